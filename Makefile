@@ -1,0 +1,54 @@
+# Every command a developer types. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+DATA ?= data
+NAME ?=
+
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+
+ENVIRONMENT := $(VENV)/.installed
+EXTENSION := $(VENV)/.built
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core_rs -name '*.rs' -o -name 'Cargo.toml')
+PROTO_SOURCES := $(shell find proto -name '*.proto')
+
+.PHONY: help
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: tools
+tools:
+	@command -v git >/dev/null || { echo "git is missing: install it with your system's packages." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Python 3.11 or newer is missing (looked for '$(PYTHON)'; name another with PYTHON=...)." >&2; exit 1; }
+	@command -v cargo >/dev/null || { echo "A Rust toolchain (cargo) is missing: see https://rustup.rs or your system's packages." >&2; exit 1; }
+
+$(ENVIRONMENT): pyproject.toml uv.lock | tools
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(UV) || $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8,<1'
+	$(UV) sync --quiet --frozen --inexact --all-extras
+	@touch $@
+
+$(EXTENSION): $(RUST_SOURCES) $(ENVIRONMENT)
+	$(BIN)/maturin develop --release --locked --uv --quiet
+	@touch $@
+
+.PHONY: setup
+setup: $(ENVIRONMENT) ## Make the environment from the lock files.
+
+.PHONY: build
+build: $(EXTENSION) ## Build the Rust extension (release).
+
+.PHONY: demo
+demo: build ## Run the main job from market data to a report.
+	$(BIN)/algotrendy demo $(if $(filter-out data,$(DATA)),--data-dir $(DATA),)
+
+.PHONY: clean
+clean: ## Remove what was built.
+	rm -rf $(VENV) target build dist python/algotrendy/_core*.so
