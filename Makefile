@@ -49,6 +49,16 @@ build: $(EXTENSION) ## Build the Rust extension (release).
 demo: build ## Run the main job from market data to a report.
 	$(BIN)/algotrendy demo $(if $(filter-out data,$(DATA)),--data-dir $(DATA),)
 
+.PHONY: gen
+gen: $(ENVIRONMENT) ## Generate stubs and descriptors from proto/.
+	$(BIN)/python proto/generate.py
+
+.PHONY: lint-proto
+lint-proto: $(ENVIRONMENT) ## Check the contract: current, clean, unbroken.
+	$(BIN)/python proto/generate.py --check
+	$(BIN)/buf lint python/algotrendy/api/descriptors.binpb
+	$(BIN)/python proto/generate.py --breaking
+
 .PHONY: clean
 clean: ## Remove what was built.
 	rm -rf $(VENV) target build dist python/algotrendy/_core*.so
