@@ -1,9 +1,11 @@
-//! The deterministic core of `AlgoTrendy`: market data, expressions and trading as pure state machines.
+//! The deterministic core of AlgoTrendy: market data, expressions and trading as pure state machines.
 //!
 //! No Python, no network, no files, no clock: time is an argument, and every number that is money is a scaled integer.
 #![forbid(unsafe_code)]
 
+pub mod bar;
 pub mod error;
 pub mod instrument;
 pub mod price;
 pub mod time;
+pub mod trade;

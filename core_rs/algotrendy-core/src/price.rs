@@ -45,7 +45,7 @@ pub enum NumberError {
 impl Refusal for NumberError {
     fn reason(&self) -> &'static str {
         match self {
-            Self::Overflow { .. } => "NUMBER_OVERFLOW",
+            Self::Overflow { .. } => "VALUE_OVERFLOW",
         }
     }
 
