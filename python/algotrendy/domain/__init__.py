@@ -1,0 +1,1 @@
+"""Nouns that every area shares. No I/O, no clock of their own, no transport."""

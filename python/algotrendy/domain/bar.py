@@ -1,0 +1,92 @@
+"""Bars: what an interval of trading was, in the instrument's integer units."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from algotrendy.domain.instrument import Instrument
+
+Int64Column = NDArray[np.int64]
+Float64Column = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar; prices in units of 10^-price_scale, volume in units of 10^-quantity_scale, times in ns UTC."""
+
+    symbol: str
+    open_time_ns: int
+    close_time_ns: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+
+
+@dataclass(frozen=True)
+class BarColumns:
+    """Bars of one instrument as `int64` columns of shape (n_bars,), in strictly increasing time order."""
+
+    instrument: Instrument
+    open_time_ns: Int64Column
+    close_time_ns: Int64Column
+    open: Int64Column
+    high: Int64Column
+    low: Int64Column
+    close: Int64Column
+    volume: Int64Column
+
+    def __len__(self) -> int:
+        return len(self.open_time_ns)
+
+    def __iter__(self) -> Iterator[Bar]:
+        rows = zip(*(column.tolist() for column in self._columns()), strict=True)
+        return (Bar(self.instrument.symbol, *row) for row in rows)
+
+    def between(self, start_time_ns: int | None, end_time_ns: int | None) -> "BarColumns":
+        """Return the bars whose open time lies in `[start, end)`; None is open."""
+        first = (
+            0 if start_time_ns is None else int(np.searchsorted(self.open_time_ns, start_time_ns))
+        )
+        last = (
+            len(self)
+            if end_time_ns is None
+            else int(np.searchsorted(self.open_time_ns, end_time_ns))
+        )
+        return self._slice(slice(first, max(first, last)))
+
+    def last(self, count: int) -> "BarColumns":
+        """Return the newest `count` bars."""
+        return self._slice(slice(max(0, len(self) - count), len(self)))
+
+    def fields(self) -> dict[str, Float64Column]:
+        """Return the columns that expressions read, as `float64` in quote currency and base units."""
+        price_unit = 10.0**self.instrument.price_scale
+        quantity_unit = 10.0**self.instrument.quantity_scale
+        prices = {
+            name: getattr(self, name) / price_unit for name in ("open", "high", "low", "close")
+        }
+        return {**prices, "volume": self.volume / quantity_unit}
+
+    def _columns(self) -> tuple[Int64Column, ...]:
+        return (
+            self.open_time_ns, self.close_time_ns, self.open, self.high, self.low, self.close, self.volume,
+        )  # fmt: skip
+
+    def _slice(self, rows: slice) -> "BarColumns":
+        return BarColumns(self.instrument, *(column[rows] for column in self._columns()))
+
+
+def bar_fields(bar: Bar, instrument: Instrument) -> dict[str, float]:
+    """Return one bar's values as expressions read them: the same numbers as `BarColumns.fields`, bit for bit."""
+    price_unit = 10.0**instrument.price_scale
+    return {
+        "open": bar.open / price_unit,
+        "high": bar.high / price_unit,
+        "low": bar.low / price_unit,
+        "close": bar.close / price_unit,
+        "volume": bar.volume / 10.0**instrument.quantity_scale,
+    }
