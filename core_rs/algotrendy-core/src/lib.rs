@@ -5,6 +5,7 @@
 
 pub mod bar;
 pub mod error;
+pub mod expr;
 pub mod instrument;
 pub mod price;
 pub mod time;
