@@ -69,7 +69,7 @@ impl Moments {
         Self { count, mean, squares: self.squares + deviation * (value - mean) }
     }
 
-    /// The sum of squared deviations of both sets together (Chan, Golub and LeVeque 1979).
+    /// The sum of squared deviations of both sets together (Chan, Golub, LeVeque 1979).
     fn squares_with(self, other: Self) -> f64 {
         let deviation = other.mean - self.mean;
         let share = self.count * other.count / (self.count + other.count);

@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn the_sum_of_windows_and_the_length_are_limited() {
-        let calls = vec!["ema(close, 100000)"; 11].join(" + ");
+        let calls = ["ema(close, 100000)"; 11].join(" + ");
         assert_eq!(parse(&calls).unwrap_err().kind, ExpressionErrorKind::WindowsTooLarge);
         assert_eq!(parse(&" ".repeat(10_001)).unwrap_err().kind, ExpressionErrorKind::TooLong);
     }
