@@ -1,0 +1,1 @@
+"""What is kept: the data folder, PostgreSQL's pool, its migrations and projections."""
