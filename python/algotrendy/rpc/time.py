@@ -1,0 +1,71 @@
+"""`Timestamp` and `Duration` as int64 nanoseconds; `datetime` stops at microseconds."""
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from algotrendy.errors import InvalidArgumentError
+
+SECOND_NS = 1_000_000_000
+_INT64 = range(-(2**63), 2**63)
+
+
+def encode_time(time_ns: int) -> Timestamp:
+    """Return nanoseconds since the Unix epoch, UTC, for the wire.
+
+    Examples
+    --------
+    >>> encode_time(-1)
+    seconds: -1
+    nanos: 999999999
+    """
+    seconds, nanos = divmod(time_ns, SECOND_NS)
+    return Timestamp(seconds=seconds, nanos=nanos)
+
+
+def encode_duration(duration_ns: int) -> Duration:
+    """Return nanoseconds for the wire; seconds and nanos of one sign, as `Duration` wants them."""
+    sign = -1 if duration_ns < 0 else 1
+    seconds, nanos = divmod(abs(duration_ns), SECOND_NS)
+    return Duration(seconds=sign * seconds, nanos=sign * nanos)
+
+
+def decode_time(message: Message, field: str) -> int:
+    """Return `message`'s time `field`, which must be set, in ns since the Unix epoch, UTC."""
+    return _required(decode_optional_time(message, field), field)
+
+
+def decode_optional_time(message: Message, field: str) -> int | None:
+    """Return `message`'s time `field` in ns since the Unix epoch, UTC; None where unset."""
+    return _nanoseconds(message, field)
+
+
+def decode_duration(message: Message, field: str) -> int:
+    """Return `message`'s duration `field`, which must be set, in ns."""
+    return _required(decode_optional_duration(message, field), field)
+
+
+def decode_optional_duration(message: Message, field: str) -> int | None:
+    """Return `message`'s duration `field` in ns; None where unset."""
+    return _nanoseconds(message, field)
+
+
+def _required(value: int | None, field: str) -> int:
+    if value is None:
+        raise InvalidArgumentError(f"{field} is missing.", field=field)
+    return value
+
+
+def _nanoseconds(message: Message, field: str) -> int | None:
+    if not message.HasField(field):
+        return None
+    value: Timestamp | Duration = getattr(message, field)
+    total = value.seconds * SECOND_NS + value.nanos
+    if total not in _INT64 or abs(value.nanos) >= SECOND_NS:
+        raise InvalidArgumentError(
+            f"{field} must lie within 64 bits of nanoseconds (1677 to 2262 where it is a time).",
+            field=field,
+            seconds=str(value.seconds),
+            nanos=str(value.nanos),
+        )
+    return total
