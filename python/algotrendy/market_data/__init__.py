@@ -1,0 +1,1 @@
+"""Market data: imported, kept in a lake, served as history and as a stream of bars."""

@@ -1,0 +1,1 @@
+"""What the area reaches through its ports: files, the Parquet lake, NATS."""

@@ -1,0 +1,1 @@
+"""Features, labels, training, registry and inference."""

@@ -1,0 +1,1 @@
+"""What the area reaches through its ports: LightGBM, ONNX Runtime, MLflow, NATS, other areas."""
