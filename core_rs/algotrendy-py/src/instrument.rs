@@ -2,6 +2,7 @@
 
 use algotrendy_core::instrument::{Instrument, InstrumentTerms};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::errors::to_py;
 
@@ -94,6 +95,19 @@ impl PyInstrument {
     #[getter]
     fn allow_negative_prices(&self) -> bool {
         self.inner.allow_negative_prices()
+    }
+
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<((&str,), Bound<'py, PyDict>)> {
+        let terms = PyDict::new(py);
+        terms.set_item("kind", self.kind())?;
+        terms.set_item("currency", self.currency())?;
+        terms.set_item("price_scale", self.price_scale())?;
+        terms.set_item("quantity_scale", self.quantity_scale())?;
+        terms.set_item("tick_size", self.tick_size())?;
+        terms.set_item("lot_size", self.lot_size())?;
+        terms.set_item("multiplier", self.multiplier())?;
+        terms.set_item("allow_negative_prices", self.allow_negative_prices())?;
+        Ok(((self.symbol(),), terms))
     }
 
     fn __repr__(&self) -> String {

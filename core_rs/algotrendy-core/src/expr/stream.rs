@@ -8,6 +8,22 @@ use super::kernel::{Ema, Ret, Std};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FieldValues(pub [f64; Field::COUNT]);
 
+impl FieldValues {
+    /// From what was given, in the order of [`Field::ALL`].
+    ///
+    /// # Errors
+    /// [`ColumnError::Missing`] with the first of `required` that was not given.
+    pub fn from_given(
+        given: [Option<f64>; Field::COUNT],
+        required: &[Field],
+    ) -> Result<Self, ColumnError> {
+        match required.iter().find(|field| given[field.index()].is_none()) {
+            Some(&field) => Err(ColumnError::Missing { field }),
+            None => Ok(Self(given.map(|value| value.unwrap_or(f64::NAN)))),
+        }
+    }
+}
+
 /// Borrowed columns of equal length, in the order of [`Field::ALL`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FieldColumns<'a> {
