@@ -4,9 +4,15 @@
 #![forbid(unsafe_code)]
 
 pub mod bar;
+pub mod decimal;
 pub mod error;
 pub mod expr;
+pub mod guard;
 pub mod instrument;
+pub mod order;
+pub mod portfolio;
 pub mod price;
+pub mod risk;
 pub mod time;
 pub mod trade;
+pub mod venue;

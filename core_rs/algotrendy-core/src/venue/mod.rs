@@ -1,0 +1,5 @@
+//! Venues that live in memory.
+
+pub mod simulated;
+
+pub use simulated::{SimulatedVenue, VenueBar, VenueError};
