@@ -107,4 +107,3 @@ def load_settings(**overrides: object) -> Settings:
             field=name,
             value=value,
         ) from error
-

@@ -70,7 +70,9 @@ async def start_postgres(
     except BaseException:
         shutil.rmtree(scratch, ignore_errors=True)
         raise
-    dsn = f"postgresql://{_NAME}:{quote(password)}@/{{database}}?host={quote(str(scratch), safe='')}"
+    dsn = (
+        f"postgresql://{_NAME}:{quote(password)}@/{{database}}?host={quote(str(scratch), safe='')}"
+    )
     try:
         async with asyncio.timeout(_START_DEADLINE_S):
             await _make_database(child, dsn.format(database="postgres"))
@@ -125,9 +127,7 @@ def _read_password(data_folder: DataFolder) -> str:
     return path.read_text().strip()
 
 
-def _make_cluster(
-    programs: PostgresPrograms, folder: Path, password: str, scratch: Path
-) -> None:
+def _make_cluster(programs: PostgresPrograms, folder: Path, password: str, scratch: Path) -> None:
     """Make the cluster under another name first, so that half a cluster is never mistaken for one."""
     cluster, partial = folder / "cluster", folder / "cluster.partial"
     if cluster.exists():
@@ -156,9 +156,7 @@ def _make_cluster(
     partial.rename(cluster)
 
 
-def _start(
-    programs: PostgresPrograms, children: Children, folder: Path, scratch: Path
-) -> Child:
+def _start(programs: PostgresPrograms, children: Children, folder: Path, scratch: Path) -> Child:
     options = {
         "listen_addresses": "",
         "unix_socket_directories": str(scratch),

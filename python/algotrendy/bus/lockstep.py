@@ -1,0 +1,93 @@
+"""Lock-step replay: the next message goes out once everybody has handled the one before."""
+
+import asyncio
+from collections.abc import Set as AbstractSet
+from typing import Final
+
+import nats.js.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from algotrendy.api.event.v1 import envelope_pb2
+from algotrendy.bus.envelope import encode
+from algotrendy.bus.event import Event
+from algotrendy.bus.streams import SETTLE_SUBJECT, STREAM, failures_typed
+from algotrendy.errors import AcknowledgementMissingError, ReplayFailedError
+
+_NO_RESPONDERS: Final = "503"
+
+
+class Barrier:
+    """Publishes a message and waits until the consumers one names have handled it."""
+
+    def __init__(self, connection: Client) -> None:
+        self._connection = connection
+
+    async def publish_and_wait(
+        self, event: Event, expected: AbstractSet[str], deadline_s: float
+    ) -> None:
+        """Publish `event` on core NATS and wait for an acknowledgement of every `expected` one.
+
+        Raises
+        ------
+        AcknowledgementMissingError
+            One did not come in time; `metadata["consumers"]` names whose.
+        ReplayFailedError
+            A consumer could not handle the message.
+        """
+        await self._ask(event.subject, encode(event).SerializeToString(), expected, deadline_s)
+
+    async def settle(self, expected: AbstractSet[str], deadline_s: float) -> int:
+        """Wait until the `expected` durable consumers have processed all events published so far.
+
+        Returns the stream sequence they have reached. Raises as `publish_and_wait`.
+        """
+        with failures_typed(f"read the state of the stream {STREAM}"):
+            info = await self._connection.jetstream().stream_info(STREAM)
+        sequence = int(info.state.last_seq)
+        request = envelope_pb2.Settle(stream_sequence=sequence)
+        await self._ask(SETTLE_SUBJECT, request.SerializeToString(), expected, deadline_s)
+        return sequence
+
+    async def _ask(
+        self, subject: str, data: bytes, expected: AbstractSet[str], deadline_s: float
+    ) -> None:
+        missing = set(expected)
+        inbox = self._connection.new_inbox()
+        subscription = await self._connection.subscribe(inbox)
+        try:
+            async with asyncio.timeout(deadline_s):
+                await self._connection.publish(subject, data, reply=inbox)
+                while missing:
+                    missing.discard(_read(await subscription.next_msg(timeout=None), subject))
+        except TimeoutError as error:
+            raise _missing(missing, subject, f"within {deadline_s:g} s") from error
+        except _NobodyListensError as error:
+            raise _missing(missing, subject, "because nobody listens") from error
+        finally:
+            await subscription.unsubscribe()
+
+
+class _NobodyListensError(Exception):
+    """The server has no subscriber for the subject."""
+
+
+def _read(message: Msg, subject: str) -> str:
+    if (message.headers or {}).get("Status") == _NO_RESPONDERS:
+        raise _NobodyListensError
+    acknowledgement = envelope_pb2.Acknowledgement.FromString(message.data)
+    if acknowledgement.error:
+        raise ReplayFailedError(
+            f"{acknowledgement.consumer} failed on {subject}: {acknowledgement.error}",
+            consumer=acknowledgement.consumer,
+            subject=subject,
+            cause=acknowledgement.error,
+        )
+    return acknowledgement.consumer
+
+
+def _missing(missing: set[str], subject: str, why: str) -> AcknowledgementMissingError:
+    names = ", ".join(sorted(missing))
+    return AcknowledgementMissingError(
+        f"No acknowledgement of {subject} from {names} {why}.", consumers=names, subject=subject
+    )

@@ -1,0 +1,76 @@
+"""Real servers for integration tests: started once a session, emptied between tests."""
+
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import psycopg_pool
+import pytest
+import pytest_asyncio
+
+from algotrendy.bus import Bus, open_bus
+from algotrendy.platform.nats_server import NatsServer, start_nats
+from algotrendy.platform.postgres_server import PostgresServer, start_postgres
+from algotrendy.platform.processes import Children
+from algotrendy.storage.data_folder import DataFolder
+from algotrendy.storage.migrations import upgrade
+from algotrendy.storage.pool import open_pool
+
+
+@pytest.fixture(scope="session")
+def postgres_home() -> Iterator[Path]:
+    """Where clusters of root go: reachable for other accounts, as pytest's folders are not."""
+    home = Path("/var/tmp") / f"algotrendy-test-{uuid.uuid4().hex[:8]}"
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataFolder]:
+    folder = DataFolder(tmp_path_factory.mktemp("servers") / "data")
+    with folder.lock():
+        yield folder
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def nats(server_folder: DataFolder) -> AsyncIterator[NatsServer]:
+    children = Children(server_folder)
+    server = await start_nats(server_folder, children)
+    yield server
+    await children.stop(server.child)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres(server_folder: DataFolder, postgres_home: Path) -> AsyncIterator[PostgresServer]:
+    children = Children(server_folder)
+    server = await start_postgres(server_folder, children, home=postgres_home)
+    await upgrade(server.dsn)
+    yield server
+    await children.stop(server.child)
+
+
+@pytest_asyncio.fixture
+async def bus(nats: NatsServer) -> AsyncIterator[Bus]:
+    """A bus whose streams hold nothing yet."""
+    async with open_bus(nats.url) as bus:
+        yield bus
+        await bus.delete_streams()
+
+
+@pytest_asyncio.fixture
+async def dsn(postgres: PostgresServer) -> AsyncIterator[str]:
+    """A database of its own, with the current schema."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    admin = postgres.dsn.replace("/algotrendy?", "/postgres?")
+    async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE algotrendy")
+        yield postgres.dsn.replace("/algotrendy?", f"/{name}?")
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def pool(dsn: str) -> AsyncIterator[psycopg_pool.AsyncConnectionPool]:
+    async with open_pool(dsn) as pool:
+        yield pool
