@@ -5,9 +5,12 @@
 mod arrow;
 mod bar;
 mod columns;
+mod convert;
 mod errors;
 mod expr;
 mod instrument;
+mod trading;
+mod venue;
 
 use pyo3::prelude::*;
 
@@ -17,5 +20,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     bar::register(module)?;
     expr::register(module)?;
     instrument::register(module)?;
+    trading::register(module)?;
+    venue::register(module)?;
     Ok(())
 }
