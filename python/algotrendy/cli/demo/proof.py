@@ -1,0 +1,91 @@
+"""What the demo proves of itself: paper equals backtest, events equal journal, replay equals state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from algotrendy import _core
+from algotrendy.api.trading.v1.trading_pb2 import Account, Fill
+from algotrendy.bus import Bus
+from algotrendy.domain.money import currency_scale, from_units
+
+_EVENT_SUBJECTS = "algotrendy.trading.v1.*.{account_id}"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One claim and whether it holds; `detail` says what was compared, or the first difference."""
+
+    claim: str
+    holds: bool
+    detail: str
+
+
+def paper_equals_backtest(paper: Sequence[Fill], backtest: Sequence[Fill]) -> Proof:
+    """Compare two runs fill by fill: time, symbol, side, quantity, price and fee."""
+    claim = "Paper trades equal the backtest's, trade by trade"
+    for number, (ours, theirs) in enumerate(zip(paper, backtest, strict=False), start=1):
+        if _terms(ours) != _terms(theirs):
+            return Proof(claim, False, f"fill {number}: {_terms(ours)} ≠ {_terms(theirs)}")
+    if len(paper) != len(backtest):
+        return Proof(claim, False, f"{len(paper)} fills ≠ {len(backtest)} fills")
+    return Proof(claim, len(paper) > 0, f"{len(paper)} fills compared")
+
+
+async def events_equal_journal(bus: Bus, journal: Sequence[bytes], account_id: str) -> Proof:
+    """Compare an account's published events with its journalled ones, by id and in order."""
+    core = _core.TradingCore(account_id)
+    journalled = [
+        f"{account_id}:{event['sequence']}"
+        for record in journal
+        for event in core.fold_record(record)
+    ]
+    subjects = _EVENT_SUBJECTS.format(account_id=account_id)
+    published = [envelope.event_id for envelope in await bus.events(subjects)]
+    return Proof(
+        "Published events equal the journalled ones, by id and in order",
+        published == journalled and len(published) > 0,
+        f"{len(published)} published, {len(journalled)} journalled",
+    )
+
+
+def replay_equals_state(journal: Sequence[bytes], account: Account) -> Proof:
+    """Fold the journal into a new core, and compare cash and positions with the running one's."""
+    core = _core.TradingCore(account.account_id)
+    for record in journal:
+        core.fold_record(record)
+    cash = from_units(core.cash()[account.currency], currency_scale(account.currency))
+    scales = {i["symbol"]: int(i["quantity_scale"]) for i in core.instruments()}
+    replayed = {
+        position["symbol"]: from_units(position["quantity"], scales[position["symbol"]])
+        for position in core.positions()
+        if position["quantity"]
+    }
+    running = {p.symbol: Decimal(p.quantity.value) for p in account.positions}
+    running = {symbol: quantity for symbol, quantity in running.items() if quantity}
+    return Proof(
+        "Replaying the journal gives the same cash and positions",
+        cash == Decimal(account.cash.value) and replayed == running,
+        f"{len(journal)} records, cash {cash:,}, positions {len(replayed)}",
+    )
+
+
+def read_journal(path: Path) -> list[bytes]:
+    """Return the records of a journal that no process writes to any more, or of a copy of one."""
+    journal = _core.Journal.open(str(path))
+    try:
+        return journal.records()
+    finally:
+        journal.close()
+
+
+def _terms(fill: Fill) -> tuple[object, ...]:
+    return (
+        fill.fill_time.ToNanoseconds(),
+        fill.symbol,
+        fill.side,
+        Decimal(fill.quantity.value),
+        Decimal(fill.price.value),
+        Decimal(fill.fee.value),
+    )

@@ -1,0 +1,99 @@
+"""`algotrendy`: the commands and their options. What they do is imported when they run."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from algotrendy.errors import AlgoTrendyError
+
+app = typer.Typer(
+    name="algotrendy",
+    help="From market data to a traded strategy in one system.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DataDir = Annotated[
+    Path, typer.Option("--data-dir", help="The one folder that everything is kept under.")
+]
+
+
+@app.command()
+def demo(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            help="Your own CSV or Parquet file of ticks or bars, instead of the bundled index series.",
+        ),
+    ] = None,
+    symbol: Annotated[
+        str | None, typer.Option(help="What to call it. Default: the file's name.")
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(help="Its columns where their names are not recognised: time=ts,price=px."),
+    ] = None,
+    interval: Annotated[
+        str, typer.Option(help="Length of its bars, or of those to make of its ticks: 1d, 1h, 5m.")
+    ] = "1d",
+    tick_size: Annotated[str, typer.Option(help="Its price step.")] = "0.01",
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(help="Where to keep what the run makes. Default: build/demo, made anew."),
+    ] = None,
+    report: Annotated[Path, typer.Option(help="Where to write the HTML report.")] = Path(
+        "build/report.html"
+    ),
+) -> None:
+    """Run the main job: data, features, model, backtest, paper trading, proofs, report."""
+    from algotrendy.cli.demo.plan import plan_for  # noqa: PLC0415  # Keeps --help quick.
+    from algotrendy.cli.demo.run import run_demo  # noqa: PLC0415
+
+    plan = plan_for(data, symbol=symbol, columns=columns, interval=interval, tick_size=tick_size)
+    raise typer.Exit(run_demo(plan, data_dir=data_dir, report_path=report))
+
+
+@app.command()
+def up(data_dir: DataDir = Path("data")) -> None:
+    """Run the whole platform until Ctrl-C, and print its addresses."""
+    from algotrendy.cli.up import run_up  # noqa: PLC0415
+
+    raise typer.Exit(run_up(data_dir))
+
+
+@app.command()
+def serve(
+    area: Annotated[
+        str, typer.Argument(help="market_data, ml, strategy, trading, risk, backtest, …")
+    ],
+) -> None:
+    """Run one service alone; its addresses and servers come from ALGOTRENDY_… variables."""
+    from algotrendy.platform.serve import main as serve_area  # noqa: PLC0415
+
+    serve_area(area)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    from algotrendy import __version__  # noqa: PLC0415
+
+    print(__version__)
+
+
+def main() -> None:
+    """Run the command; an expected error is one line on standard error and exit code 1."""
+    try:
+        app()
+    except AlgoTrendyError as error:
+        Console(stderr=True).print(f"[bold red]{error.reason}[/] {error}", highlight=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
