@@ -1,0 +1,1 @@
+"""Backtests: strategies over history, on the trading core that also trades live."""

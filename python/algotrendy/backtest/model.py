@@ -1,0 +1,161 @@
+"""Backtests: what is run on which terms, and where a run stands."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+
+from algotrendy.backtest.result import BacktestStatistics
+from algotrendy.domain.ids import BacktestId, ModelId, StrategyId
+from algotrendy.errors import InvalidArgumentError
+
+_BPS_LIMIT = 10_000
+DEFAULT_INITIAL_CASH = Decimal(1_000_000)
+# What the core takes for "no limit": its own terms are never unset.
+_NO_NOTIONAL = Decimal(10) ** 18
+_NO_COUNT = 2**32 - 1
+_NO_AGE_NS = 2**63 - 1
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class VenueTerms:
+    """How orders are filled and charged, in basis points of the price met and of the notional."""
+
+    slippage_bps: Decimal = Decimal(1)
+    fee_bps: Decimal = Decimal(1)
+
+    def __post_init__(self) -> None:
+        for field in ("slippage_bps", "fee_bps"):
+            value: Decimal = getattr(self, field)
+            if not value.is_finite() or not 0 <= value < _BPS_LIMIT:
+                raise InvalidArgumentError(
+                    f"{field} is {value}; expected 0 to below {_BPS_LIMIT}.",
+                    field=field,
+                    value=str(value),
+                )
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the account may do, in its currency and in base units; None forbids nothing."""
+
+    max_order_quantity: Decimal | None = None
+    max_order_notional: Decimal | None = None
+    max_position_notional: Decimal | None = None
+    max_open_orders: int | None = None
+    price_collar_bps: int | None = None
+    max_reference_age_ns: int | None = None
+    allow_short: bool = False
+
+    def core(self) -> dict[str, object]:
+        """Return them as the core takes them."""
+        quantity = self.max_order_quantity
+        return {
+            "version": 1,
+            "max_order_quantity": None if quantity is None else f"{quantity:f}",
+            "max_order_notional": f"{_or(self.max_order_notional, _NO_NOTIONAL):f}",
+            "max_position_notional": f"{_or(self.max_position_notional, _NO_NOTIONAL):f}",
+            "max_open_orders": _or(self.max_open_orders, _NO_COUNT),
+            "price_collar_bps": _or(self.price_collar_bps, _NO_COUNT),
+            "max_reference_age_ns": _or(self.max_reference_age_ns, _NO_AGE_NS),
+            "allow_short": self.allow_short,
+        }
+
+
+def _or(value: T | None, default: T) -> T:
+    return default if value is None else value
+
+
+@dataclass(frozen=True)
+class BacktestTerms:
+    """Over which time a strategy is run, with which cash, costs and limits.
+
+    Parameters
+    ----------
+    start_time_ns : int
+        Bars that open before it warm the features up and are not traded.
+    end_time_ns : int or None
+        Bars that open at it or later are not seen; None is open.
+    in_sample : bool
+        Whether bars that the model was trained on may be traded.
+    """
+
+    start_time_ns: int
+    end_time_ns: int | None = None
+    initial_cash: Decimal = DEFAULT_INITIAL_CASH
+    venue_terms: VenueTerms = VenueTerms()
+    limits: Limits = Limits()
+    in_sample: bool = False
+
+    def __post_init__(self) -> None:
+        if self.end_time_ns is not None and self.end_time_ns <= self.start_time_ns:
+            raise InvalidArgumentError(
+                "end_time is not after start_time.",
+                field="end_time",
+                value=str(self.end_time_ns),
+            )
+        if not self.initial_cash.is_finite() or self.initial_cash <= 0:
+            raise InvalidArgumentError(
+                f"initial_cash is {self.initial_cash}; expected a positive amount.",
+                field="initial_cash",
+                value=str(self.initial_cash),
+            )
+
+
+class BacktestState(StrEnum):
+    """Where a backtest stands."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True)
+class StrategyTerms:
+    """A strategy's spec as it was run."""
+
+    strategy_id: StrategyId
+    symbols: tuple[str, ...]
+    model_id: ModelId
+    entry_probability: float
+    exit_probability: float
+    position_weight: Decimal
+
+
+@dataclass(frozen=True)
+class BacktestOutcome:
+    """What a backtest that ended well amounts to."""
+
+    # Open time of the first bar traded, close time of the last.
+    start_time_ns: int
+    end_time_ns: int
+    final_equity: Decimal
+    statistics: BacktestStatistics
+    order_count: int
+    rejected_count: int
+    fill_count: int
+    total_fees: Decimal
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """A strategy over history: what was asked for, where it stands, what came of it."""
+
+    backtest_id: BacktestId
+    strategy: StrategyTerms
+    terms: BacktestTerms
+    create_time_ns: int
+    state: BacktestState = BacktestState.RUNNING
+    progress: float = 0.0
+    outcome: BacktestOutcome | None = None
+    error: str = ""
+
+    def succeeded(self, outcome: BacktestOutcome) -> "Backtest":
+        """Return it as ended well."""
+        return replace(self, state=BacktestState.SUCCEEDED, progress=1.0, outcome=outcome)
+
+    def failed(self, error: str) -> "Backtest":
+        """Return it as ended by an error."""
+        return replace(self, state=BacktestState.FAILED, error=error)

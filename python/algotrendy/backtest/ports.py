@@ -1,0 +1,94 @@
+"""What the backtest area needs of others."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from algotrendy.backtest.model import Backtest, StrategyTerms
+from algotrendy.backtest.result import BacktestResult, Fill
+from algotrendy.domain.bar import Bar, BarColumns, Int64Column
+from algotrendy.domain.ids import BacktestId, StrategyId
+from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.order import AccountView, OrderIntent
+
+
+class Decider(Protocol):
+    """A strategy on one symbol: the object that also trades live."""
+
+    def warm_up(self, bars: Sequence[Bar]) -> None:
+        """Take bars that are not decided on."""
+
+    def observe(self, bar: Bar) -> float | None:
+        """Take the next bar and return the model's probability; None where there is none."""
+
+    def decide(self, bar: Bar, probability: float, account: AccountView) -> OrderIntent | None:
+        """Return the order wanted at the close of the bar just observed, if any."""
+
+
+class LoadedStrategy(Protocol):
+    """A strategy with its model in this process."""
+
+    @property
+    def terms(self) -> StrategyTerms:
+        """Its spec."""
+
+    def require_out_of_sample(self, symbol: str, close_time_ns: int) -> None:
+        """Raise `InSampleError` if the model has seen the label of the bar that closes then."""
+
+    def decider(self, instrument: Instrument, *, in_sample: bool) -> Decider:
+        """Return a decider that has seen no bar."""
+
+
+class Strategies(Protocol):
+    """The strategy and ml areas."""
+
+    async def load(self, strategy_id: StrategyId) -> LoadedStrategy:
+        """Fetch a strategy and its model; raise `StrategyNotFoundError` or `ModelNotFoundError`."""
+
+
+class MarketData(Protocol):
+    """The market_data area."""
+
+    async def bars(self, symbol: str, end_time_ns: int | None) -> BarColumns:
+        """Return every stored bar that opens before the time; raise `SymbolNotFoundError`."""
+
+
+class Requests(Protocol):
+    """Remembers which id a request was given, so that repeating it makes nothing twice."""
+
+    async def reserve(self, request_id: str, fingerprint: bytes, new_id: str) -> str:
+        """Return `new_id`, or the id reserved before; raise `RequestIdReusedError` for another fingerprint."""
+
+
+class Repository(Protocol):
+    """Keeps backtests."""
+
+    async def add(self, backtest: Backtest) -> None:
+        """Store a backtest; one that is stored stays as it is."""
+
+    async def finish(self, backtest: Backtest, result: BacktestResult | None) -> None:
+        """Store how a backtest ended, with its fills and equity where it ended well; all or nothing."""
+
+    async def find(self, backtest_id: BacktestId) -> Backtest | None:
+        """Return a backtest, if there is one."""
+
+    async def list(self, count: int, before: BacktestId | None) -> "Sequence[Backtest]":
+        """Return up to `count` backtests older than `before`, newest first."""
+
+    async def running(self) -> "Sequence[Backtest]":
+        """Return the backtests that have not ended."""
+
+    async def fills(self, backtest_id: BacktestId, count: int, after: int) -> Sequence[Fill]:
+        """Return up to `count` fills from the position `after` on, oldest first."""
+
+    async def equity(self, backtest_id: BacktestId) -> tuple[int, Int64Column, Int64Column]:
+        """Return the scale, the close times and the equity; empty columns where there is none."""
+
+
+class Events(Protocol):
+    """Tells the other areas what happened."""
+
+    async def completed(self, backtest: Backtest) -> None:
+        """Publish BacktestCompleted."""
+
+
+Progress = Callable[[float], None]

@@ -1,0 +1,65 @@
+"""Words of an order that every area shares."""
+
+import hashlib
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+CLIENT_ORDER_ID_LIMIT = 64
+
+
+class Side(StrEnum):
+    """Which way an order goes (FIX 54)."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """What a strategy sees of its account when it decides on one symbol.
+
+    Parameters
+    ----------
+    position : int
+        Units of 10^-quantity_scale of the instrument; negative is short.
+    equity : Decimal
+        Cash plus positions at their reference prices, in the account's currency.
+    has_working_order : bool
+        Whether an order of this strategy in this symbol still works.
+    """
+
+    position: int
+    equity: Decimal
+    has_working_order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderIntent:
+    """A market order a strategy wants, and the probability and the bar it decided on.
+
+    Parameters
+    ----------
+    quantity : int
+        Units of 10^-quantity_scale of the instrument; positive.
+    """
+
+    symbol: str
+    side: Side
+    quantity: int
+    probability: float
+    bar_close_time_ns: int
+
+
+def strategy_client_order_id(run_id: str, symbol: str, bar_close_time_ns: int) -> str:
+    """Return the `client_order_id` of what `run_id` decides on one bar: repeating a decision repeats its id.
+
+    Examples
+    --------
+    >>> strategy_client_order_id("run", "SP500", 12)
+    'run:SP500:12'
+    """
+    readable = f"{run_id}:{symbol}:{bar_close_time_ns}"
+    if len(readable) <= CLIENT_ORDER_ID_LIMIT:
+        return readable
+    return hashlib.sha256(readable.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Strategies: what they decide, where they are kept, and how they trade an account."""

@@ -1,0 +1,1 @@
+"""What stands behind the strategy ports, one file per technology or area."""

@@ -1,0 +1,201 @@
+"""Strategies and their rule: the one place that says when to trade, for backtest, paper and live."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, localcontext
+from enum import StrEnum
+
+import numpy as np
+
+from algotrendy.domain.bar import Bar
+from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
+from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.order import AccountView, OrderIntent, Side
+from algotrendy.errors import InSampleError, InvalidArgumentError
+
+SYMBOL_COUNT_LIMIT = 1000
+EXACT_DIGITS = 60
+DISPLAY_NAME_LIMIT = 128
+
+
+@dataclass(frozen=True)
+class StrategySpec:
+    """What a strategy does: at a bar's close, buy at `entry_probability` or above, sell at `exit_probability` or below.
+
+    Parameters
+    ----------
+    symbols : tuple of str
+        Each with the same rule.
+    position_weight : Decimal
+        The share of the account's equity one symbol gets; above 0, at most 1.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If a term is out of range; names the field.
+    """
+
+    symbols: tuple[str, ...]
+    model_id: ModelId
+    entry_probability: float
+    exit_probability: float
+    position_weight: Decimal
+
+    def __post_init__(self) -> None:
+        _require(0 < len(self.symbols) <= SYMBOL_COUNT_LIMIT, "symbols", len(self.symbols),
+                 f"1 to {SYMBOL_COUNT_LIMIT} symbols")  # fmt: skip
+        _require(all(self.symbols), "symbols", "", "symbols that are not empty")
+        repeated = len(set(self.symbols)) < len(self.symbols)
+        _require(not repeated, "symbols", ", ".join(self.symbols), "each symbol once")
+        _require(bool(self.model_id), "model_id", self.model_id, "a model")
+        # Written so that NaN is refused, too.
+        _require(0 <= self.entry_probability <= 1, "entry_probability", self.entry_probability,
+                 "0 to 1")  # fmt: skip
+        _require(0 <= self.exit_probability <= self.entry_probability, "exit_probability",
+                 self.exit_probability, f"0 to entry_probability, {self.entry_probability}")  # fmt: skip
+        _require(self.position_weight.is_finite() and 0 < self.position_weight <= 1,
+                 "position_weight", self.position_weight, "above 0, at most 1")  # fmt: skip
+
+
+def decide(
+    spec: StrategySpec,
+    instrument: Instrument,
+    bar: Bar,
+    probability: float,
+    account: AccountView,
+) -> OrderIntent | None:
+    """Return the order the strategy wants at this bar's close, if any. Pure.
+
+    Flat and `probability` at the entry or above: buy `position_weight` of the equity, rounded down to the lot.
+    Long and at the exit or below: sell the position. While an order works, or with a short position: nothing.
+
+    Parameters
+    ----------
+    probability : float
+        What the model says of this bar, 0 to 1; NaN decides nothing.
+    """
+    if account.has_working_order:
+        return None
+    if account.position == 0 and probability >= spec.entry_probability:
+        quantity = _entry_quantity(spec.position_weight, account.equity, instrument, bar.close)
+        side = Side.BUY
+    elif account.position > 0 and probability <= spec.exit_probability:
+        quantity, side = account.position, Side.SELL
+    else:
+        return None
+    if quantity <= 0:
+        return None
+    return OrderIntent(bar.symbol, side, quantity, probability, bar.close_time_ns)
+
+
+def _entry_quantity(weight: Decimal, equity: Decimal, instrument: Instrument, close: int) -> int:
+    """Units of quantity that `weight` of `equity` buys at `close`, rounded down to the lot; exact."""
+    with localcontext(prec=EXACT_DIGITS):
+        amount = weight * equity
+        lot_price = instrument.price(close) * instrument.lot_size * instrument.multiplier
+        if amount <= 0 or lot_price <= 0:
+            return 0
+        return instrument.quantity_units(amount // lot_price * instrument.lot_size)
+
+
+@dataclass(frozen=True)
+class ModelTerms:
+    """What a strategy needs to know of a model."""
+
+    model_id: ModelId
+    # Name and expression of each input, in the model's order.
+    features: tuple[tuple[str, str], ...]
+    # Close time of the last bar whose label it has seen.
+    train_end_time_ns: int
+
+    def require_out_of_sample(self, symbol: str, close_time_ns: int) -> None:
+        """Raise `InSampleError` if the model has seen this bar's label."""
+        if close_time_ns <= self.train_end_time_ns:
+            raise InSampleError(
+                f"The bar of {symbol} that closes at {_date(close_time_ns)} lies in the span of {self.model_id}'s "
+                f"training, which ends at {_date(self.train_end_time_ns)}.",
+                symbol=symbol,
+                model_id=self.model_id,
+                close_time_ns=str(close_time_ns),
+                train_end_time_ns=str(self.train_end_time_ns),
+            )
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A stored strategy."""
+
+    strategy_id: StrategyId
+    display_name: str
+    spec: StrategySpec
+    create_time_ns: int
+
+    def __post_init__(self) -> None:
+        _require(len(self.display_name) <= DISPLAY_NAME_LIMIT, "display_name", self.display_name,
+                 f"at most {DISPLAY_NAME_LIMIT} characters")  # fmt: skip
+
+
+class DeploymentState(StrEnum):
+    """Whether a deployment runs."""
+
+    ACTIVE = "ACTIVE"
+    STOPPED = "STOPPED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True)
+class LatencySummary:
+    """Quantiles of a latency in microseconds: the nearest sample at or above the rank; 0 without samples."""
+
+    count: int = 0
+    p50_us: float = 0.0
+    p99_us: float = 0.0
+
+    @classmethod
+    def of(cls, samples_ns: Sequence[int]) -> "LatencySummary":
+        """Summarise samples in nanoseconds."""
+        if not samples_ns:
+            return cls()
+        p50, p99 = np.percentile(np.asarray(samples_ns), (50, 99), method="inverted_cdf")
+        return cls(len(samples_ns), float(p50) / 1000, float(p99) / 1000)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A strategy that trades an account, and what it has done so far."""
+
+    deployment_id: DeploymentId
+    strategy_id: StrategyId
+    account_id: AccountId
+    state: DeploymentState
+    start_time_ns: int
+    create_time_ns: int
+    bar_count: int = 0
+    order_count: int = 0
+    rejected_count: int = 0
+    bar_to_signal: LatencySummary = LatencySummary()
+    order_to_ack: LatencySummary = LatencySummary()
+    error: str = ""
+    # Open time of the last bar decided on, by symbol: where warm-up ends after a restart.
+    last_open_time_ns: tuple[tuple[str, int], ...] = ()
+
+    def failed(self, error: str) -> "Deployment":
+        """Return it as ended by an error."""
+        return replace(self, state=DeploymentState.FAILED, error=error)
+
+    def stopped(self) -> "Deployment":
+        """Return it as stopped; one that has ended already stays as it is."""
+        if self.state is not DeploymentState.ACTIVE:
+            return self
+        return replace(self, state=DeploymentState.STOPPED)
+
+
+def _date(time_ns: int) -> str:
+    return f"{np.datetime64(time_ns, 'ns').astype('datetime64[s]')}Z"
+
+
+def _require(condition: bool, field: str, value: object, expected: str) -> None:  # noqa: FBT001
+    if not condition:
+        raise InvalidArgumentError(
+            f"{field} is {value}; expected {expected}.", field=field, value=str(value)
+        )

@@ -1,0 +1,128 @@
+"""What the strategy area needs of others."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from algotrendy.domain.bar import BarColumns
+from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
+from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.order import AccountView, OrderIntent
+from algotrendy.strategy.model import Deployment, ModelTerms, Strategy
+
+
+class FeatureStream(Protocol):
+    """Features of one symbol, bar by bar."""
+
+    def push(self, bar_fields: Mapping[str, float]) -> list[float] | None:
+        """Take the next bar and return its features in the model's order; None where one has no finite value."""
+
+
+class Model(Protocol):
+    """A model, loaded into this process."""
+
+    @property
+    def terms(self) -> ModelTerms:
+        """What it is and what it was trained on."""
+
+    def stream(self) -> FeatureStream:
+        """Return a stream of its features that has seen no bar."""
+
+    def predict_row(self, features: Sequence[float]) -> float:
+        """Return the probability of one row, 0 to 1."""
+
+
+class Models(Protocol):
+    """The ml area."""
+
+    async def terms(self, model_id: ModelId) -> ModelTerms:
+        """Describe a model; raise `ModelNotFoundError` where there is none."""
+
+    async def load(self, model_id: ModelId) -> Model:
+        """Fetch a model's graph and load it; raise `ModelNotFoundError` where there is none."""
+
+
+class MarketData(Protocol):
+    """The market_data area."""
+
+    async def instrument(self, symbol: str) -> Instrument:
+        """Return an instrument; raise `SymbolNotFoundError` where there is none."""
+
+    async def bars(
+        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None
+    ) -> BarColumns:
+        """Return every stored bar whose open time lies in `[start, end)`; None is open."""
+
+
+class Accounts(Protocol):
+    """The trading area."""
+
+    async def register_instruments(
+        self, account_id: AccountId, instruments: Sequence[Instrument]
+    ) -> None:
+        """Make instruments known to an account; raise `AccountNotFoundError` where there is none."""
+
+    async def view(
+        self, account_id: AccountId, strategy_id: StrategyId, instrument: Instrument
+    ) -> AccountView:
+        """Return the account as the strategy sees it now, for one symbol."""
+
+    async def submit(
+        self,
+        account_id: AccountId,
+        strategy_id: StrategyId,
+        instrument: Instrument,
+        intent: OrderIntent,
+        client_order_id: str,
+    ) -> None:
+        """Submit the order; raise the `FailedPreconditionError` it was refused with."""
+
+
+class Requests(Protocol):
+    """Remembers which id a request was given, so that repeating it makes nothing twice."""
+
+    async def reserve(self, request_id: str, fingerprint: bytes, new_id: str) -> str:
+        """Return `new_id`, or the id reserved before; raise `RequestIdReusedError` for another fingerprint."""
+
+
+class Repository(Protocol):
+    """Keeps strategies and deployments."""
+
+    async def add_strategy(self, strategy: Strategy) -> None:
+        """Store a strategy; one that is stored stays as it is."""
+
+    async def find_strategy(self, strategy_id: StrategyId) -> Strategy | None:
+        """Return a strategy, if there is one."""
+
+    async def list_strategies(self, count: int, before: StrategyId | None) -> list[Strategy]:
+        """Return up to `count` strategies older than `before`, newest first."""
+
+    async def add_deployment(self, deployment: Deployment) -> None:
+        """Store a deployment; one that is stored stays as it is."""
+
+    async def save_deployment(self, deployment: Deployment) -> None:
+        """Replace what is stored of a deployment."""
+
+    async def find_deployment(self, deployment_id: DeploymentId) -> Deployment | None:
+        """Return a deployment, if there is one."""
+
+    async def active_deployments(self) -> list[Deployment]:
+        """Return the deployments that run, oldest first."""
+
+
+class Events(Protocol):
+    """Tells the other areas what happened."""
+
+    async def activated(self, deployment: Deployment) -> None:
+        """Publish StrategyActivated."""
+
+    async def deactivated(self, deployment: Deployment) -> None:
+        """Publish StrategyDeactivated."""
+
+    async def signal(
+        self,
+        deployment: Deployment,
+        instrument: Instrument,
+        intent: OrderIntent,
+        client_order_id: str,
+    ) -> None:
+        """Publish SignalGenerated."""
