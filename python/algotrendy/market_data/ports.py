@@ -1,0 +1,58 @@
+"""What the area needs of the world."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from algotrendy.domain.bar import Bar, BarColumns
+from algotrendy.domain.instrument import Instrument
+from algotrendy.market_data.model import BarRows, Source, TickRows
+
+
+class SourceReader(Protocol):
+    """Reads sources of market data; called on a thread."""
+
+    def read(self, source: Source, instrument: Instrument) -> BarRows | TickRows:
+        """Return every row, rounded to the instrument's steps, in the source's order.
+
+        Raises
+        ------
+        DataFileError
+            The source cannot be read, or holds nothing.
+        DataColumnsError
+            Its columns are not recognised.
+        DataValueError
+            A value is no number or no time; names the row, the column and the value.
+        """
+
+
+class BarStore(Protocol):
+    """Keeps one series of bars per symbol; called on a thread."""
+
+    def put(self, bars: BarColumns) -> None:
+        """Replace the symbol's series, all or nothing."""
+
+    def get(self, symbol: str) -> BarColumns:
+        """Return the symbol's series; raise `SymbolNotFoundError` where there is none."""
+
+    def instruments(self) -> Sequence[Instrument]:
+        """Return the instruments that have a series, by symbol."""
+
+
+class ReplayAudience(Protocol):
+    """Those who live through replayed bars; a method returns once all concerned acknowledged.
+
+    Each raises `AcknowledgementMissingError`, naming who did not answer within `deadline_s`, and
+    `ReplayFailedError` where one answered with an error.
+    """
+
+    async def trade(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """Let resting orders meet the bar at the simulated venue."""
+
+    async def settle(self, deadline_s: float) -> None:
+        """Let everybody handle the events that are published by now."""
+
+    async def mark(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """Make the bar's close the reference price."""
+
+    async def decide(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """Let strategies act on the finished bar."""

@@ -1,0 +1,133 @@
+"""Importing, serving and replaying bars."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from algotrendy.domain.bar import BarColumns
+from algotrendy.domain.instrument import Instrument
+from algotrendy.errors import InvalidArgumentError, ReplayFailedError
+from algotrendy.market_data.model import (
+    ImportReport,
+    ImportTerms,
+    ReplayProgress,
+    ReplayStep,
+    TickRows,
+    bars_of,
+    check_symbol,
+    replay_steps,
+)
+from algotrendy.market_data.ports import BarStore, ReplayAudience, SourceReader
+
+DEFAULT_BAR_COUNT = 10_000
+LARGEST_BAR_COUNT = 100_000
+
+
+class MarketDataService:
+    """Takes market data in and gives bars out. Files and folds are handled on threads."""
+
+    def __init__(self, store: BarStore, reader: SourceReader) -> None:
+        self._store = store
+        self._reader = reader
+
+    async def import_bars(self, terms: ImportTerms) -> ImportReport:
+        """Replace a symbol's bars by those of a source; nothing is stored if a row is wrong."""
+        return await asyncio.to_thread(self._import, terms)
+
+    async def instruments(self, page_size: int, after: str) -> tuple[Sequence[Instrument], bool]:
+        """Return the first `page_size` instruments after a symbol, and whether more follow."""
+        instruments = await asyncio.to_thread(self._store.instruments)
+        following = [instrument for instrument in instruments if instrument.symbol > after]
+        return following[:page_size], len(following) > page_size
+
+    async def bars(
+        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None, limit: int | None
+    ) -> BarColumns:
+        """Return the newest `limit` bars whose open time lies in `[start, end)`."""
+        limit = limit or DEFAULT_BAR_COUNT
+        if not 1 <= limit <= LARGEST_BAR_COUNT:
+            raise InvalidArgumentError(
+                f"limit is {limit}; expected 1 to {LARGEST_BAR_COUNT}.",
+                field="limit",
+                value=str(limit),
+            )
+        bars = await asyncio.to_thread(self._store.get, check_symbol(symbol))
+        return bars.between(start_time_ns, end_time_ns).last(limit)
+
+    def _import(self, terms: ImportTerms) -> ImportReport:
+        instrument = terms.imported_instrument()
+        rows = self._reader.read(terms.source, instrument)
+        bars = bars_of(rows, instrument, terms.interval_ns)
+        self._store.put(bars)
+        return ImportReport(
+            instrument=instrument,
+            bar_count=len(bars),
+            start_time_ns=int(bars.open_time_ns[0]),
+            end_time_ns=int(bars.close_time_ns[-1]),
+            rounding=rows.rounding,
+            tick_count=len(rows.time_ns) if isinstance(rows, TickRows) else 0,
+        )
+
+
+class ReplayService:
+    """Lets others live through stored bars, one bar time after the other, in lock-step.
+
+    Parameters
+    ----------
+    deadline_s : float
+        How long a consumer has to acknowledge a step, where the caller does not say.
+    """
+
+    def __init__(self, store: BarStore, audience: ReplayAudience, *, deadline_s: float) -> None:
+        self._store = store
+        self._audience = audience
+        self._deadline_s = deadline_s
+        self._replaying: set[str] = set()
+
+    async def replay(
+        self,
+        symbols: Sequence[str],
+        start_time_ns: int | None,
+        end_time_ns: int | None,
+        deadline_s: float | None = None,
+    ) -> AsyncIterator[ReplayProgress]:
+        """Replay bars and tell the progress after each bar time; closing the iterator stops it."""
+        claimed = self._claim(symbols)
+        try:
+            series = {
+                symbol: (await asyncio.to_thread(self._store.get, symbol)).between(
+                    start_time_ns, end_time_ns
+                )
+                for symbol in symbols
+            }
+            steps = replay_steps(list(series.values()))
+            instruments = {symbol: bars.instrument for symbol, bars in series.items()}
+            for number, step in enumerate(steps, start=1):
+                await self._perform(step, instruments, deadline_s or self._deadline_s)
+                yield ReplayProgress(number, len(steps), step.close_time_ns)
+        finally:
+            self._replaying -= claimed
+
+    async def _perform(
+        self, step: ReplayStep, instruments: dict[str, Instrument], deadline_s: float
+    ) -> None:
+        # Fills first, then prices, then decisions: as in a backtest, and as a market would.
+        for bar in step.bars:
+            await self._audience.trade(bar, instruments[bar.symbol], deadline_s)
+        await self._audience.settle(deadline_s)
+        for bar in step.bars:
+            await self._audience.mark(bar, instruments[bar.symbol], deadline_s)
+        for bar in step.bars:
+            await self._audience.decide(bar, instruments[bar.symbol], deadline_s)
+
+    def _claim(self, symbols: Sequence[str]) -> set[str]:
+        claimed = {check_symbol(symbol) for symbol in symbols}
+        if not claimed or len(claimed) < len(symbols):
+            raise InvalidArgumentError(
+                "symbols must name at least one symbol, and each once.",
+                field="symbols",
+                value=",".join(symbols),
+            )
+        if taken := sorted(claimed & self._replaying):
+            raise ReplayFailedError(f"{taken[0]} is being replayed already.", symbol=taken[0])
+        self._replaying |= claimed
+        return claimed
