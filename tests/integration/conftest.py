@@ -22,7 +22,7 @@ from algotrendy.storage.pool import open_pool
 @pytest.fixture(scope="session")
 def postgres_home() -> Iterator[Path]:
     """Where clusters of root go: reachable for other accounts, as pytest's folders are not."""
-    home = Path("/var/tmp") / f"algotrendy-test-{uuid.uuid4().hex[:8]}"
+    home = Path("/var/tmp") / f"algotrendy-test-{uuid.uuid4().hex[:8]}"  # noqa: S108  # Reachable.
     yield home
     shutil.rmtree(home, ignore_errors=True)
 
@@ -34,17 +34,22 @@ def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataFold
         yield folder
 
 
+@pytest.fixture(scope="session")
+def children(server_folder: DataFolder) -> Children:
+    return Children(server_folder)
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def nats(server_folder: DataFolder) -> AsyncIterator[NatsServer]:
-    children = Children(server_folder)
+async def nats(server_folder: DataFolder, children: Children) -> AsyncIterator[NatsServer]:
     server = await start_nats(server_folder, children)
     yield server
     await children.stop(server.child)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def postgres(server_folder: DataFolder, postgres_home: Path) -> AsyncIterator[PostgresServer]:
-    children = Children(server_folder)
+async def postgres(
+    server_folder: DataFolder, children: Children, postgres_home: Path
+) -> AsyncIterator[PostgresServer]:
     server = await start_postgres(server_folder, children, home=postgres_home)
     await upgrade(server.dsn)
     yield server

@@ -208,7 +208,7 @@ async def _handle(message: Msg, handler: Handler, consumer: str) -> str | None:
         delivery = decode(message.subject, message.data)
         with traced(delivery, consumer):
             await handler(delivery)
-    except Exception as error:  # noqa: BLE001  # The next message must be handled all the same.
+    except Exception as error:  # The next message must be handled all the same.
         log.warning("message_failed", consumer=consumer, subject=message.subject, exc_info=True)
         return str(error) or type(error).__name__
     return None

@@ -73,7 +73,7 @@ class DurableConsumer:
             ack_wait=_ACK_WAIT_S,
             # One at a time: a retried event must not be overtaken by the next.
             max_ack_pending=1,
-            **self._filter(),
+            filter_subjects=self._subjects,
         )
         with failures_typed(f"make the consumer {self.name}"):
             info = await self._jetstream.add_consumer(STREAM, config)
@@ -98,11 +98,6 @@ class DurableConsumer:
         with suppress(nats.errors.Error):
             await self._settles.unsubscribe()
             await self._events.unsubscribe()
-
-    def _filter(self) -> dict[str, object]:
-        if len(self._subjects) == 1:
-            return {"filter_subject": self._subjects[0]}
-        return {"filter_subjects": self._subjects}
 
     async def _follow(self) -> None:
         while not self._stopping:
@@ -146,7 +141,7 @@ class DurableConsumer:
             delivery = decode(message.subject, message.data, sequence)
             with traced(delivery, self.name):
                 await self._handler(delivery)
-        except Exception as error:  # noqa: BLE001  # Whatever a handler raises is retried.
+        except Exception as error:  # Whatever a handler raises is retried.
             log.warning(
                 "event_failed",
                 consumer=self.name,

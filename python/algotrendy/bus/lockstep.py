@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-import nats.js.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 

@@ -27,4 +27,5 @@ def _launch(death_signal: int, starter: int, user: int, group: int, command: lis
 
 
 if __name__ == "__main__":
-    _launch(*(int(argument) for argument in sys.argv[1:5]), sys.argv[5:])
+    _signal, _starter, _user, _group = map(int, sys.argv[1:5])
+    _launch(_signal, _starter, _user, _group, sys.argv[5:])

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import sys
 import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -99,13 +100,12 @@ def _find_program() -> Path:
 
 async def _read_address(child: Child, ports: Path) -> str:
     """Wait for the file in which the server says where it listens."""
+    # The launcher becomes the server, so the process id stays.
+    path = ports / f"nats-server_{child.pid}.ports"
     while True:
-        for path in ports.glob("*.ports"):
-            # The server writes it in place: half a file is no file yet.
-            try:
-                addresses: list[str] = json.loads(path.read_text())["nats"]
-            except (ValueError, KeyError):
-                continue
+        # The server writes the file in place: half a file is no file yet.
+        with suppress(FileNotFoundError, ValueError, KeyError):
+            addresses: list[str] = json.loads(path.read_text())["nats"]
             return addresses[0]
         child.require_running()
         await asyncio.sleep(_POLL_S)

@@ -128,7 +128,7 @@ def _read_password(data_folder: DataFolder) -> str:
 
 
 def _make_cluster(programs: PostgresPrograms, folder: Path, password: str, scratch: Path) -> None:
-    """Make the cluster under another name first, so that half a cluster is never mistaken for one."""
+    """Make the cluster under another name first: half a one is never mistaken for it."""
     cluster, partial = folder / "cluster", folder / "cluster.partial"
     if cluster.exists():
         return

@@ -60,7 +60,9 @@ class ProcessRecord:
 class Child:
     """A running server of ours."""
 
-    def __init__(self, record: ProcessRecord, popen: subprocess.Popen[bytes], log_path: Path):
+    def __init__(
+        self, record: ProcessRecord, popen: subprocess.Popen[bytes], log_path: Path
+    ) -> None:
         self.record = record
         self.log_path = log_path
         self._popen = popen
@@ -203,7 +205,7 @@ def make_scratch(account: Account | None = None) -> Path:
 
     The path of a Unix socket holds at most 107 bytes, so `TMPDIR` is not asked.
     """
-    path = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX, dir="/tmp"))  # noqa: S108  # Made safely.
+    path = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX, dir="/tmp"))  # Made safely.
     if account is not None:
         os.chown(path, account.user_id, account.group_id)
     return path

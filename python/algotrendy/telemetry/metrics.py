@@ -1,4 +1,4 @@
-"""Every Prometheus metric of the platform, in one registry per process."""
+"""The Prometheus metrics that several areas write; those of gRPC calls are `rpc.server`'s."""
 
 from typing import Final
 
@@ -16,15 +16,6 @@ HTTP_REQUEST_DURATION: Final = Histogram(
     "http_request_duration_seconds",
     "Time from an HTTP request to its answer.",
     ["method", "endpoint"],
-    buckets=_LATENCY_BUCKETS_S,
-)
-GRPC_REQUESTS: Final = Counter(
-    "grpc_requests_total", "gRPC calls answered.", ["service", "method", "code"]
-)
-GRPC_REQUEST_DURATION: Final = Histogram(
-    "grpc_request_duration_seconds",
-    "Time from a gRPC call to its answer.",
-    ["service", "method"],
     buckets=_LATENCY_BUCKETS_S,
 )
 EVENTS_PUBLISHED: Final = Counter(

@@ -1,0 +1,23 @@
+"""What an area is given to run."""
+
+from dataclasses import dataclass
+
+import psycopg_pool
+
+from algotrendy.bus import Bus
+from algotrendy.config import Settings
+from algotrendy.domain.clock import Clock
+from algotrendy.rpc.channels import Channels
+from algotrendy.storage.data_folder import DataFolder
+
+
+@dataclass(frozen=True)
+class Context:
+    """The shared parts of one process, made before any area starts and undone after the last."""
+
+    settings: Settings
+    data_folder: DataFolder
+    postgres: psycopg_pool.AsyncConnectionPool
+    bus: Bus
+    channels: Channels
+    clock: Clock

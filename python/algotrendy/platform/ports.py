@@ -1,0 +1,54 @@
+"""Ports to listen on, and a clear error when one is taken."""
+
+import errno
+import socket
+from typing import Final
+
+from algotrendy.errors import InvalidArgumentError, PortInUseError
+
+_UNAVAILABLE: Final = frozenset({errno.EADDRINUSE, errno.EACCES})
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the port; 0 takes any free one.
+
+    Raises
+    ------
+    PortInUseError
+        Another program has the port, or this account may not.
+    InvalidArgumentError
+        This machine has no such host address.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    # A port that a closed connection still lingers on is free; one that is listened on is not.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        if error.errno in _UNAVAILABLE:
+            raise port_in_use(host, port, error.strerror or "taken") from error
+        raise InvalidArgumentError(
+            f"Cannot listen on {host}: {error}.", host=host, port=str(port)
+        ) from error
+    return listener
+
+
+def free_port(host: str, port: int) -> int:
+    """Return `port` if it is free, or a free one for 0; raises as `bind`."""
+    with bind(host, port) as listener:
+        listener.listen()
+        return int(listener.getsockname()[1])
+
+
+def port_in_use(host: str, port: int, cause: str) -> PortInUseError:
+    """Return the error that names the port."""
+    return PortInUseError(
+        f"Cannot listen on {host}:{port}: {cause}.", host=host, port=str(port), cause=cause
+    )
+
+
+def reachable_host(host: str) -> str:
+    """Return where this machine reaches a socket bound to `host`, which may mean all addresses."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  # Not bound.

@@ -1,0 +1,5 @@
+"""Runs the agent service."""
+
+from algotrendy.platform.serve import main
+
+main("agent")

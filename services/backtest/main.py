@@ -1,0 +1,5 @@
+"""Runs the backtest service."""
+
+from algotrendy.platform.serve import main
+
+main("backtest")

@@ -1,0 +1,5 @@
+"""Runs the gateway service."""
+
+from algotrendy.platform.serve import main
+
+main("gateway")

@@ -1,0 +1,5 @@
+"""Runs the ml service."""
+
+from algotrendy.platform.serve import main
+
+main("ml")

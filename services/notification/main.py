@@ -1,0 +1,5 @@
+"""Runs the notification service."""
+
+from algotrendy.platform.serve import main
+
+main("notification")

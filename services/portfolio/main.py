@@ -1,0 +1,5 @@
+"""Runs the portfolio service."""
+
+from algotrendy.platform.serve import main
+
+main("portfolio")

@@ -1,0 +1,5 @@
+"""Runs the risk service."""
+
+from algotrendy.platform.serve import main
+
+main("risk")

@@ -1,0 +1,5 @@
+"""Runs the strategy service."""
+
+from algotrendy.platform.serve import main
+
+main("strategy")

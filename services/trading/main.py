@@ -1,0 +1,5 @@
+"""Runs the trading service."""
+
+from algotrendy.platform.serve import main
+
+main("trading")
