@@ -9,6 +9,7 @@ mod convert;
 mod errors;
 mod expr;
 mod instrument;
+mod journal;
 mod trading;
 mod venue;
 
@@ -20,6 +21,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     bar::register(module)?;
     expr::register(module)?;
     instrument::register(module)?;
+    journal::register(module)?;
     trading::register(module)?;
     venue::register(module)?;
     Ok(())
