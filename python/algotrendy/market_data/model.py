@@ -17,9 +17,9 @@ DAY_NS = 86_400_000_000_000
 # By how much a day can be shorter than 24 hours: clocks are put forward once a year.
 _CLOCK_CHANGE_NS = 3_600_000_000_000
 
-# Who acknowledges what in a replay, by the names under which they join it.
+# Who acknowledges what in a replay, by the names under which they join it: bars at the venue and
+# their closes as prices, finished bars, and events.
 VENUE = "trading"
-MARKER = "trading"
 DECIDER = "strategy"
 SETTLERS = ("trading.projection", "risk", "portfolio", "notification")
 

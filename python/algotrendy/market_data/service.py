@@ -1,7 +1,7 @@
 """Importing, serving and replaying bars."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.instrument import Instrument
@@ -89,8 +89,14 @@ class ReplayService:
         start_time_ns: int | None,
         end_time_ns: int | None,
         deadline_s: float | None = None,
-    ) -> AsyncIterator[ReplayProgress]:
+    ) -> AsyncGenerator[ReplayProgress, None]:
         """Replay bars and tell the progress after each bar time; closing the iterator stops it."""
+        if deadline_s is not None and deadline_s <= 0:
+            raise InvalidArgumentError(
+                f"deadline is {deadline_s:g} s; expected a positive duration.",
+                field="deadline",
+                value=str(deadline_s),
+            )
         claimed = self._claim(symbols)
         try:
             series = {

@@ -1,0 +1,63 @@
+"""Replayed bars over NATS: everybody named acknowledges each message."""
+
+from google.protobuf.message import Message
+
+from algotrendy.api.market_data.v1 import market_data_events_pb2
+from algotrendy.bus import Bus, Event
+from algotrendy.domain.bar import Bar
+from algotrendy.domain.clock import Clock
+from algotrendy.domain.ids import new_id
+from algotrendy.domain.instrument import Instrument
+from algotrendy.market_data.codec import encode_bar
+from algotrendy.market_data.model import DECIDER, SETTLERS, VENUE
+from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.time import encode_time
+
+SUBJECT = "algotrendy.market_data.v1"
+
+
+class NatsAudience:
+    """Reaches the other areas through the bus; see `ReplayAudience`."""
+
+    def __init__(self, bus: Bus, clock: Clock) -> None:
+        self._bus = bus
+        self._clock = clock
+
+    async def trade(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """See `ReplayAudience`."""
+        message = market_data_events_pb2.VenueBar(bar=encode_bar(bar, instrument))
+        await self._ask("venue_bar", bar, message, VENUE, deadline_s)
+
+    async def settle(self, deadline_s: float) -> None:
+        """See `ReplayAudience`."""
+        await self._bus.barrier.settle(frozenset(SETTLERS), deadline_s)
+
+    async def mark(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """See `ReplayAudience`."""
+        message = market_data_events_pb2.PriceUpdate(
+            symbol=bar.symbol,
+            price=encode_decimal(instrument.price(bar.close)),
+            price_time=encode_time(bar.close_time_ns),
+            source="bar",
+        )
+        await self._ask("price_update", bar, message, VENUE, deadline_s)
+
+    async def decide(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """See `ReplayAudience`."""
+        message = market_data_events_pb2.MarketDataReceived(bar=encode_bar(bar, instrument))
+        await self._ask("market_data_received", bar, message, DECIDER, deadline_s)
+
+    async def _ask(
+        self, name: str, bar: Bar, payload: Message, consumer: str, deadline_s: float
+    ) -> None:
+        event = Event(
+            event_id=new_id(),
+            type=payload.DESCRIPTOR.name,
+            subject=f"{SUBJECT}.{name}.{bar.symbol}",
+            create_time_ns=self._clock.now_ns(),
+            source="market_data",
+            payload=payload,
+            # What one bar causes can be found together, whichever area recorded it.
+            correlation_id=f"{bar.symbol}:{bar.close_time_ns}",
+        )
+        await self._bus.barrier.publish_and_wait(event, frozenset({consumer}), deadline_s)

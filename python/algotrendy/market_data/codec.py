@@ -1,0 +1,132 @@
+"""Market data on the wire, and back."""
+
+from decimal import Decimal
+from typing import Final
+
+from algotrendy.api.market_data.v1 import market_data_pb2, market_data_service_pb2
+from algotrendy.domain.bar import Bar, BarColumns
+from algotrendy.domain.instrument import Instrument, InstrumentKind
+from algotrendy.errors import InvalidArgumentError
+from algotrendy.market_data.model import (
+    BundledSource,
+    FileSource,
+    ImportReport,
+    ImportTerms,
+    ReplayProgress,
+    Source,
+)
+from algotrendy.rpc.decimal import decode_optional_decimal, encode_decimal
+from algotrendy.rpc.time import decode_optional_duration, encode_time
+
+_KINDS: Final = {
+    market_data_pb2.INSTRUMENT_KIND_UNSPECIFIED: InstrumentKind.EQUITY,
+    market_data_pb2.INSTRUMENT_KIND_EQUITY: InstrumentKind.EQUITY,
+    market_data_pb2.INSTRUMENT_KIND_INDEX: InstrumentKind.INDEX,
+    market_data_pb2.INSTRUMENT_KIND_FUTURE: InstrumentKind.FUTURE,
+    market_data_pb2.INSTRUMENT_KIND_CRYPTO: InstrumentKind.CRYPTO,
+    market_data_pb2.INSTRUMENT_KIND_FX: InstrumentKind.FX,
+}
+
+
+def decode_import(request: market_data_service_pb2.ImportBarsRequest) -> ImportTerms:
+    """Return what to import."""
+    instrument = None
+    if request.HasField("instrument"):
+        instrument = decode_instrument(request.instrument, request.symbol)
+    return ImportTerms(
+        symbol=request.symbol,
+        source=_decode_source(request),
+        interval_ns=decode_optional_duration(request, "interval"),
+        instrument=instrument,
+    )
+
+
+def decode_instrument(message: market_data_pb2.Instrument, symbol: str) -> Instrument:
+    """Return an instrument; what is unset is as of an equity in USD."""
+    if message.kind not in _KINDS:
+        raise InvalidArgumentError(
+            f"instrument.kind is {message.kind}, which is no kind.",
+            field="instrument.kind",
+            value=str(message.kind),
+        )
+    return Instrument(
+        symbol=message.symbol or symbol,
+        kind=_KINDS[message.kind],
+        currency=message.currency or "USD",
+        tick_size=decode_optional_decimal(message, "tick_size") or Decimal("0.01"),
+        lot_size=decode_optional_decimal(message, "lot_size") or Decimal(1),
+        multiplier=message.multiplier or 1,
+    )
+
+
+def encode_instrument(instrument: Instrument) -> market_data_pb2.Instrument:
+    """Return an instrument for the wire."""
+    return market_data_pb2.Instrument(
+        symbol=instrument.symbol,
+        kind=market_data_pb2.InstrumentKind.Value(f"INSTRUMENT_KIND_{instrument.kind}"),
+        currency=instrument.currency,
+        tick_size=encode_decimal(instrument.tick_size),
+        lot_size=encode_decimal(instrument.lot_size),
+        multiplier=instrument.multiplier,
+    )
+
+
+def encode_report(report: ImportReport) -> market_data_service_pb2.ImportBarsResponse:
+    """Return what was imported for the wire."""
+    return market_data_service_pb2.ImportBarsResponse(
+        instrument=encode_instrument(report.instrument),
+        bar_count=report.bar_count,
+        start_time=encode_time(report.start_time_ns),
+        end_time=encode_time(report.end_time_ns),
+        rounded_price_count=report.rounding.count,
+        largest_rounding=encode_decimal(report.rounding.largest),
+        tick_count=report.tick_count,
+    )
+
+
+def encode_columns(bars: BarColumns) -> market_data_pb2.BarColumns:
+    """Return bars for the wire, as columns."""
+    return market_data_pb2.BarColumns(
+        price_scale=bars.instrument.price_scale,
+        quantity_scale=bars.instrument.quantity_scale,
+        open_time_ns=bars.open_time_ns.tolist(),
+        close_time_ns=bars.close_time_ns.tolist(),
+        open=bars.open.tolist(),
+        high=bars.high.tolist(),
+        low=bars.low.tolist(),
+        close=bars.close.tolist(),
+        volume=bars.volume.tolist(),
+    )
+
+
+def encode_bar(bar: Bar, instrument: Instrument) -> market_data_pb2.Bar:
+    """Return one bar for the wire."""
+    return market_data_pb2.Bar(
+        symbol=bar.symbol,
+        open_time=encode_time(bar.open_time_ns),
+        close_time=encode_time(bar.close_time_ns),
+        open=encode_decimal(instrument.price(bar.open)),
+        high=encode_decimal(instrument.price(bar.high)),
+        low=encode_decimal(instrument.price(bar.low)),
+        close=encode_decimal(instrument.price(bar.close)),
+        volume=encode_decimal(instrument.quantity(bar.volume)),
+    )
+
+
+def encode_progress(progress: ReplayProgress) -> market_data_service_pb2.ReplayBarsResponse:
+    """Return a replay's progress for the wire."""
+    return market_data_service_pb2.ReplayBarsResponse(
+        completed_count=progress.completed_count,
+        total_count=progress.total_count,
+        close_time=encode_time(progress.close_time_ns),
+    )
+
+
+def _decode_source(request: market_data_service_pb2.ImportBarsRequest) -> Source:
+    if request.WhichOneof("source") == "bundled_name":
+        return BundledSource(request.bundled_name)
+    if not request.file_path:
+        raise InvalidArgumentError(
+            "source is missing: name a file_path or a bundled_name.", field="source"
+        )
+    return FileSource(request.file_path, dict(request.columns))

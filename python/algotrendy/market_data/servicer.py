@@ -1,0 +1,63 @@
+"""`MarketDataService` on gRPC."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from algotrendy.api.market_data.v1 import market_data_service_pb2 as pb
+from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceServicer
+from algotrendy.market_data import codec
+from algotrendy.market_data.service import MarketDataService, ReplayService
+from algotrendy.rpc.paging import decode_page_size
+from algotrendy.rpc.server import Context
+from algotrendy.rpc.time import SECOND_NS, decode_optional_duration, decode_optional_time
+
+
+class MarketDataServicer(MarketDataServiceServicer):
+    """Decodes, calls, encodes."""
+
+    def __init__(self, service: MarketDataService, replays: ReplayService) -> None:
+        self._service = service
+        self._replays = replays
+
+    async def ImportBars(
+        self, request: pb.ImportBarsRequest, context: Context
+    ) -> pb.ImportBarsResponse:
+        report = await self._service.import_bars(codec.decode_import(request))
+        return codec.encode_report(report)
+
+    async def ListInstruments(
+        self, request: pb.ListInstrumentsRequest, context: Context
+    ) -> pb.ListInstrumentsResponse:
+        instruments, more = await self._service.instruments(
+            decode_page_size(request.page_size), after=request.page_token
+        )
+        return pb.ListInstrumentsResponse(
+            instruments=[codec.encode_instrument(instrument) for instrument in instruments],
+            next_page_token=instruments[-1].symbol if more else "",
+        )
+
+    async def GetBars(self, request: pb.GetBarsRequest, context: Context) -> pb.GetBarsResponse:
+        bars = await self._service.bars(
+            request.symbol,
+            decode_optional_time(request, "start_time"),
+            decode_optional_time(request, "end_time"),
+            request.limit or None,
+        )
+        return pb.GetBarsResponse(
+            instrument=codec.encode_instrument(bars.instrument), bars=codec.encode_columns(bars)
+        )
+
+    async def ReplayBars(
+        self, request: pb.ReplayBarsRequest, context: Context
+    ) -> AsyncIterator[pb.ReplayBarsResponse]:
+        deadline_ns = decode_optional_duration(request, "deadline")
+        progress = self._replays.replay(
+            request.symbols,
+            decode_optional_time(request, "start_time"),
+            decode_optional_time(request, "end_time"),
+            None if deadline_ns is None else deadline_ns / SECOND_NS,
+        )
+        # Closed with the call: a cancelled one must stop replaying and let go of its symbols.
+        async with aclosing(progress):
+            async for step in progress:
+                yield codec.encode_progress(step)
