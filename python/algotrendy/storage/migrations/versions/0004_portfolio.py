@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0004"
-down_revision = "0000"
+down_revision = "0003"
 
 
 def upgrade() -> None:

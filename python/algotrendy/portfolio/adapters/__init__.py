@@ -1,0 +1,1 @@
+"""The technologies behind the portfolio area's ports."""
