@@ -91,6 +91,12 @@ async def start_postgres(
     return PostgresServer(dsn.format(database=_NAME), folder, child)
 
 
+def remove_cluster(data_folder: DataFolder, *, home: Path) -> None:
+    """Delete the cluster that root runs for this data folder under `home`; it must not run."""
+    if (data_folder.path / _ID_NAME).exists():
+        shutil.rmtree(home / f"postgres-{_read_id(data_folder)}", ignore_errors=True)
+
+
 def _cluster_folder(data_folder: DataFolder, programs: PostgresPrograms, home: Path) -> Path:
     account = programs.account
     if account is None:

@@ -20,6 +20,7 @@ from algotrendy.platform.nats_server import start_nats
 from algotrendy.platform.ports import free_port, port_in_use, reachable_host
 from algotrendy.platform.postgres_server import start_postgres
 from algotrendy.platform.processes import Children
+from algotrendy.rpc.addresses import Addresses, published
 from algotrendy.rpc.channels import Channels
 from algotrendy.rpc.server import add_health_and_reflection, create_server
 from algotrendy.storage.data_folder import DataFolder
@@ -98,11 +99,9 @@ async def platform(
         )
         for area in areas:
             await _start_area(stack, area, apps[area], context, servers[area])
-        yield Running(
-            context=context,
-            addresses=addresses,
-            http_address=f"http://{reachable_host(settings.http_host)}:{http_port}",
-        )
+        http_address = f"http://{reachable_host(settings.http_host)}:{http_port}"
+        stack.enter_context(published(folder.path, Addresses(http_address, addresses)))
+        yield Running(context=context, addresses=addresses, http_address=http_address)
         log.info("stopping")
 
 

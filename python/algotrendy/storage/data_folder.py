@@ -16,12 +16,12 @@ from algotrendy.errors import (
 )
 from algotrendy.storage.file_system import FileSystem, LocalFileSystem
 
+LOCK_NAME: Final = ".lock"
 FOLDERS: Final = ("journal", "lake", "models", "outbox", "nats", "secrets", "logs", "reports")
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _PRIVATE_FOLDER: Final = 0o700
 _PRIVATE_FILE: Final = 0o600
-_LOCK_NAME: Final = ".lock"
 
 # A forked worker must not keep the lock of a parent that died.
 _held_descriptors: set[int] = set()
@@ -124,7 +124,7 @@ class DataFolder:
         DataFolderLockedError
             A living process holds it; `metadata["pid"]` is its id.
         """
-        path = self.path / _LOCK_NAME
+        path = self.path / LOCK_NAME
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE)
         except OSError as error:
