@@ -1,4 +1,4 @@
-"""What every test shares: where the outside reference data is, and a count of what was skipped without it."""
+"""Where the outside reference data is, and a count of what was skipped without it."""
 
 import os
 from collections import Counter

@@ -28,7 +28,7 @@ def demo(
         Path | None,
         typer.Option(
             "--data",
-            help="Your own CSV or Parquet file of ticks or bars, instead of the bundled index series.",
+            help="Your own CSV or Parquet file of ticks or bars. Default: bundled index series.",
         ),
     ] = None,
     symbol: Annotated[

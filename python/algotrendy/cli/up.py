@@ -32,10 +32,14 @@ async def _run(data_dir: Path, console: Console) -> None:
 def _print_addresses(console: Console, running: Running) -> None:
     table = Table("service", "address", box=None, pad_edge=False)
     table.add_row("REST docs", f"{running.http_address}/docs")
-    table.add_row("health, metrics", f"{running.http_address}/health  {running.http_address}/metrics")
+    table.add_row(
+        "health, metrics", f"{running.http_address}/health  {running.http_address}/metrics"
+    )
     for area, address in sorted(running.addresses.items()):
         table.add_row(f"gRPC {area}", address)
     table.add_row("data folder", str(running.context.data_folder.path))
-    table.add_row("admin password", str(running.context.data_folder.path / "secrets" / "admin-password"))
+    table.add_row(
+        "admin password", str(running.context.data_folder.path / "secrets" / "admin-password")
+    )
     console.print(table)
     console.print("Running. Stop with Ctrl-C.")

@@ -1,8 +1,6 @@
 """One object with a stub for every service."""
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -18,10 +16,8 @@ from algotrendy.api.risk.v1.risk_service_pb2_grpc import RiskServiceStub
 from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyServiceStub
 from algotrendy.api.trading.v1.order_entry_service_pb2_grpc import OrderEntryServiceStub
 from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStub
-from algotrendy.errors import UnavailableError
 from algotrendy.rpc.channels import Channels
 
-ADDRESSES_FILE = "addresses.json"
 PAGE_SIZE = 1000
 
 
@@ -36,13 +32,13 @@ class Client:
     Parameters
     ----------
     addresses : mapping of str to str
-        `host:port` by area, as `published_addresses` returns them.
+        `host:port` by area, as `read_addresses(data_dir).grpc` tells them.
 
     Examples
     --------
     A program beside `algotrendy up`::
 
-        async with Client(published_addresses("data")) as client:
+        async with Client(read_addresses("data").grpc) as client:
             bars = await client.market_data.GetBars(GetBarsRequest(symbol="SP500"))
     """
 
@@ -79,7 +75,10 @@ class Client:
 async def pages(
     call: Callable[[Any], Awaitable[Any]], request: _PageRequest, field: str
 ) -> AsyncIterator[Any]:
-    """Yield every element of a listing, page by page: `pages(client.trading.ListFills, r, "fills")`."""
+    """Yield every element of a listing, page by page.
+
+    `pages(client.trading.ListFills, ListFillsRequest(account_id=a), "fills")`.
+    """
     request.page_size = PAGE_SIZE
     while True:
         response = await call(request)
@@ -88,22 +87,3 @@ async def pages(
         if not response.next_page_token:
             return
         request.page_token = response.next_page_token
-
-
-def published_addresses(data_dir: str | Path) -> dict[str, str]:
-    """Return the addresses, `host:port` by area, that the platform on this data folder published.
-
-    Raises
-    ------
-    UnavailableError
-        If no platform runs on the folder.
-    """
-    path = Path(data_dir) / ADDRESSES_FILE
-    try:
-        addresses: dict[str, str] = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise UnavailableError(
-            f"No platform runs on the data folder {data_dir}; start one with `algotrendy up`.",
-            data_dir=str(data_dir),
-        ) from None
-    return addresses

@@ -14,7 +14,7 @@ Float64Column = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar; prices in units of 10^-price_scale, volume in units of 10^-quantity_scale, times in ns UTC."""
+    """One bar: prices in units of 10^-price_scale, volume of 10^-quantity_scale, times ns UTC."""
 
     symbol: str
     open_time_ns: int
@@ -28,7 +28,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class BarColumns:
-    """Bars of one instrument as `int64` columns of shape (n_bars,), in strictly increasing time order."""
+    """Bars of one instrument as `int64` columns of shape (n_bars,), in increasing time order."""
 
     instrument: Instrument
     open_time_ns: Int64Column
@@ -63,7 +63,7 @@ class BarColumns:
         return self._slice(slice(max(0, len(self) - count), len(self)))
 
     def fields(self) -> dict[str, Float64Column]:
-        """Return the columns that expressions read, as `float64` in quote currency and base units."""
+        """Return the columns that expressions read: `float64`, quote currency and base units."""
         price_unit = 10.0**self.instrument.price_scale
         quantity_unit = 10.0**self.instrument.quantity_scale
         prices = {
@@ -72,16 +72,15 @@ class BarColumns:
         return {**prices, "volume": self.volume / quantity_unit}
 
     def _columns(self) -> tuple[Int64Column, ...]:
-        return (
-            self.open_time_ns, self.close_time_ns, self.open, self.high, self.low, self.close, self.volume,
-        )  # fmt: skip
+        prices = (self.open, self.high, self.low, self.close)
+        return (self.open_time_ns, self.close_time_ns, *prices, self.volume)
 
     def _slice(self, rows: slice) -> "BarColumns":
         return BarColumns(self.instrument, *(column[rows] for column in self._columns()))
 
 
 def bar_fields(bar: Bar, instrument: Instrument) -> dict[str, float]:
-    """Return one bar's values as expressions read them: the same numbers as `BarColumns.fields`, bit for bit."""
+    """Return a bar's values as expressions read them: bit for bit those of `BarColumns.fields`."""
     price_unit = 10.0**instrument.price_scale
     return {
         "open": bar.open / price_unit,

@@ -22,7 +22,7 @@ class InstrumentKind(StrEnum):
 
 @dataclass(frozen=True)
 class Instrument:
-    """An instrument's terms. Its scales are those of its steps: a tick of 0.01 makes prices integers in cents.
+    """An instrument's terms; a tick of 0.01 makes its prices integers in cents.
 
     Raises
     ------
@@ -73,11 +73,11 @@ class Instrument:
         )
 
     def price_units(self, price: Decimal, *, field: str = "price") -> int:
-        """Return a price in units of 10^-price_scale; raise `InvalidArgumentError` for finer ones."""
+        """Return a price in units of 10^-price_scale; a finer one is an error."""
         return to_units(price, self.price_scale, field=field)
 
     def quantity_units(self, quantity: Decimal, *, field: str = "quantity") -> int:
-        """Return a quantity in units of 10^-quantity_scale; raise `InvalidArgumentError` for finer ones."""
+        """Return a quantity in units of 10^-quantity_scale; a finer one is an error."""
         return to_units(quantity, self.quantity_scale, field=field)
 
     def price(self, units: int) -> Decimal:

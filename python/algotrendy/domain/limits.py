@@ -8,8 +8,8 @@ from algotrendy.errors import InvalidArgumentError
 
 SECOND_NS = 1_000_000_000
 
-# The core wants a number in every field. Unset fields become these, which nothing reaches; the largest
-# that the core can still scale to an instrument's units.
+# The core wants a number in every field. Unset fields become these, which nothing reaches: the
+# largest that the core can still scale to an instrument's units.
 _NO_AMOUNT = Decimal(10**18)
 _NO_COUNT = 2**32 - 1
 _NO_AGE_NS = 2**63 - 1
@@ -17,7 +17,7 @@ _NO_AGE_NS = 2**63 - 1
 
 @dataclass(frozen=True)
 class Limits:
-    """Values that must not be exceeded; None forbids nothing. Amounts are in the account's currency."""
+    """Values that must not be exceeded; None forbids nothing. Amounts: the account's currency."""
 
     version: int = 0
     max_order_quantity: Decimal | None = None

@@ -1,10 +1,10 @@
-"""Exact numbers: `Decimal` for people and contracts, integers in units of 10^-scale for the core."""
+"""Exact numbers: `Decimal` for people and contracts, integers of 10^-scale for the core."""
 
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 from algotrendy.errors import InvalidArgumentError
 
-# Digits after the point of a currency's minor unit: ISO 4217, and eight for coins. The core's table is the same.
+# Where a currency's minor unit is not two digits after the point. The core's table is the same.
 _COINS = frozenset({"BTC", "ETH", "USDT", "USDC", "BNB", "SOL", "XRP"})
 _WITHOUT_MINOR_UNIT = frozenset({"JPY", "KRW", "CLP", "VND", "ISK"})
 
@@ -56,21 +56,6 @@ def from_units(units: int, scale: int) -> Decimal:
     """
     with localcontext(prec=60):
         return Decimal(units).scaleb(-scale)
-
-
-def parse_decimal(text: str, *, field: str) -> Decimal:
-    """Return the finite number that `text` spells, or raise `InvalidArgumentError` naming the field."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite():
-        raise InvalidArgumentError(
-            f"{field} is {text!r}; expected a decimal number such as 12.50.",
-            field=field,
-            value=text,
-        )
-    return value
 
 
 def round_half_even(value: Decimal, scale: int) -> Decimal:

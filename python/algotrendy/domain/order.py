@@ -52,7 +52,7 @@ class OrderIntent:
 
 
 def strategy_client_order_id(run_id: str, symbol: str, bar_close_time_ns: int) -> str:
-    """Return the `client_order_id` of what `run_id` decides on one bar: repeating a decision repeats its id.
+    """Return the id of what `run_id` decides on one bar: repeating a decision repeats its id.
 
     Examples
     --------

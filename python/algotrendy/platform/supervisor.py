@@ -20,7 +20,7 @@ from algotrendy.platform.nats_server import start_nats
 from algotrendy.platform.ports import free_port, port_in_use, reachable_host
 from algotrendy.platform.postgres_server import start_postgres
 from algotrendy.platform.processes import Children
-from algotrendy.rpc.addresses import Addresses, published
+from algotrendy.rpc.addresses import Addresses, published, withdraw
 from algotrendy.rpc.channels import Channels
 from algotrendy.rpc.server import add_health_and_reflection, create_server
 from algotrendy.storage.data_folder import DataFolder
@@ -77,6 +77,7 @@ async def platform(
     async with AsyncExitStack() as stack:
         folder = DataFolder(settings.data_dir)
         stack.enter_context(folder.lock())
+        withdraw(folder.path)
         stack.enter_context(logs_to(_log_stream(stack, folder, log_stream), settings.log_level))
         configure_tracing("algotrendy")
         children = Children(folder)

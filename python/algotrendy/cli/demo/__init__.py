@@ -1,1 +1,1 @@
-"""The main job, end to end, on real data: the platform is started and used through its public contract."""
+"""The main job, end to end, on real data, through the platform's public contract."""

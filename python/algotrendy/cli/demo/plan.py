@@ -44,7 +44,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Spans:
-    """Where training ends, the backtest runs and the paper run begins; ns UTC. The paper run goes to the last bar."""
+    """Where training ends, and the backtest and the paper run begin; ns UTC.
+
+    The backtest ends where the paper run begins; that goes to the last bar.
+    """
 
     train_end_ns: int
     backtest_start_ns: int
@@ -53,7 +56,10 @@ class Spans:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything the demo is told. `spans` is None where they follow from the data: 60 %, 25 %, 15 % of the bars."""
+    """Everything the demo is told.
+
+    `spans` is None where they follow from the data: 60 %, 25 % and 15 % of the bars.
+    """
 
     sources: tuple[Source, ...]
     spans: Spans | None

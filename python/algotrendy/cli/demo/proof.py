@@ -1,4 +1,4 @@
-"""What the demo proves of itself: paper equals backtest, events equal journal, replay equals state."""
+"""What the demo proves: paper equals backtest, events equal journal, replay equals state."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -43,9 +43,7 @@ def run_demo(plan: Plan, *, data_dir: Path | None, report_path: Path) -> int:
 
 
 async def _run(plan: Plan, folder: Path, stopwatch: Stopwatch) -> Outcome:
-    settings = load_settings(
-        data_dir=folder, http_port=0, grpc_port_base=0, log_level="WARNING"
-    )
+    settings = load_settings(data_dir=folder, http_port=0, grpc_port_base=0, log_level="WARNING")
     async with AsyncExitStack() as stack:
         with stopwatch.step("Start ten services, NATS and PostgreSQL"):
             running = await stack.enter_async_context(platform(settings))
@@ -82,9 +80,9 @@ async def _main_job(
         paper = await steps.paper_trade(strategy, account, spans, progress.update)
     with stopwatch.step("Prove paper = backtest, events = journal = state") as progress:
         twin = await steps.backtest(strategy, spans.paper_start_ns, None, progress.update)
-        proofs = await _proofs(running, paper, paper_equals_backtest(
-            paper.fills, await steps.backtest_fills(twin)
-        ))
+        proofs = await _proofs(
+            running, paper, paper_equals_backtest(paper.fills, await steps.backtest_fills(twin))
+        )
     with stopwatch.step("Value the portfolio, ask the agent, count messages"):
         performance = await steps.performance(account, plan.symbols[-1], spans)
         answer = await steps.ask_agent("What do I hold, and how risky is it?", account)

@@ -1,0 +1,73 @@
+"""A platform as its user starts it: the command, in a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from algotrendy.errors import UnavailableError
+from algotrendy.rpc.addresses import Addresses, read_addresses
+
+COMMAND = Path(sys.executable).with_name("algotrendy")
+START_DEADLINE_S = 90
+
+
+class UpProcess:
+    """`algotrendy up` on a data folder, on free ports."""
+
+    def __init__(self, data_dir: Path, **environment: str) -> None:
+        self.data_dir = data_dir
+        self.process = subprocess.Popen(
+            [COMMAND, "up", "--data-dir", str(data_dir)],
+            env={
+                **os.environ,
+                "ALGOTRENDY_HTTP_PORT": "0",
+                "ALGOTRENDY_GRPC_PORT_BASE": "0",
+                **environment,
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def ready(self) -> Addresses:
+        """Wait until it answers, and return where."""
+        deadline = time.monotonic() + START_DEADLINE_S
+        while time.monotonic() < deadline:
+            try:
+                return read_addresses(self.data_dir)
+            except UnavailableError:
+                assert self.process.poll() is None, self.process.communicate()[0]
+                time.sleep(0.1)
+        raise AssertionError("the platform did not start in time")
+
+    def family(self) -> list[psutil.Process]:
+        """Return the process and all that it started."""
+        own = psutil.Process(self.process.pid)
+        return [own, *own.children(recursive=True)]
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> str:
+        """Send a signal, wait for the end, and return what was printed."""
+        self.process.send_signal(number)
+        return self.process.communicate(timeout=60)[0]
+
+
+@pytest.fixture
+def start_up() -> Iterator[Callable[..., UpProcess]]:
+    """Start platforms that are stopped when the test ends, however it ends."""
+    started: list[UpProcess] = []
+
+    def start(data_dir: Path, **environment: str) -> UpProcess:
+        started.append(UpProcess(data_dir, **environment))
+        return started[-1]
+
+    yield start
+    for up in started:
+        if up.process.poll() is None:
+            up.stop()
