@@ -98,20 +98,17 @@ impl Bar {
     /// Adds a trade.
     ///
     /// # Errors
-    /// [`BarError::Overflow`] if a sum leaves its range; nothing changes.
+    /// [`BarError::Overflow`] if the volume leaves its range; nothing changes.
     #[inline]
     pub fn add(&mut self, trade: &Trade) -> Result<(), BarError> {
-        let overflow = |field| move |_| BarError::Overflow { field };
-        let volume = self.volume.checked_add(trade.quantity).map_err(overflow("volume"))?;
-        let notional = trade.price.times(trade.quantity);
-        let notional = self.notional.checked_add(notional).map_err(overflow("notional"))?;
+        let overflow = |_| BarError::Overflow { field: "volume" };
+        self.volume = self.volume.checked_add(trade.quantity).map_err(overflow)?;
         self.high = self.high.max(trade.price);
         self.low = self.low.min(trade.price);
         self.close = trade.price;
-        self.volume = volume;
-        self.notional = notional;
         self.trade_count += 1;
-        // Each is a part of the volume, which is in range.
+        // The rest is in range because the volume is: parts of it, and at most 2^63 times it.
+        self.notional.0 += trade.price.times(trade.quantity).0;
         self.buy_volume.0 += taken_by(AggressorSide::Buy, trade).0;
         self.sell_volume.0 += taken_by(AggressorSide::Sell, trade).0;
         Ok(())
