@@ -1,0 +1,1 @@
+"""The technologies behind the notification area's ports."""
