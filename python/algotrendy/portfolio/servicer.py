@@ -6,6 +6,7 @@ from algotrendy.portfolio import codec
 from algotrendy.portfolio.service import PortfolioService
 from algotrendy.rpc.paging import decode_page_size
 from algotrendy.rpc.server import Context
+from algotrendy.rpc.text import ID_LIMIT, decode_id, decode_text
 from algotrendy.rpc.time import decode_optional_time
 
 
@@ -19,7 +20,9 @@ class PortfolioServicer(PortfolioServiceServicer):
         self, request: pb.ListPortfoliosRequest, context: Context
     ) -> pb.ListPortfoliosResponse:
         size = decode_page_size(request.page_size)
-        page = await self._service.page(request.page_token, size)
+        page = await self._service.page(
+            decode_text(request, "page_token", limit=ID_LIMIT, required=False), size
+        )
         return pb.ListPortfoliosResponse(
             portfolios=[codec.encode_portfolio(valued) for valued in page],
             next_page_token=page[-1].book.portfolio_id if len(page) == size else "",
@@ -28,15 +31,15 @@ class PortfolioServicer(PortfolioServiceServicer):
     async def GetPortfolio(
         self, request: pb.GetPortfolioRequest, context: Context
     ) -> pb.GetPortfolioResponse:
-        valued = await self._service.get(request.portfolio_id)
+        valued = await self._service.get(decode_id(request, "portfolio_id"))
         return pb.GetPortfolioResponse(portfolio=codec.encode_portfolio(valued))
 
     async def GetPerformance(
         self, request: pb.GetPerformanceRequest, context: Context
     ) -> pb.GetPerformanceResponse:
         performance = await self._service.performance(
-            request.portfolio_id,
-            request.benchmark_symbol,
+            decode_id(request, "portfolio_id"),
+            decode_text(request, "benchmark_symbol", limit=ID_LIMIT, required=False),
             decode_optional_time(request, "start_time"),
             decode_optional_time(request, "end_time"),
         )
