@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from algotrendy.errors import InvalidArgumentError
+from algotrendy.rpc.decimal import parse_decimal
 
 _INTERVAL_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _NS = 1_000_000_000
@@ -92,7 +93,7 @@ def plan_for(
         file_path=data.resolve(),
         columns=_parse_columns(columns),
         interval_ns=_parse_interval(interval),
-        tick_size=Decimal(tick_size),
+        tick_size=_parse_tick_size(tick_size),
     )
     return Plan(sources=(source,), spans=None)
 
@@ -126,6 +127,15 @@ def _parse_columns(text: str | None) -> dict[str, str]:
             value=text,
         )
     return {role.strip(): name.strip() for role, _, name in pairs}
+
+
+def _parse_tick_size(text: str) -> Decimal:
+    tick_size = parse_decimal(text, "tick_size")
+    if tick_size <= 0:
+        raise InvalidArgumentError(
+            f"--tick-size is {text}; expected a positive number.", field="tick_size", value=text
+        )
+    return tick_size
 
 
 def _parse_interval(text: str) -> int:
