@@ -1,0 +1,1 @@
+"""One file per technology behind a port of the gateway."""
