@@ -6,12 +6,25 @@ Times are nanoseconds since the Unix epoch, UTC. Prices and quantities are integ
 """
 
 from collections.abc import Mapping
-from typing import Final, Literal, TypedDict, final, type_check_only
+from os import PathLike
+from typing import Final, Literal, NotRequired, TypedDict, final, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__: list[str]
+__all__ = [
+    "Bars",
+    "Decision",
+    "Expression",
+    "ExpressionStream",
+    "Instrument",
+    "Journal",
+    "SimulatedVenue",
+    "TimeBarAggregator",
+    "TradingCore",
+    "__version__",
+    "time_bars",
+]
 __version__: Final[str]
 
 @type_check_only
@@ -280,3 +293,546 @@ class ExpressionStream:
         volume: float | None = None,
     ) -> float:
         """Add one bar and return the value at it; fields it does not read may be left out."""
+
+# --- Trading: commands in, events out -----------------------------------------------------------
+
+_Side = Literal["BUY", "SELL"]
+_OrderType = Literal["MARKET", "LIMIT"]
+_TimeInForce = Literal["DAY", "GTC"]
+_OrderStatus = Literal[
+    "PENDING_NEW",
+    "NEW",
+    "PARTIALLY_FILLED",
+    "FILLED",
+    "PENDING_CANCEL",
+    "CANCELED",
+    "REJECTED",
+    "EXPIRED",
+]
+_ExecutionKind = Literal["ACCEPTED", "FILL", "CANCELED", "REJECTED", "EXPIRED"]
+
+@type_check_only
+class InstrumentTerms(TypedDict):
+    """The terms of an `Instrument`."""
+
+    symbol: str
+    kind: str
+    currency: str
+    price_scale: int
+    quantity_scale: int
+    tick_size: int
+    lot_size: int
+    multiplier: NotRequired[int]
+    allow_negative_prices: NotRequired[bool]
+
+@type_check_only
+class Limits(TypedDict):
+    """What an order may be and make of the account. All are needed; amounts are decimal text.
+
+    Amounts are in the instrument's currency, quantities in base units. `max_order_quantity` of
+    None bounds an order by its notional alone. `max_position_notional` bounds the position that
+    there would be if all open orders of the same side filled. `price_collar_bps` bounds how far a
+    limit price may be from the reference price, either way.
+    """
+
+    version: int
+    max_order_quantity: str | None
+    max_order_notional: str
+    max_position_notional: str
+    max_open_orders: int
+    price_collar_bps: int
+    max_reference_age_ns: int
+    allow_short: bool
+
+@type_check_only
+class Order(TypedDict):
+    """An order and what has become of it. Prices and quantities are in the instrument's units.
+
+    `average_price_numerator` is the sum of price times quantity over the fills.
+    `reference_price` is the price it was checked against, its arrival price.
+    """
+
+    order_id: str
+    client_order_id: str
+    symbol: str
+    side: _Side
+    order_type: _OrderType
+    quantity: int
+    limit_price: int | None
+    time_in_force: _TimeInForce
+    expire_time_ns: int | None
+    strategy_id: str | None
+    status: _OrderStatus
+    filled_quantity: int
+    leaves_quantity: int
+    average_price_numerator: int
+    reference_price: int | None
+    venue_order_id: str | None
+    reject_reason: str | None
+    create_time_ns: int
+    update_time_ns: int
+
+@type_check_only
+class Position(TypedDict):
+    """What is held of one instrument; flat ones remain, for the profit they realised.
+
+    `quantity` is negative when short. `total_cost` has its sign and is in notional units,
+    10^-(price_scale + quantity_scale), multiplier included. `realized_pnl` is in minor units of
+    the instrument's currency, fees not counted. `mark` is the reference price.
+    """
+
+    symbol: str
+    quantity: int
+    total_cost: int
+    realized_pnl: int
+    mark: int | None
+
+@type_check_only
+class Equity(TypedDict):
+    """What an account is worth, in minor units of its one currency."""
+
+    currency: str
+    cash: int
+    positions_value: int
+    equity: int
+
+@type_check_only
+class ReferencePrice(TypedDict):
+    """The price that orders in an instrument are checked against."""
+
+    price: int
+    time_ns: int
+    source: str
+
+@type_check_only
+class CheckFailure(TypedDict):
+    """A pre-trade check that an order fails; `limit` and `observed` are decimal text or empty."""
+
+    reason: str
+    rule: str
+    limit: str
+    observed: str
+
+@type_check_only
+class Deposit(TypedDict):
+    """Adds cash: `amount` minor units, positive."""
+
+    type: Literal["Deposit"]
+    currency: str
+    amount: int
+
+@type_check_only
+class Withdraw(TypedDict):
+    """Takes free cash: `amount` minor units, positive. INSUFFICIENT_FUNDS above what is free."""
+
+    type: Literal["Withdraw"]
+    currency: str
+    amount: int
+
+@type_check_only
+class RegisterInstrument(TypedDict):
+    """Makes an instrument known; again with other terms is ALREADY_EXISTS."""
+
+    type: Literal["RegisterInstrument"]
+    instrument: InstrumentTerms
+
+@type_check_only
+class SetLimits(TypedDict):
+    """Replaces the limits by a later version; an earlier one is FAILED_PRECONDITION."""
+
+    type: Literal["SetLimits"]
+    limits: Limits
+
+@type_check_only
+class Submit(TypedDict):
+    """Sends one order. `order_id` is ours and new on a retry, `client_order_id` the client's.
+
+    A LIMIT order has a `limit_price`, a DAY order an `expire_time_ns` at which `Advance` ends it;
+    the others have none. The same `client_order_id` with the same terms decides nothing: the
+    caller answers with `order_by_client_id`. With other terms it is CLIENT_ORDER_ID_REUSED.
+    """
+
+    type: Literal["Submit"]
+    order_id: str
+    client_order_id: str
+    symbol: str
+    side: _Side
+    order_type: _OrderType
+    quantity: int
+    limit_price: NotRequired[int | None]
+    time_in_force: _TimeInForce
+    expire_time_ns: NotRequired[int | None]
+    strategy_id: NotRequired[str | None]
+
+@type_check_only
+class Cancel(TypedDict):
+    """Asks the venue to cancel an order. Again it decides nothing; too late is a conflict."""
+
+    type: Literal["Cancel"]
+    order_id: str
+
+@type_check_only
+class ExecutionReport(TypedDict):
+    """Tells what a venue did with an order. Telling it again decides nothing.
+
+    A FILL has a positive `quantity`, a `price` and a `fee` in minor units of `fee_currency`, the
+    instrument's if unset. `transact_time_ns` is when it happened at the venue. Execute a report
+    at that time or at the core's own `time_ns`, whichever is later.
+    """
+
+    type: Literal["ExecutionReport"]
+    order_id: str
+    execution_id: str
+    kind: _ExecutionKind
+    quantity: NotRequired[int]
+    price: NotRequired[int]
+    fee: NotRequired[int]
+    fee_currency: NotRequired[str | None]
+    reason: NotRequired[str | None]
+    venue_order_id: NotRequired[str | None]
+    transact_time_ns: NotRequired[int | None]
+
+@type_check_only
+class Mark(TypedDict):
+    """Tells an instrument's reference price. It is executed, never journalled nor published."""
+
+    type: Literal["Mark"]
+    symbol: str
+    price: int
+    source: str
+
+@type_check_only
+class Advance(TypedDict):
+    """Lets time pass: DAY orders whose `expire_time_ns` has come expire."""
+
+    type: Literal["Advance"]
+
+_Command = (
+    Deposit
+    | Withdraw
+    | RegisterInstrument
+    | SetLimits
+    | Submit
+    | Cancel
+    | ExecutionReport
+    | Mark
+    | Advance
+)
+
+@type_check_only
+class _EventHead(TypedDict):
+    sequence: int
+    record_sequence: int
+    time_ns: int
+
+@type_check_only
+class CashDeposited(_EventHead):
+    """Cash was added; `balance` is what is held afterwards."""
+
+    type: Literal["CashDeposited"]
+    currency: str
+    amount: int
+    balance: int
+
+@type_check_only
+class CashWithdrawn(_EventHead):
+    """Cash was taken; `balance` is what is held afterwards."""
+
+    type: Literal["CashWithdrawn"]
+    currency: str
+    amount: int
+    balance: int
+
+@type_check_only
+class InstrumentRegistered(_EventHead):
+    """An instrument became known."""
+
+    type: Literal["InstrumentRegistered"]
+    instrument: InstrumentTerms
+
+@type_check_only
+class LimitsSet(_EventHead):
+    """Limits took effect."""
+
+    type: Literal["LimitsSet"]
+    limits: Limits
+
+@type_check_only
+class OrderCreated(_EventHead):
+    """An order passed its checks and is to be sent."""
+
+    type: Literal["OrderCreated"]
+    order: Order
+
+@type_check_only
+class OrderRejected(_EventHead):
+    """An order was refused: by the check `rule`, or by the venue (REJECTED_BY_VENUE, `venue`)."""
+
+    type: Literal["OrderRejected"]
+    order: Order
+    reason: str
+    rule: str
+    limit: str
+    observed: str
+
+@type_check_only
+class OrderAccepted(_EventHead):
+    """The venue took an order, or told its id after an early fill."""
+
+    type: Literal["OrderAccepted"]
+    order_id: str
+    client_order_id: str
+    symbol: str
+    venue_order_id: str | None
+    status: _OrderStatus
+
+@type_check_only
+class OrderFilled(_EventHead):
+    """Part or all of an order traded: this is the trade's record.
+
+    `cash_change` is in minor units of `currency`, negative for a buy, the fee not counted.
+    `filled_quantity` to `status` are the order's afterwards. `late` tells that it had ended:
+    the fill crossed its cancel or expiry.
+    """
+
+    type: Literal["OrderFilled"]
+    order_id: str
+    client_order_id: str
+    execution_id: str
+    symbol: str
+    side: _Side
+    quantity: int
+    price: int
+    fee: int
+    fee_currency: str
+    currency: str
+    cash_change: int
+    filled_quantity: int
+    leaves_quantity: int
+    average_price_numerator: int
+    status: _OrderStatus
+    late: bool
+    strategy_id: str | None
+    transact_time_ns: int | None
+
+@type_check_only
+class _OrderTransition(_EventHead):
+    order_id: str
+    client_order_id: str
+    symbol: str
+    filled_quantity: int
+    status: _OrderStatus
+
+@type_check_only
+class CancelRequested(_OrderTransition):
+    """A cancel is to be sent to the venue."""
+
+    type: Literal["CancelRequested"]
+
+@type_check_only
+class OrderCanceled(_OrderTransition):
+    """The venue canceled an order."""
+
+    type: Literal["OrderCanceled"]
+
+@type_check_only
+class OrderExpired(_OrderTransition):
+    """An order's time in force ended."""
+
+    type: Literal["OrderExpired"]
+
+@type_check_only
+class _PositionTransition(_EventHead):
+    symbol: str
+    execution_id: str
+    quantity: int
+    total_cost: int
+    realized_pnl: int
+    total_realized_pnl: int
+    currency: str
+
+@type_check_only
+class PositionOpened(_PositionTransition):
+    """A position that was flat no longer is. A fill through zero closes first, then opens."""
+
+    type: Literal["PositionOpened"]
+
+@type_check_only
+class PositionChanged(_PositionTransition):
+    """A position grew or shrank; `realized_pnl` is by this fill, `total_realized_pnl` so far."""
+
+    type: Literal["PositionChanged"]
+
+@type_check_only
+class PositionClosed(_PositionTransition):
+    """A position became flat; `realized_pnl` is by this fill, `total_realized_pnl` so far."""
+
+    type: Literal["PositionClosed"]
+
+_Event = (
+    CashDeposited
+    | CashWithdrawn
+    | InstrumentRegistered
+    | LimitsSet
+    | OrderCreated
+    | OrderRejected
+    | OrderAccepted
+    | OrderFilled
+    | CancelRequested
+    | OrderCanceled
+    | OrderExpired
+    | PositionOpened
+    | PositionChanged
+    | PositionClosed
+)
+
+@final
+class Decision:
+    """What a command led to: events to fold, and the record to journal before they count.
+
+    `events` is empty, and `record` with it, when there is nothing to journal: a mark, a repeated
+    command, an `Advance` that ended no order.
+    """
+
+    @property
+    def events(self) -> list[_Event]: ...
+    @property
+    def record(self) -> bytes: ...
+
+@final
+class TradingCore:
+    """One account as a deterministic state machine: `decide` is pure, folding alone changes it.
+
+    Commands and events are dicts with their `type` as the first entry (an event's `sequence`,
+    `record_sequence` and `time_ns` come before it). Amounts of cash are integers in minor units.
+    Every fill moves cash by its whole notional and its fee. After a panic inside, every call
+    raises CoreHaltedError: rebuild the core from its journal.
+
+    Journalled trading is `decision = decide(...)`, `journal.append(decision.record)`,
+    `apply(decision)`, `journal.sync()`, then the answer. A backtest is `execute`.
+    """
+
+    def __new__(cls, account_id: str) -> TradingCore: ...
+    def decide(self, command: _Command, time_ns: int) -> Decision:
+        """Decide a command; nothing changes.
+
+        Raises
+        ------
+        algotrendy.errors.AlgoTrendyError
+            UNKNOWN_INSTRUMENT, QUANTITY_NOT_POSITIVE, QUANTITY_OFF_LOT, PRICE_NOT_POSITIVE,
+            PRICE_OFF_TICK, ORDER_TERMS_INVALID, CLIENT_ORDER_ID_REUSED, ORDER_UNKNOWN,
+            ORDER_STATE_CONFLICT, OVERFILL, TIME_WENT_BACK, INSUFFICIENT_FUNDS (a withdrawal),
+            VALUE_OVERFLOW, INVALID_ARGUMENT, ALREADY_EXISTS. An order that fails a pre-trade check
+            raises nothing: it is journalled as OrderRejected.
+        """
+
+    def execute(self, command: _Command, time_ns: int) -> Decision:
+        """Decide a command and apply what was decided. A `Mark` takes effect only here."""
+
+    def check(self, command: Submit, time_ns: int) -> list[CheckFailure]:
+        """Return all pre-trade checks the order would fail; raise if its terms are wrong.
+
+        Without limits or a reference price there is nothing else to measure.
+        """
+
+    def apply(self, decision: Decision) -> None:
+        """Fold all events of a decision made on this state."""
+
+    def fold(self, event: _Event) -> None:
+        """Fold one event; JOURNAL_CORRUPT if it does not follow the last one."""
+
+    def fold_record(self, record: bytes) -> list[_Event]:
+        """Fold the events of a journal record, deciding nothing, and return them."""
+
+    def order(self, order_id: str) -> Order | None: ...
+    def order_by_client_id(self, client_order_id: str) -> Order | None: ...
+    def orders(self) -> list[Order]: ...
+    def open_orders(self) -> list[Order]: ...
+    def positions(self) -> list[Position]: ...
+    def cash(self) -> dict[str, int]: ...
+    def equity(self) -> Equity:
+        """Value the account; REFERENCE_PRICE_MISSING if a position has no mark."""
+
+    def limits(self) -> Limits | None: ...
+    def instruments(self) -> list[InstrumentTerms]: ...
+    def reference_price(self, symbol: str) -> ReferencePrice | None: ...
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def time_ns(self) -> int | None:
+        """The time of the last event or mark; nothing is decided before it."""
+
+    @property
+    def event_sequence(self) -> int: ...
+    @property
+    def record_sequence(self) -> int: ...
+
+@type_check_only
+class VenueBar(TypedDict):
+    """A bar as the simulated venue trades it, in the instrument's units; a `_Bar` is one, too."""
+
+    open_time_ns: int
+    close_time_ns: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+
+@final
+class SimulatedVenue:
+    """An exchange simulated from bars; its answers are commands to execute.
+
+    An order fills only on a bar that opens at or after its `create_time_ns`. A market order fills
+    at the open, worse by `slippage_bps` and rounded away from the trader to the tick; a limit
+    order there too if the open is marketable, never beyond its limit, else at its limit once the
+    bar's range reaches it (`transact_time_ns` is then the bar's close). Fills are whole.
+
+    Parameters
+    ----------
+    slippage_bps, fee_bps : str
+        Basis points as decimal text such as "2.5"; zero or above, below 10000. The fee is of the
+        notional, rounded half to even to the currency's minor unit.
+    """
+
+    def __new__(cls, *, slippage_bps: str, fee_bps: str) -> SimulatedVenue: ...
+    def send(self, order: Order) -> list[ExecutionReport]:
+        """Take an order and report it ACCEPTED; one that rests already is not taken twice.
+
+        After a restart, send the core's open orders again.
+        """
+
+    def cancel(self, order_id: str) -> list[ExecutionReport]:
+        """Cancel a resting order and report it CANCELED; nothing if there is none."""
+
+    def on_bar(self, instrument: Instrument, bar: VenueBar) -> list[ExecutionReport]:
+        """Report the fills of a bar, in the order the orders were sent."""
+
+@final
+class Journal:
+    """One account's records in one file. A record counts once `sync` has returned after it.
+
+    After a write that failed, and after `close`, every call raises CoreHaltedError. Calls release
+    the GIL; records may be appended while another thread syncs.
+    """
+
+    @classmethod
+    def open(cls, path: str | PathLike[str], account_id: str | None = None) -> Journal:
+        """Open the journal at `path`, or begin it there; cut what a crash left incomplete.
+
+        Raises
+        ------
+        algotrendy.errors.AlgoTrendyError
+            JOURNAL_CORRUPT with the byte `offset`, if a damaged record comes before a whole one;
+            FAILED_PRECONDITION, if it is another account's; STORAGE_FULL, STORAGE_FAILED.
+        """
+
+    def append(self, payload: bytes) -> None: ...
+    def sync(self) -> None: ...
+    def records(self) -> list[bytes]: ...
+    def close(self) -> None: ...
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def truncated_bytes(self) -> int:
+        """How many bytes opening has cut from a torn end."""
