@@ -30,8 +30,7 @@ _KINDS = {
     FieldDescriptor.CPPTYPE_BOOL: "true or false",
     FieldDescriptor.CPPTYPE_STRING: "a string",
 }
-_MESSAGE_BASE64 = re.compile(r"[A-Za-z0-9+/_-]*={0,2}", re.ASCII)
-_KINDS = {
+_MESSAGE_KINDS = {
     "google.protobuf.Timestamp": 'a time such as "2018-01-31T14:30:00Z"',
     "google.protobuf.Duration": 'a duration such as "86400s"',
 }
