@@ -1,14 +1,14 @@
-"""The event loop of a backtest: the trading core and the simulated venue, driven by bars instead of a clock.
+"""The event loop of a backtest: the trading core and the simulated venue, driven by bars.
 
-At each bar time: resting orders meet the opens of all bars, then every close becomes its symbol's reference price,
-then the strategy decides symbol by symbol. Lock-step replay of a live run keeps the same order.
+When bars open, resting orders meet their opens. When bars close, every close becomes its symbol's
+reference price, then the strategy decides symbol by symbol. What closes at a time comes before what
+opens at it, so that an order fills at the next open. Lock-step replay of a live run has this order.
 """
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from algotrendy.domain.money import currency_scale, from_units, to_units
 from algotrendy.domain.order import AccountView, OrderIntent, Side, strategy_client_order_id
 from algotrendy.errors import InsufficientDataError, InvalidArgumentError
 
+_CLOSE, _OPEN = 0, 1
 _PROGRESS_STEPS = 200
 _STATISTICS_BARS = 2
 
@@ -49,7 +50,7 @@ def run(
     deciders : mapping of str to Decider
         The strategy on each symbol, having seen no bar.
     make_order_id : callable, optional
-        Gives the id of the n-th order, from 1. Default: `{run_id}-{n}`, so that a run can be repeated exactly.
+        Gives the id of the n-th order, from 1. Default: `{run_id}-{n}`, equal in every repetition.
     on_progress : callable, optional
         Told the share of bars done, 0 to 1, at most 200 times; what it raises ends the run.
 
@@ -63,23 +64,23 @@ def run(
     seen = [columns.between(None, terms.end_time_ns) for columns in series]
     book = _Book(run_id, seen, terms, strategy_id, make_order_id or (lambda n: f"{run_id}-{n}"))
     report = _throttled(on_progress, sum(map(len, seen)))
-    for close_time_ns, bars in _bar_times(seen):
-        traded = []
+    for (time_ns, phase), bars in _moments(seen):
+        traded = [bar for bar in bars if bar.open_time_ns >= terms.start_time_ns]
+        if phase == _OPEN:
+            for bar in traded:
+                book.open(bar)
+            continue
         for bar in bars:
             if bar.open_time_ns < terms.start_time_ns:
                 deciders[bar.symbol].warm_up((bar,))
-            else:
-                traded.append(bar)
         if traded:
-            _trade(book, deciders, traded)
-            book.close(close_time_ns)
+            _decide(book, deciders, traded)
+            book.close(time_ns)
         report(len(bars))
     return book.result()
 
 
-def _trade(book: "_Book", deciders: Mapping[str, Decider], bars: Sequence[Bar]) -> None:
-    for bar in bars:
-        book.open(bar)
+def _decide(book: "_Book", deciders: Mapping[str, Decider], bars: Sequence[Bar]) -> None:
     for bar in bars:
         book.mark(bar)
     for bar in bars:
@@ -92,11 +93,17 @@ def _trade(book: "_Book", deciders: Mapping[str, Decider], bars: Sequence[Bar]) 
             book.submit(intent)
 
 
-def _bar_times(series: Sequence[BarColumns]) -> Iterator[tuple[int, list[Bar]]]:
-    """Yield each close time with its bars, by symbol."""
-    merged = heapq.merge(*series, key=attrgetter("close_time_ns", "symbol"))
-    for close_time_ns, bars in groupby(merged, key=attrgetter("close_time_ns")):
-        yield close_time_ns, list(bars)
+def _moments(series: Sequence[BarColumns]) -> Iterator[tuple[tuple[int, int], list[Bar]]]:
+    """Yield each time and phase with the bars that close or open then, by symbol."""
+    events = heapq.merge(*map(_bar_events, series), key=itemgetter(0, 1, 2))
+    for moment, group in groupby(events, key=itemgetter(0, 1)):
+        yield moment, [bar for _, _, _, bar in group]
+
+
+def _bar_events(columns: BarColumns) -> Iterator[tuple[int, int, str, Bar]]:
+    for bar in columns:
+        yield bar.open_time_ns, _OPEN, bar.symbol, bar
+        yield bar.close_time_ns, _CLOSE, bar.symbol, bar
 
 
 def _throttled(on_progress: Progress | None, total: int) -> Callable[[int], None]:
@@ -137,7 +144,7 @@ class _Book:
         )
         self._order_count = 0
         self._fills: list[Fill] = []
-        self._start_time_ns = 0
+        self._start_time_ns: int | None = None
         self._close_times_ns: list[int] = []
         self._equity: list[int] = []
         self._closes_in_market = 0
@@ -155,9 +162,9 @@ class _Book:
 
     def open(self, bar: Bar) -> None:
         """Let resting orders meet the bar."""
-        if not self._close_times_ns:
-            self._start_time_ns = self._start_time_ns or bar.open_time_ns
-        self._pass_time(bar.open_time_ns)
+        if self._start_time_ns is None:
+            self._start_time_ns = bar.open_time_ns
+        self._now_ns = bar.open_time_ns
         instrument = self._instruments[bar.symbol]
         venue_bar = {
             "open_time_ns": bar.open_time_ns, "close_time_ns": bar.close_time_ns, "open": bar.open,
@@ -168,7 +175,7 @@ class _Book:
 
     def mark(self, bar: Bar) -> None:
         """Make the close the symbol's reference price."""
-        self._pass_time(bar.close_time_ns)
+        self._now_ns = bar.close_time_ns
         self._execute(
             {"type": "Mark", "symbol": bar.symbol, "price": bar.close, "source": "bar_close"}
         )
@@ -218,7 +225,8 @@ class _Book:
         """Return everything that came of the run."""
         if len(self._equity) < _STATISTICS_BARS:
             raise InsufficientDataError(
-                f"The span to trade holds {len(self._equity)} bar times; a backtest needs {_STATISTICS_BARS}.",
+                f"The span to trade holds {len(self._equity)} bar times; a backtest needs "
+                f"{_STATISTICS_BARS}.",
                 bar_count=str(len(self._equity)),
             )
         close_time_ns = np.array(self._close_times_ns, dtype=np.int64)
@@ -228,7 +236,7 @@ class _Book:
         return BacktestResult(
             currency=self._currency,
             initial_cash=self._terms.initial_cash,
-            start_time_ns=self._start_time_ns,
+            start_time_ns=self._start_time_ns or self._terms.start_time_ns,
             fills=tuple(self._fills),
             orders=tuple(self._order(order) for order in self._core.orders()),
             close_time_ns=close_time_ns,
@@ -238,10 +246,6 @@ class _Book:
             ),
             in_sample=self._terms.in_sample,
         )
-
-    def _pass_time(self, time_ns: int) -> None:
-        # Bars of different lengths overlap: one may open before another has closed, and time never goes back.
-        self._now_ns = max(self._now_ns, time_ns)
 
     def _execute(self, command: Mapping[str, Any]) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = self._core.execute(command, self._now_ns).events

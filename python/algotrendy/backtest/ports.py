@@ -56,7 +56,7 @@ class Requests(Protocol):
     """Remembers which id a request was given, so that repeating it makes nothing twice."""
 
     async def reserve(self, request_id: str, fingerprint: bytes, new_id: str) -> str:
-        """Return `new_id`, or the id reserved before; raise `RequestIdReusedError` for another fingerprint."""
+        """Return `new_id`, or what was reserved before; raise `RequestIdReusedError`."""
 
 
 class Repository(Protocol):
@@ -66,7 +66,7 @@ class Repository(Protocol):
         """Store a backtest; one that is stored stays as it is."""
 
     async def finish(self, backtest: Backtest, result: BacktestResult | None) -> None:
-        """Store how a backtest ended, with its fills and equity where it ended well; all or nothing."""
+        """Store how a backtest ended, with what it left behind; all or nothing."""
 
     async def find(self, backtest_id: BacktestId) -> Backtest | None:
         """Return a backtest, if there is one."""

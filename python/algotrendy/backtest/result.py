@@ -31,7 +31,7 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order and how it ended; `status` in FIX's words, NEW for one still waiting at the last bar."""
+    """One order and how it ended; `status` in FIX's words, NEW for one waiting at the last bar."""
 
     order_id: str
     client_order_id: str
@@ -118,9 +118,9 @@ _COMPARED = ("symbol", "side", "quantity", "price", "fee", "fill_time_ns")
 
 
 def compare_fills(first: Sequence[Fill], second: Sequence[Fill]) -> list[Difference]:
-    """Return where two runs' fills differ: symbol, side, quantity, price, fee and time; ids are each run's own.
+    """Return where two runs' fills differ, in symbol, side, quantity, price, fee or time.
 
-    Fills are compared one by one, in order of time and symbol: an order at the venue is none of a run's terms.
+    Ids are each run's own and are not compared. Fills are paired in order of time and symbol.
     """
     pairs = zip_longest(_ordered(first), _ordered(second))
     return [

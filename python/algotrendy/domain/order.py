@@ -23,14 +23,15 @@ class AccountView:
     ----------
     position : int
         Units of 10^-quantity_scale of the instrument; negative is short.
-    equity : Decimal
-        Cash plus positions at their reference prices, in the account's currency.
+    equity : Decimal or None
+        Cash plus positions at their reference prices, in the account's currency; None where a
+        price is missing.
     has_working_order : bool
         Whether an order of this strategy in this symbol still works.
     """
 
     position: int
-    equity: Decimal
+    equity: Decimal | None
     has_working_order: bool = False
 
 

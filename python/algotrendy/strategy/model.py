@@ -1,4 +1,4 @@
-"""Strategies and their rule: the one place that says when to trade, for backtest, paper and live."""
+"""Strategies and their rule: the one place that says when to trade, in backtests and live."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,12 +20,14 @@ DISPLAY_NAME_LIMIT = 128
 
 @dataclass(frozen=True)
 class StrategySpec:
-    """What a strategy does: at a bar's close, buy at `entry_probability` or above, sell at `exit_probability` or below.
+    """What a strategy does at a bar's close; `decide` is the rule.
 
     Parameters
     ----------
     symbols : tuple of str
         Each with the same rule.
+    entry_probability, exit_probability : float
+        A symbol is bought at the first or above, and sold at the second or below.
     position_weight : Decimal
         The share of the account's equity one symbol gets; above 0, at most 1.
 
@@ -42,19 +44,19 @@ class StrategySpec:
     position_weight: Decimal
 
     def __post_init__(self) -> None:
-        _require(0 < len(self.symbols) <= SYMBOL_COUNT_LIMIT, "symbols", len(self.symbols),
-                 f"1 to {SYMBOL_COUNT_LIMIT} symbols")  # fmt: skip
-        _require(all(self.symbols), "symbols", "", "symbols that are not empty")
-        repeated = len(set(self.symbols)) < len(self.symbols)
-        _require(not repeated, "symbols", ", ".join(self.symbols), "each symbol once")
-        _require(bool(self.model_id), "model_id", self.model_id, "a model")
+        count = len(self.symbols)
+        expected = f"1 to {SYMBOL_COUNT_LIMIT} symbols"
+        _require("symbols", count, expected, holds=0 < count <= SYMBOL_COUNT_LIMIT)
+        listed = ", ".join(self.symbols)
+        _require("symbols", listed, "each symbol once", holds=len(set(self.symbols)) == count)
+        _require("model_id", self.model_id, "a model", holds=bool(self.model_id))
         # Written so that NaN is refused, too.
-        _require(0 <= self.entry_probability <= 1, "entry_probability", self.entry_probability,
-                 "0 to 1")  # fmt: skip
-        _require(0 <= self.exit_probability <= self.entry_probability, "exit_probability",
-                 self.exit_probability, f"0 to entry_probability, {self.entry_probability}")  # fmt: skip
-        _require(self.position_weight.is_finite() and 0 < self.position_weight <= 1,
-                 "position_weight", self.position_weight, "above 0, at most 1")  # fmt: skip
+        entry, leave, weight = self.entry_probability, self.exit_probability, self.position_weight
+        _require("entry_probability", entry, "0 to 1", holds=0 <= entry <= 1)
+        expected = f"0 to entry_probability, {entry}"
+        _require("exit_probability", leave, expected, holds=0 <= leave <= entry)
+        share = weight.is_finite() and 0 < weight <= 1
+        _require("position_weight", weight, "above 0, at most 1", holds=share)
 
 
 def decide(
@@ -66,8 +68,8 @@ def decide(
 ) -> OrderIntent | None:
     """Return the order the strategy wants at this bar's close, if any. Pure.
 
-    Flat and `probability` at the entry or above: buy `position_weight` of the equity, rounded down to the lot.
-    Long and at the exit or below: sell the position. While an order works, or with a short position: nothing.
+    Flat, and `probability` at the entry or above: buy `position_weight` of the equity, rounded
+    down to the lot. Long, and at the exit or below: sell the position. Nothing while one works.
 
     Parameters
     ----------
@@ -88,8 +90,12 @@ def decide(
     return OrderIntent(bar.symbol, side, quantity, probability, bar.close_time_ns)
 
 
-def _entry_quantity(weight: Decimal, equity: Decimal, instrument: Instrument, close: int) -> int:
-    """Units of quantity that `weight` of `equity` buys at `close`, rounded down to the lot; exact."""
+def _entry_quantity(
+    weight: Decimal, equity: Decimal | None, instrument: Instrument, close: int
+) -> int:
+    """Units of quantity that `weight` of `equity` buys at `close`, down to the lot; exact."""
+    if equity is None:
+        return 0
     with localcontext(prec=EXACT_DIGITS):
         amount = weight * equity
         lot_price = instrument.price(close) * instrument.lot_size * instrument.multiplier
@@ -112,8 +118,8 @@ class ModelTerms:
         """Raise `InSampleError` if the model has seen this bar's label."""
         if close_time_ns <= self.train_end_time_ns:
             raise InSampleError(
-                f"The bar of {symbol} that closes at {_date(close_time_ns)} lies in the span of {self.model_id}'s "
-                f"training, which ends at {_date(self.train_end_time_ns)}.",
+                f"The bar of {symbol} that closes at {_date(close_time_ns)} lies in the training "
+                f"of {self.model_id}, which ends at {_date(self.train_end_time_ns)}.",
                 symbol=symbol,
                 model_id=self.model_id,
                 close_time_ns=str(close_time_ns),
@@ -131,8 +137,9 @@ class Strategy:
     create_time_ns: int
 
     def __post_init__(self) -> None:
-        _require(len(self.display_name) <= DISPLAY_NAME_LIMIT, "display_name", self.display_name,
-                 f"at most {DISPLAY_NAME_LIMIT} characters")  # fmt: skip
+        length = len(self.display_name)
+        expected = f"at most {DISPLAY_NAME_LIMIT} characters"
+        _require("display_name", f"{length} long", expected, holds=length <= DISPLAY_NAME_LIMIT)
 
 
 class DeploymentState(StrEnum):
@@ -145,7 +152,7 @@ class DeploymentState(StrEnum):
 
 @dataclass(frozen=True)
 class LatencySummary:
-    """Quantiles of a latency in microseconds: the nearest sample at or above the rank; 0 without samples."""
+    """Quantiles of a latency in microseconds, each one of the samples; 0 without samples."""
 
     count: int = 0
     p50_us: float = 0.0
@@ -194,8 +201,8 @@ def _date(time_ns: int) -> str:
     return f"{np.datetime64(time_ns, 'ns').astype('datetime64[s]')}Z"
 
 
-def _require(condition: bool, field: str, value: object, expected: str) -> None:  # noqa: FBT001
-    if not condition:
+def _require(field: str, value: object, expected: str, *, holds: bool) -> None:
+    if not holds:
         raise InvalidArgumentError(
             f"{field} is {value}; expected {expected}.", field=field, value=str(value)
         )

@@ -7,6 +7,7 @@ from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent
+from algotrendy.errors import AlgoTrendyError
 from algotrendy.strategy.model import Deployment, ModelTerms, Strategy
 
 
@@ -14,7 +15,7 @@ class FeatureStream(Protocol):
     """Features of one symbol, bar by bar."""
 
     def push(self, bar_fields: Mapping[str, float]) -> list[float] | None:
-        """Take the next bar and return its features in the model's order; None where one has no finite value."""
+        """Take the next bar and return its features; None where one has no finite value."""
 
 
 class Model(Protocol):
@@ -23,6 +24,10 @@ class Model(Protocol):
     @property
     def terms(self) -> ModelTerms:
         """What it is and what it was trained on."""
+
+    @property
+    def warm_up(self) -> int:
+        """How many bars come before its first features."""
 
     def stream(self) -> FeatureStream:
         """Return a stream of its features that has seen no bar."""
@@ -59,7 +64,7 @@ class Accounts(Protocol):
     async def register_instruments(
         self, account_id: AccountId, instruments: Sequence[Instrument]
     ) -> None:
-        """Make instruments known to an account; raise `AccountNotFoundError` where there is none."""
+        """Make instruments known to an account; raise `AccountNotFoundError`."""
 
     async def view(
         self, account_id: AccountId, strategy_id: StrategyId, instrument: Instrument
@@ -81,7 +86,7 @@ class Requests(Protocol):
     """Remembers which id a request was given, so that repeating it makes nothing twice."""
 
     async def reserve(self, request_id: str, fingerprint: bytes, new_id: str) -> str:
-        """Return `new_id`, or the id reserved before; raise `RequestIdReusedError` for another fingerprint."""
+        """Return `new_id`, or what was reserved before; raise `RequestIdReusedError`."""
 
 
 class Repository(Protocol):
@@ -126,3 +131,25 @@ class Events(Protocol):
         client_order_id: str,
     ) -> None:
         """Publish SignalGenerated."""
+
+
+class Observer(Protocol):
+    """Metrics and logs of the live loop."""
+
+    def bar_to_signal(self, latency_ns: int) -> None:
+        """Observe the time from a bar's publication to the decision on it."""
+
+    def order_to_ack(self, latency_ns: int) -> None:
+        """Observe the time from an order's submission to its answer."""
+
+    def refused(
+        self, deployment: Deployment, intent: OrderIntent, refusal: AlgoTrendyError
+    ) -> None:
+        """Log that an order was refused."""
+
+
+class Stopwatch(Protocol):
+    """A clock that never goes back; only differences mean something."""
+
+    def now_ns(self) -> int:
+        """Nanoseconds since some moment."""

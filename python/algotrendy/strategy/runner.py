@@ -1,4 +1,4 @@
-"""One strategy on one symbol: bars in, order intents out. Live trading and backtests run this same object."""
+"""One strategy on one symbol: bars in, order intents out; the same object live and in backtests."""
 
 from collections.abc import Iterable
 
@@ -40,8 +40,8 @@ class SymbolRunner:
     def observe(self, bar: Bar) -> float | None:
         """Take the next bar and return what the model says of it, 0 to 1.
 
-        None while a feature has no value, and for a bar that is not newer than the last one: a repeated bar
-        must not count twice.
+        None while a feature has no value, and for a bar that is not newer than the last one: a
+        repeated bar must not count twice.
 
         Raises
         ------
@@ -53,12 +53,16 @@ class SymbolRunner:
         features = self._push(bar)
         return None if features is None else self._model.predict_row(features)
 
+    def has_seen(self, bar: Bar) -> bool:
+        """Whether the bar is not newer than the last one."""
+        return self.last_open_time_ns is not None and bar.open_time_ns <= self.last_open_time_ns
+
     def decide(self, bar: Bar, probability: float, account: AccountView) -> OrderIntent | None:
         """Return the order wanted at the close of the bar just observed, if any."""
         return decide(self._spec, self._instrument, bar, probability, account)
 
     def _push(self, bar: Bar) -> list[float] | None:
-        if self.last_open_time_ns is not None and bar.open_time_ns <= self.last_open_time_ns:
+        if self.has_seen(bar):
             return None
         self.last_open_time_ns = bar.open_time_ns
         return self._features.push(bar_fields(bar, self._instrument))

@@ -1,0 +1,103 @@
+"""Instruments and bars as the market_data area tells them to every area that asks."""
+
+from typing import Final
+
+import grpc
+import numpy as np
+
+from algotrendy.api.market_data.v1 import market_data_pb2, market_data_service_pb2
+from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceStub
+from algotrendy.domain.bar import Bar, BarColumns, Int64Column
+from algotrendy.domain.instrument import Instrument, InstrumentKind
+from algotrendy.rpc.decimal import decode_decimal, encode_decimal
+from algotrendy.rpc.time import decode_time, encode_time
+
+_PREFIX: Final = "INSTRUMENT_KIND_"
+_LIMIT: Final = 100_000
+
+
+def encode_instrument(instrument: Instrument) -> market_data_pb2.Instrument:
+    """Return an instrument for the wire."""
+    return market_data_pb2.Instrument(
+        symbol=instrument.symbol,
+        kind=market_data_pb2.InstrumentKind.Value(_PREFIX + instrument.kind),
+        currency=instrument.currency,
+        tick_size=encode_decimal(instrument.tick_size),
+        lot_size=encode_decimal(instrument.lot_size),
+        multiplier=instrument.multiplier,
+    )
+
+
+def decode_instrument(message: market_data_pb2.Instrument) -> Instrument:
+    """Return an instrument that the market_data area told."""
+    kind = market_data_pb2.InstrumentKind.Name(message.kind).removeprefix(_PREFIX)
+    return Instrument(
+        symbol=message.symbol,
+        kind=InstrumentKind(kind),
+        currency=message.currency,
+        tick_size=decode_decimal(message, "tick_size"),
+        lot_size=decode_decimal(message, "lot_size"),
+        multiplier=message.multiplier,
+    )
+
+
+def decode_bar(message: market_data_pb2.Bar, instrument: Instrument) -> Bar:
+    """Return one bar in the instrument's units."""
+
+    def price(field: str) -> int:
+        return instrument.price_units(decode_decimal(message, field), field=field)
+
+    return Bar(
+        symbol=message.symbol,
+        open_time_ns=decode_time(message, "open_time"),
+        close_time_ns=decode_time(message, "close_time"),
+        open=price("open"),
+        high=price("high"),
+        low=price("low"),
+        close=price("close"),
+        volume=instrument.quantity_units(decode_decimal(message, "volume"), field="volume"),
+    )
+
+
+async def fetch_bars(
+    channel: grpc.aio.Channel,
+    symbol: str,
+    start_time_ns: int | None = None,
+    end_time_ns: int | None = None,
+) -> BarColumns:
+    """Return every stored bar whose open time lies in `[start, end)`; None is open.
+
+    Raises
+    ------
+    SymbolNotFoundError
+        If there is no such symbol.
+    """
+
+    async def fetch(before_ns: int | None) -> market_data_service_pb2.GetBarsResponse:
+        request = market_data_service_pb2.GetBarsRequest(
+            symbol=symbol,
+            start_time=None if start_time_ns is None else encode_time(start_time_ns),
+            end_time=None if before_ns is None else encode_time(before_ns),
+            limit=_LIMIT,
+        )
+        return await MarketDataServiceStub(channel).GetBars(request)
+
+    # The area gives the newest bars of a range, so a long one is read from its end.
+    parts = [await fetch(end_time_ns)]
+    while len(parts[0].bars.open_time_ns) == _LIMIT:
+        parts.insert(0, await fetch(parts[0].bars.open_time_ns[0]))
+
+    def column(name: str) -> Int64Column:
+        columns = [np.array(getattr(part.bars, name), dtype=np.int64) for part in parts]
+        return np.concatenate(columns)
+
+    return BarColumns(
+        decode_instrument(parts[0].instrument),
+        open_time_ns=column("open_time_ns"),
+        close_time_ns=column("close_time_ns"),
+        open=column("open"),
+        high=column("high"),
+        low=column("low"),
+        close=column("close"),
+        volume=column("volume"),
+    )

@@ -1,0 +1,84 @@
+"""Bars in, events out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+from google.protobuf.message import Message
+
+from algotrendy.api.market_data.v1.market_data_events_pb2 import MarketDataReceived
+from algotrendy.api.strategy.v1 import strategy_events_pb2 as events_pb2
+from algotrendy.bus import Bus, Delivery, Event
+from algotrendy.domain.clock import Clock
+from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.order import OrderIntent
+from algotrendy.rpc.market_data import decode_bar
+from algotrendy.rpc.time import decode_time
+from algotrendy.strategy import codec
+from algotrendy.strategy.model import Deployment
+from algotrendy.strategy.service import StrategyService
+
+PARTICIPANT = "strategy"
+# A symbol may hold dots, which are levels of a subject.
+BARS = "algotrendy.market_data.v1.market_data_received.>"
+
+
+@asynccontextmanager
+async def follow_bars(bus: Bus, service: StrategyService) -> AsyncIterator[None]:
+    """Hand finished bars to the service while the block lasts, and acknowledge them."""
+
+    async def handle(delivery: Delivery) -> None:
+        message = cast("MarketDataReceived", delivery.payload).bar
+        instrument = service.instrument(message.symbol)
+        if instrument is not None:
+            publish_time_ns = decode_time(delivery.envelope, "create_time")
+            await service.on_bar(decode_bar(message, instrument), publish_time_ns)
+
+    async with bus.participate(PARTICIPANT, BARS, MarketDataReceived, handle):
+        yield
+
+
+class NatsEvents:
+    """See `ports.Events`. An event's id says what it tells of: telling it twice stores it once."""
+
+    def __init__(self, bus: Bus, clock: Clock) -> None:
+        self._bus = bus
+        self._clock = clock
+
+    async def activated(self, deployment: Deployment) -> None:
+        """See `ports.Events`."""
+        message = events_pb2.StrategyActivated(deployment=codec.encode_deployment(deployment))
+        await self._publish("strategy_activated", deployment, message, key="activated")
+
+    async def deactivated(self, deployment: Deployment) -> None:
+        """See `ports.Events`."""
+        message = events_pb2.StrategyDeactivated(deployment=codec.encode_deployment(deployment))
+        await self._publish("strategy_deactivated", deployment, message, key="deactivated")
+
+    async def signal(
+        self,
+        deployment: Deployment,
+        instrument: Instrument,
+        intent: OrderIntent,
+        client_order_id: str,
+    ) -> None:
+        """See `ports.Events`."""
+        message = codec.encode_signal(deployment, instrument, intent, client_order_id)
+        key = f"{intent.symbol}:{intent.bar_close_time_ns}"
+        await self._publish("signal_generated", deployment, message, key=key)
+
+    async def _publish(
+        self, name: str, deployment: Deployment, payload: Message, *, key: str
+    ) -> None:
+        deployment_id = deployment.deployment_id
+        await self._bus.publish_event(
+            Event(
+                event_id=f"{deployment_id}:{key}",
+                type=payload.DESCRIPTOR.name,
+                subject=f"algotrendy.strategy.v1.{name}.{deployment_id}",
+                create_time_ns=self._clock.now_ns(),
+                source="strategy",
+                payload=payload,
+                correlation_id=deployment_id,
+            )
+        )

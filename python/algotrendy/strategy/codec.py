@@ -1,0 +1,82 @@
+"""Strategies and deployments on the wire, and back."""
+
+from algotrendy.api.strategy.v1 import strategy_events_pb2, strategy_pb2
+from algotrendy.api.trading.v1 import trading_pb2
+from algotrendy.domain.ids import ModelId
+from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.order import OrderIntent
+from algotrendy.rpc.decimal import decode_decimal, encode_decimal
+from algotrendy.rpc.time import encode_time
+from algotrendy.strategy.model import Deployment, LatencySummary, Strategy, StrategySpec
+
+
+def decode_spec(message: strategy_pb2.StrategySpec) -> StrategySpec:
+    """Return what a strategy is to do."""
+    return StrategySpec(
+        symbols=tuple(message.symbols),
+        model_id=ModelId(message.model_id),
+        entry_probability=message.entry_probability,
+        exit_probability=message.exit_probability,
+        position_weight=decode_decimal(message, "position_weight"),
+    )
+
+
+def encode_spec(spec: StrategySpec) -> strategy_pb2.StrategySpec:
+    """Return a spec for the wire."""
+    return strategy_pb2.StrategySpec(
+        symbols=spec.symbols,
+        model_id=spec.model_id,
+        entry_probability=spec.entry_probability,
+        exit_probability=spec.exit_probability,
+        position_weight=encode_decimal(spec.position_weight),
+    )
+
+
+def encode_strategy(strategy: Strategy) -> strategy_pb2.Strategy:
+    """Return a strategy for the wire."""
+    return strategy_pb2.Strategy(
+        strategy_id=strategy.strategy_id,
+        display_name=strategy.display_name,
+        spec=encode_spec(strategy.spec),
+        create_time=encode_time(strategy.create_time_ns),
+    )
+
+
+def encode_deployment(deployment: Deployment) -> strategy_pb2.Deployment:
+    """Return a deployment for the wire."""
+    return strategy_pb2.Deployment(
+        deployment_id=deployment.deployment_id,
+        strategy_id=deployment.strategy_id,
+        account_id=deployment.account_id,
+        state=strategy_pb2.DeploymentState.Value(f"DEPLOYMENT_STATE_{deployment.state}"),
+        start_time=encode_time(deployment.start_time_ns),
+        bar_count=deployment.bar_count,
+        order_count=deployment.order_count,
+        rejected_count=deployment.rejected_count,
+        bar_to_signal=_encode_latency(deployment.bar_to_signal),
+        order_to_ack=_encode_latency(deployment.order_to_ack),
+        error=deployment.error,
+    )
+
+
+def encode_signal(
+    deployment: Deployment, instrument: Instrument, intent: OrderIntent, client_order_id: str
+) -> strategy_events_pb2.SignalGenerated:
+    """Return what a deployment decided, as an event."""
+    return strategy_events_pb2.SignalGenerated(
+        deployment_id=deployment.deployment_id,
+        strategy_id=deployment.strategy_id,
+        account_id=deployment.account_id,
+        symbol=intent.symbol,
+        side=trading_pb2.Side.Value(f"SIDE_{intent.side}"),
+        quantity=encode_decimal(instrument.quantity(intent.quantity)),
+        probability=intent.probability,
+        bar_close_time=encode_time(intent.bar_close_time_ns),
+        client_order_id=client_order_id,
+    )
+
+
+def _encode_latency(summary: LatencySummary) -> strategy_pb2.LatencySummary:
+    return strategy_pb2.LatencySummary(
+        count=summary.count, p50_us=summary.p50_us, p99_us=summary.p99_us
+    )

@@ -1,0 +1,193 @@
+"""One active deployment in this process: its runners, its counts, its latencies."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+from algotrendy.domain.bar import Bar
+from algotrendy.domain.clock import Clock
+from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.order import OrderIntent, strategy_client_order_id
+from algotrendy.errors import FailedPreconditionError
+from algotrendy.strategy.model import Deployment, DeploymentState, LatencySummary, Strategy
+from algotrendy.strategy.ports import (
+    Accounts,
+    Events,
+    MarketData,
+    Model,
+    Observer,
+    Repository,
+    Stopwatch,
+)
+from algotrendy.strategy.runner import SymbolRunner
+
+
+class LiveDeployment:
+    """Follows a deployment's symbols and trades its account.
+
+    Bars are taken one at a time. What a bar changed is stored before the next one is taken.
+    """
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        strategy: Strategy,
+        model: Model,
+        instruments: Mapping[str, Instrument],
+        *,
+        market_data: MarketData,
+        accounts: Accounts,
+        repository: Repository,
+        events: Events,
+        observer: Observer,
+        clock: Clock,
+        stopwatch: Stopwatch,
+    ) -> None:
+        self._deployment = deployment
+        self._strategy = strategy
+        self._instruments = instruments
+        self._runners = {
+            symbol: SymbolRunner(strategy.spec, instrument, model)
+            for symbol, instrument in instruments.items()
+        }
+        self._market_data = market_data
+        self._accounts = accounts
+        self._repository = repository
+        self._events = events
+        self._observer = observer
+        self._clock = clock
+        self._stopwatch = stopwatch
+        # Symbols whose stored bars have been read up to the first bar that arrived.
+        self._joined: set[str] = set()
+        self._bar_to_signal_ns: list[int] = []
+        self._order_to_ack_ns: list[int] = []
+        self._lock = asyncio.Lock()
+
+    @property
+    def deployment(self) -> Deployment:
+        """Return it as it stands, with the latencies measured in this process."""
+        return replace(
+            self._deployment,
+            bar_to_signal=LatencySummary.of(self._bar_to_signal_ns),
+            order_to_ack=LatencySummary.of(self._order_to_ack_ns),
+        )
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it decides on bars."""
+        return self._deployment.state is DeploymentState.ACTIVE
+
+    @property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """The instruments it trades, by symbol."""
+        return self._instruments
+
+    async def warm_up(self) -> None:
+        """Read the bars that open before it trades, and those decided on before a restart."""
+        decided = dict(self._deployment.last_open_time_ns)
+        for symbol, runner in self._runners.items():
+            last_open_time_ns = decided.get(symbol)
+            end_ns = self._deployment.start_time_ns
+            if last_open_time_ns is not None:
+                end_ns = max(end_ns, last_open_time_ns + 1)
+            runner.warm_up(await self._market_data.bars(symbol, None, end_ns))
+
+    async def on_bar(self, bar: Bar, publish_time_ns: int) -> None:
+        """Decide on a finished bar that was published at `publish_time_ns`.
+
+        An error ends the deployment and is raised.
+        """
+        async with self._lock:
+            if not self.is_active:
+                return
+            try:
+                await self._take(bar, publish_time_ns)
+            except Exception as error:
+                await self._end(self._deployment.failed(str(error) or type(error).__name__))
+                raise
+
+    async def stop(self) -> None:
+        """End it after the bar it is working on."""
+        async with self._lock:
+            if self.is_active:
+                await self._end(self._deployment.stopped())
+
+    async def drain(self) -> None:
+        """Wait for the bar it is working on."""
+        async with self._lock:
+            pass
+
+    async def _take(self, bar: Bar, publish_time_ns: int) -> None:
+        runner = self._runners[bar.symbol]
+        if bar.symbol not in self._joined:
+            await self._join(bar, runner)
+        if runner.has_seen(bar):
+            return
+        if bar.open_time_ns < self._deployment.start_time_ns:
+            runner.warm_up((bar,))
+            return
+        intent = await self._decide(bar, runner)
+        latency_ns = max(0, self._clock.now_ns() - publish_time_ns)
+        self._bar_to_signal_ns.append(latency_ns)
+        self._observer.bar_to_signal(latency_ns)
+        rejected = intent is not None and not await self._submit(intent)
+        self._count(bar, ordered=intent is not None, rejected=rejected)
+        await self._repository.save_deployment(self._deployment)
+
+    async def _join(self, bar: Bar, runner: SymbolRunner) -> None:
+        """Take what was stored between the warm-up and the first bar that arrived."""
+        last_ns = runner.last_open_time_ns
+        start_ns = None if last_ns is None else last_ns + 1
+        runner.warm_up(await self._market_data.bars(bar.symbol, start_ns, bar.open_time_ns))
+        self._joined.add(bar.symbol)
+
+    async def _decide(self, bar: Bar, runner: SymbolRunner) -> OrderIntent | None:
+        probability = runner.observe(bar)
+        if probability is None:
+            return None
+        view = await self._accounts.view(
+            self._deployment.account_id,
+            self._strategy.strategy_id,
+            self._instruments[bar.symbol],
+        )
+        return runner.decide(bar, probability, view)
+
+    async def _submit(self, intent: OrderIntent) -> bool:
+        """Return whether the order was taken; a refusal is an answer, not a failure."""
+        instrument = self._instruments[intent.symbol]
+        client_order_id = strategy_client_order_id(
+            self._deployment.deployment_id, intent.symbol, intent.bar_close_time_ns
+        )
+        await self._events.signal(self._deployment, instrument, intent, client_order_id)
+        started_ns = self._stopwatch.now_ns()
+        try:
+            await self._accounts.submit(
+                self._deployment.account_id,
+                self._strategy.strategy_id,
+                instrument,
+                intent,
+                client_order_id,
+            )
+        except FailedPreconditionError as refusal:
+            self._observer.refused(self._deployment, intent, refusal)
+            return False
+        finally:
+            latency_ns = self._stopwatch.now_ns() - started_ns
+            self._order_to_ack_ns.append(latency_ns)
+            self._observer.order_to_ack(latency_ns)
+        return True
+
+    def _count(self, bar: Bar, *, ordered: bool, rejected: bool) -> None:
+        last = {**dict(self._deployment.last_open_time_ns), bar.symbol: bar.open_time_ns}
+        self._deployment = replace(
+            self._deployment,
+            bar_count=self._deployment.bar_count + 1,
+            order_count=self._deployment.order_count + ordered,
+            rejected_count=self._deployment.rejected_count + rejected,
+            last_open_time_ns=tuple(sorted(last.items())),
+        )
+
+    async def _end(self, ended: Deployment) -> None:
+        self._deployment = ended
+        await self._repository.save_deployment(self.deployment)
+        await self._events.deactivated(self.deployment)

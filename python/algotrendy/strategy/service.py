@@ -1,0 +1,262 @@
+"""Keeps strategies, deploys them on accounts, and hands bars to those that run."""
+
+import asyncio
+from collections.abc import Callable
+
+from algotrendy.domain.bar import Bar, BarColumns
+from algotrendy.domain.clock import Clock
+from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId, new_id
+from algotrendy.domain.instrument import Instrument
+from algotrendy.errors import (
+    AlgoTrendyError,
+    DeploymentNotFoundError,
+    InsufficientDataError,
+    StrategyNotFoundError,
+    UnavailableError,
+)
+from algotrendy.strategy.live import LiveDeployment
+from algotrendy.strategy.model import (
+    Deployment,
+    DeploymentState,
+    ModelTerms,
+    Strategy,
+    StrategySpec,
+)
+from algotrendy.strategy.ports import (
+    Accounts,
+    Events,
+    MarketData,
+    Model,
+    Models,
+    Observer,
+    Repository,
+    Requests,
+    Stopwatch,
+)
+
+
+class StrategyService:
+    """The use cases of the strategy area."""
+
+    def __init__(
+        self,
+        *,
+        repository: Repository,
+        requests: Requests,
+        models: Models,
+        market_data: MarketData,
+        accounts: Accounts,
+        events: Events,
+        observer: Observer,
+        clock: Clock,
+        stopwatch: Stopwatch,
+        make_id: Callable[[], str] = new_id,
+    ) -> None:
+        self._repository = repository
+        self._requests = requests
+        self._models = models
+        self._market_data = market_data
+        self._accounts = accounts
+        self._events = events
+        self._observer = observer
+        self._clock = clock
+        self._stopwatch = stopwatch
+        self._make_id = make_id
+        # Also those that ended in this process: their latencies are still exact.
+        self._live: dict[DeploymentId, LiveDeployment] = {}
+        self._deploying = asyncio.Lock()
+
+    async def create(
+        self, request_id: str, fingerprint: bytes, display_name: str, spec: StrategySpec
+    ) -> Strategy:
+        """Store a strategy whose model and symbols exist."""
+        strategy_id = StrategyId(
+            await self._requests.reserve(request_id, fingerprint, self._make_id())
+        )
+        if found := await self._repository.find_strategy(strategy_id):
+            return found
+        strategy = Strategy(strategy_id, display_name, spec, self._clock.now_ns())
+        await self._models.terms(spec.model_id)
+        for symbol in spec.symbols:
+            await self._market_data.instrument(symbol)
+        await self._repository.add_strategy(strategy)
+        return strategy
+
+    async def get(self, strategy_id: StrategyId) -> Strategy:
+        """Return a strategy; raise `StrategyNotFoundError` where there is none."""
+        strategy = await self._repository.find_strategy(strategy_id)
+        if strategy is None:
+            raise StrategyNotFoundError(
+                f"No strategy has the id {strategy_id!r}.", strategy_id=strategy_id
+            )
+        return strategy
+
+    async def page(self, count: int, before: StrategyId | None) -> list[Strategy]:
+        """Return up to `count` strategies older than `before`, newest first."""
+        return await self._repository.list_strategies(count, before)
+
+    async def deploy(
+        self,
+        request_id: str,
+        fingerprint: bytes,
+        strategy_id: StrategyId,
+        account_id: AccountId,
+        start_time_ns: int | None,
+    ) -> Deployment:
+        """Start a strategy on an account; it decides on bars that open at `start_time_ns` or later.
+
+        None starts after the last stored bar.
+        """
+        # One at a time: a request that is repeated while it runs must not deploy twice.
+        async with self._deploying:
+            return await self._deploy(
+                request_id, fingerprint, strategy_id, account_id, start_time_ns
+            )
+
+    async def _deploy(
+        self,
+        request_id: str,
+        fingerprint: bytes,
+        strategy_id: StrategyId,
+        account_id: AccountId,
+        start_time_ns: int | None,
+    ) -> Deployment:
+        deployment_id = DeploymentId(
+            await self._requests.reserve(request_id, fingerprint, self._make_id())
+        )
+        if await self._repository.find_deployment(deployment_id):
+            return await self.get_deployment(deployment_id)
+        strategy = await self.get(strategy_id)
+        model = await self._models.load(strategy.spec.model_id)
+        series = [
+            await self._market_data.bars(symbol, None, None) for symbol in strategy.spec.symbols
+        ]
+        if start_time_ns is None:
+            start_time_ns = _after_last_bar(series)
+        for bars in series:
+            _require_warm_up(model, bars, start_time_ns)
+            _require_out_of_sample(model.terms, bars, start_time_ns)
+        deployment = Deployment(
+            deployment_id,
+            strategy_id,
+            account_id,
+            DeploymentState.ACTIVE,
+            start_time_ns,
+            create_time_ns=self._clock.now_ns(),
+        )
+        await self._accounts.register_instruments(account_id, [bars.instrument for bars in series])
+        live = await self._load(deployment, strategy)
+        await self._repository.add_deployment(deployment)
+        self._live[deployment_id] = live
+        await self._events.activated(deployment)
+        return live.deployment
+
+    async def get_deployment(self, deployment_id: DeploymentId) -> Deployment:
+        """Return a deployment; raise `DeploymentNotFoundError` where there is none."""
+        if live := self._live.get(deployment_id):
+            return live.deployment
+        deployment = await self._repository.find_deployment(deployment_id)
+        if deployment is None:
+            raise DeploymentNotFoundError(
+                f"No deployment has the id {deployment_id!r}.", deployment_id=deployment_id
+            )
+        return deployment
+
+    async def stop(self, deployment_id: DeploymentId) -> Deployment:
+        """End a deployment; one that has ended stays as it is."""
+        deployment = await self.get_deployment(deployment_id)
+        live = self._live.get(deployment_id)
+        if live is not None:
+            await live.stop()
+            return live.deployment
+        return deployment
+
+    async def resume(self) -> None:
+        """Take up the deployments that ran when the process ended.
+
+        One that cannot run any more fails; that another area does not answer yet is raised.
+        """
+        for deployment in await self._repository.active_deployments():
+            try:
+                live = await self._load(deployment, await self.get(deployment.strategy_id))
+            except UnavailableError:
+                raise
+            except AlgoTrendyError as error:
+                failed = deployment.failed(f"It could not resume: {error}")
+                await self._repository.save_deployment(failed)
+                await self._events.deactivated(failed)
+            else:
+                self._live[deployment.deployment_id] = live
+
+    async def close(self) -> None:
+        """Wait for the bars that are being decided on."""
+        await asyncio.gather(*(live.drain() for live in self._live.values()))
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return the instrument if an active deployment trades it."""
+        for live in self._live.values():
+            if live.is_active and symbol in live.instruments:
+                return live.instruments[symbol]
+        return None
+
+    async def on_bar(self, bar: Bar, publish_time_ns: int) -> None:
+        """Hand a finished bar to every active deployment of its symbol, oldest first.
+
+        One deployment's failure does not keep the bar from the others; the first is raised.
+        """
+        errors: list[Exception] = []
+        for live in list(self._live.values()):
+            if bar.symbol not in live.instruments:
+                continue
+            try:
+                await live.on_bar(bar, publish_time_ns)
+            except Exception as error:  # noqa: BLE001  # It has ended that deployment already.
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    async def _load(self, deployment: Deployment, strategy: Strategy) -> LiveDeployment:
+        model = await self._models.load(strategy.spec.model_id)
+        instruments = {
+            symbol: await self._market_data.instrument(symbol) for symbol in strategy.spec.symbols
+        }
+        live = LiveDeployment(
+            deployment,
+            strategy,
+            model,
+            instruments,
+            market_data=self._market_data,
+            accounts=self._accounts,
+            repository=self._repository,
+            events=self._events,
+            observer=self._observer,
+            clock=self._clock,
+            stopwatch=self._stopwatch,
+        )
+        await live.warm_up()
+        return live
+
+
+def _after_last_bar(series: list[BarColumns]) -> int:
+    return max((int(bars.close_time_ns[-1]) for bars in series if len(bars)), default=0)
+
+
+def _require_warm_up(model: Model, bars: BarColumns, start_time_ns: int) -> None:
+    """Refuse a start at which the features would have no value yet."""
+    count = len(bars.between(None, start_time_ns))
+    if count < model.warm_up:
+        symbol = bars.instrument.symbol
+        raise InsufficientDataError(
+            f"{symbol} has {count} bars before start_time; the features of "
+            f"{model.terms.model_id} need {model.warm_up}.",
+            symbol=symbol,
+            bar_count=str(count),
+            expected=str(model.warm_up),
+        )
+
+
+def _require_out_of_sample(terms: ModelTerms, bars: BarColumns, start_time_ns: int) -> None:
+    """Refuse a start that would trade a bar of the model's training."""
+    stored = bars.between(start_time_ns, None)
+    first_close_time_ns = int(stored.close_time_ns[0]) if len(stored) else start_time_ns + 1
+    terms.require_out_of_sample(bars.instrument.symbol, first_close_time_ns)
