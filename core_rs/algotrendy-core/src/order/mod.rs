@@ -19,7 +19,9 @@ pub mod state;
 mod submit;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use command::Command;
 pub use decide::{check, decide, Decision};

@@ -2,4 +2,7 @@
 
 pub mod simulated;
 
+#[cfg(test)]
+mod tests;
+
 pub use simulated::{SimulatedVenue, VenueBar, VenueError};
