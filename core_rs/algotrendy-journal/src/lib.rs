@@ -5,11 +5,15 @@
 #![forbid(unsafe_code)]
 
 pub mod error;
+#[cfg(test)]
+mod faulty;
 pub mod frame;
 pub mod header;
 pub mod journal;
 pub mod record;
 pub mod storage;
+#[cfg(test)]
+mod tests;
 
 pub use error::JournalError;
 pub use journal::Journal;

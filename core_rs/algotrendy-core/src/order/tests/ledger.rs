@@ -1,10 +1,11 @@
 //! Double entry: across any fills, cash, cost and profit account for every unit.
 //!
-//! For fills `i` with signed notional `n_i` (buys positive, in notional units), rounding `round` to the minor unit:
+//! For fills `i` with signed notional `n` (buys positive, in notional units), `round` to the minor unit half to even,
+//! and `r` the exact profit of a fill in notional units:
 //!
-//! - cash = deposits − Σ round(n_i) − Σ fees
-//! - cost of the position = Σ n_i + Σ r_i, where `r_i` is the exact profit of fill `i` in notional units
-//! - realised profit = Σ round(r_i)
+//! - cash = deposits − Σ `round(n)` − Σ fees
+//! - cost of the position = Σ `n` + Σ `r`
+//! - realised profit = Σ `round(r)`
 //!
 //! Where notional units are minor units (a share at two decimals), nothing but the shared-out cost is rounded, and
 //! cash + cost − profit + fees = deposits, to the last unit.
