@@ -8,7 +8,6 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
 from prometheus_client import REGISTRY
 
 from algotrendy.api.market_data.v1 import market_data_service_pb2, market_data_service_pb2_grpc
@@ -23,6 +22,7 @@ from algotrendy.errors import (
 )
 from algotrendy.rpc.channels import Channels
 from algotrendy.rpc.server import Context, add_health_and_reflection, create_server
+from algotrendy.telemetry.tracing import configure_tracing
 
 TRADING = "algotrendy.api.trading.v1.TradingService"
 MARKET_DATA = "algotrendy.api.market_data.v1.MarketDataService"
@@ -82,7 +82,7 @@ class MarketData(market_data_service_pb2_grpc.MarketDataServiceServicer):
 
 @pytest.fixture(scope="module", autouse=True)
 def _tracing() -> None:
-    trace.set_tracer_provider(TracerProvider())
+    configure_tracing("test")
 
 
 @pytest.fixture
