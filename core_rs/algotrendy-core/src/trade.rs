@@ -101,19 +101,25 @@ impl<'a> TradeColumns<'a> {
         self.event_times_ns.is_empty()
     }
 
-    /// The trades in order.
-    pub fn iter(self) -> impl Iterator<Item = Trade> + 'a {
-        let times_and_prices = self.event_times_ns.iter().zip(self.prices);
-        times_and_prices.zip(self.quantities).enumerate().map(
-            move |(index, ((time_ns, price), quantity))| Trade {
-                event_time_ns: *time_ns,
-                price: Price(*price),
-                quantity: Quantity(*quantity),
-                aggressor_side: AggressorSide::from_code(
-                    self.aggressor_sides.map_or(0, |sides| sides[index]),
-                ),
-            },
-        )
+    /// The codes of the aggressors, if they are known.
+    #[must_use]
+    pub const fn aggressor_sides(&self) -> Option<&'a [i8]> {
+        self.aggressor_sides
+    }
+
+    /// The trade at `index`, but for its aggressor.
+    ///
+    /// # Panics
+    /// If `index` is not below [`Self::len`].
+    #[inline]
+    #[must_use]
+    pub fn get(&self, index: usize, aggressor_side: AggressorSide) -> Trade {
+        Trade {
+            event_time_ns: self.event_times_ns[index],
+            price: Price(self.prices[index]),
+            quantity: Quantity(self.quantities[index]),
+            aggressor_side,
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! What all bar styles share: the order of trades, the pending bar, late trades, batches.
 
+use std::ops::Range;
+
 use super::{Bar, BarError, Bars, CloseReason};
 use crate::error::Refusal;
-use crate::trade::{Trade, TradeColumns};
+use crate::trade::{AggressorSide, Trade, TradeColumns};
 
 /// Where closed bars go.
 pub trait BarSink {
@@ -18,14 +20,19 @@ impl BarSink for Vec<Bar> {
 
 /// A style of bar: where one ends and the next begins.
 ///
-/// A policy has the whole of the pending bar in its hands, because styles differ in more than a test: a time bar ends before the
-/// trade that closes it, a tick bar with it, and one trade can close several Renko bricks.
+/// Trades come in order, none older than the one before it, and of no negative quantity.
 pub trait ClosePolicy: Clone {
-    /// Folds one trade, not older than the one before it, into the pending bar, and hands on the bars that it closes.
+    /// Whether `trade` only adds to the pending bar: it neither ends it nor opens another. Asked for every trade, so it is short.
+    fn absorbs(&self, pending: &Bar, trade: &Trade) -> bool;
+
+    /// Folds a trade that [`Self::absorbs`] declined, and hands on the bars that it closes.
+    ///
+    /// The policy has the whole pending bar in its hands, because styles differ in more than a test: a time bar ends before the
+    /// trade that closes it, a tick bar with it, and one trade can close several Renko bricks.
     ///
     /// # Errors
     /// Any [`BarError`]; then the policy and the pending bar are unchanged and no bar was handed on.
-    fn apply(
+    fn turn(
         &mut self,
         pending: &mut Option<Bar>,
         trade: &Trade,
@@ -62,7 +69,10 @@ impl<P: ClosePolicy> Aggregator<P> {
             self.late_trades += 1;
             return Ok(());
         }
-        self.policy.apply(&mut self.pending, trade, closed)?;
+        match &mut self.pending {
+            Some(bar) if self.policy.absorbs(bar, trade) => bar.add(trade)?,
+            pending => self.policy.turn(pending, trade, closed)?,
+        }
         self.last_event_time_ns = trade.event_time_ns;
         Ok(())
     }
@@ -75,12 +85,51 @@ impl<P: ClosePolicy> Aggregator<P> {
         // Worked on a copy, so that a refusal loses no bar that was closed on the way to it.
         let mut next = self.clone();
         let mut bars = Bars::default();
-        for (index, trade) in trades.iter().enumerate() {
-            next.push(&trade, &mut bars).map_err(|source| BatchError { index, source })?;
-        }
+        // Two loops, because the one without sides is half the work.
+        match trades.aggressor_sides() {
+            Some(sides) => {
+                next.push_each(trades, &mut bars, |index| AggressorSide::from_code(sides[index]))
+            }
+            None => next.push_each(trades, &mut bars, |_| AggressorSide::Unknown),
+        }?;
         bars.late_trades = next.late_trades - self.late_trades;
         *self = next;
         Ok(bars)
+    }
+
+    fn push_each(
+        &mut self,
+        trades: TradeColumns<'_>,
+        closed: &mut Bars,
+        aggressor_side: impl Fn(usize) -> AggressorSide,
+    ) -> Result<(), BatchError> {
+        let trade = |index| trades.get(index, aggressor_side(index));
+        let mut index = 0;
+        while index < trades.len() {
+            self.push(&trade(index), closed).map_err(|source| BatchError { index, source })?;
+            index = self.absorb(index + 1..trades.len(), &trade);
+        }
+        Ok(())
+    }
+
+    /// Adds trades for as long as [`Self::push`] would only add them to the pending bar, and returns the index of the first that it
+    /// would not. The same steps, on a copy of the bar that stays in registers: twice as fast.
+    fn absorb(&mut self, indices: Range<usize>, trade: &impl Fn(usize) -> Trade) -> usize {
+        let Some(pending) = &mut self.pending else { return indices.start };
+        let (mut bar, mut last_event_time_ns) = (*pending, self.last_event_time_ns);
+        let mut index = indices.start;
+        while index < indices.end {
+            let trade = trade(index);
+            let in_order = trade.quantity.0 >= 0 && trade.event_time_ns >= last_event_time_ns;
+            if !in_order || !self.policy.absorbs(&bar, &trade) || bar.add(&trade).is_err() {
+                break;
+            }
+            last_event_time_ns = trade.event_time_ns;
+            index += 1;
+        }
+        *pending = bar;
+        self.last_event_time_ns = last_event_time_ns;
+        index
     }
 
     /// All bars of `trades`, the last of them partial.

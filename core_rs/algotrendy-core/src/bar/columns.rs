@@ -62,8 +62,6 @@ impl Bars {
 }
 
 impl BarSink for Bars {
-    // Kept out of the loop over trades, which it is far rarer than.
-    #[inline(never)]
     fn push_bar(&mut self, bar: Bar) {
         self.open_time_ns.push(bar.open_time_ns);
         self.close_time_ns.push(bar.close_time_ns);

@@ -24,35 +24,29 @@ impl TimePolicy {
         }
         Ok(Self { interval_ns })
     }
-
-    fn opening_bar(self, trade: &Trade) -> Result<Bar, BarError> {
-        let out_of_range = BarError::TimeOutOfRange { time_ns: trade.event_time_ns };
-        let open_time_ns =
-            interval_start_ns(trade.event_time_ns, self.interval_ns).ok_or(out_of_range)?;
-        let close_time_ns = open_time_ns.checked_add(self.interval_ns).ok_or(out_of_range)?;
-        Ok(Bar::from_trade(open_time_ns, close_time_ns, trade))
-    }
 }
 
 impl ClosePolicy for TimePolicy {
     #[inline]
-    fn apply(
+    fn absorbs(&self, pending: &Bar, trade: &Trade) -> bool {
+        // Trades come in order, so none is before the bar; and no division, for nearly every trade is absorbed.
+        trade.event_time_ns < pending.close_time_ns
+    }
+
+    fn turn(
         &mut self,
         pending: &mut Option<Bar>,
         trade: &Trade,
         closed: &mut impl BarSink,
     ) -> Result<(), BarError> {
-        match pending {
-            // No division on this path, which nearly every trade takes.
-            Some(bar) if trade.event_time_ns < bar.close_time_ns => bar.add(trade),
-            _ => {
-                let opening = self.opening_bar(trade)?;
-                if let Some(bar) = pending.replace(opening) {
-                    closed.push_bar(bar);
-                }
-                Ok(())
-            }
+        let out_of_range = BarError::TimeOutOfRange { time_ns: trade.event_time_ns };
+        let open_time_ns =
+            interval_start_ns(trade.event_time_ns, self.interval_ns).ok_or(out_of_range)?;
+        let close_time_ns = open_time_ns.checked_add(self.interval_ns).ok_or(out_of_range)?;
+        if let Some(bar) = pending.replace(Bar::from_trade(open_time_ns, close_time_ns, trade)) {
+            closed.push_bar(bar);
         }
+        Ok(())
     }
 }
 
