@@ -15,9 +15,8 @@ def encode_time(time_ns: int) -> Timestamp:
 
     Examples
     --------
-    >>> encode_time(-1)
-    seconds: -1
-    nanos: 999999999
+    >>> encode_time(-1).seconds, encode_time(-1).nanos
+    (-1, 999999999)
     """
     seconds, nanos = divmod(time_ns, SECOND_NS)
     return Timestamp(seconds=seconds, nanos=nanos)
