@@ -1,0 +1,1 @@
+"""What the trading area uses, one file a technology."""

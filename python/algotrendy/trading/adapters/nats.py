@@ -1,0 +1,61 @@
+"""The trading area on the bus: publishes its events, and takes part in the market's lock-step."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, cast
+
+from algotrendy.api.market_data.v1 import market_data_events_pb2
+from algotrendy.bus import Bus, Delivery
+from algotrendy.domain.ids import AccountId
+from algotrendy.rpc.decimal import decode_decimal
+from algotrendy.rpc.time import decode_time
+from algotrendy.trading import codec
+from algotrendy.trading.event_codec import encode_event
+from algotrendy.trading.events import AccountEvent
+from algotrendy.trading.service import MarketService
+
+PARTICIPANT: Final = "trading"
+VENUE_BARS: Final = "algotrendy.market_data.v1.venue_bar.*"
+PRICE_UPDATES: Final = "algotrendy.market_data.v1.price_update.*"
+
+
+class NatsPublisher:
+    """The event stream."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def publish(self, event: AccountEvent) -> None:
+        """See `EventPublisher`."""
+        await self._bus.publish_event(encode_event(event))
+
+    async def last_sequence(self, account_id: AccountId) -> int | None:
+        """See `EventPublisher`."""
+        envelope = await self._bus.last_envelope(f"algotrendy.trading.v1.*.{account_id}")
+        return None if envelope is None else envelope.sequence
+
+
+@asynccontextmanager
+async def follow_market(bus: Bus, market: MarketService) -> AsyncIterator[None]:
+    """Let bars and reference prices reach the accounts while the block lasts.
+
+    A bar is acknowledged once all that came of it is published.
+    """
+
+    async def trade_bar(delivery: Delivery) -> None:
+        payload = cast("market_data_events_pb2.VenueBar", delivery.payload)
+        await market.trade_bar(codec.decode_bar(payload.bar))
+
+    async def mark(delivery: Delivery) -> None:
+        payload = cast("market_data_events_pb2.PriceUpdate", delivery.payload)
+        await market.mark(
+            payload.symbol,
+            decode_decimal(payload, "price"),
+            decode_time(payload, "price_time"),
+            payload.source,
+        )
+
+    bars = bus.participate(PARTICIPANT, VENUE_BARS, market_data_events_pb2.VenueBar, trade_bar)
+    prices = bus.participate(PARTICIPANT, PRICE_UPDATES, market_data_events_pb2.PriceUpdate, mark)
+    async with bars, prices:
+        yield

@@ -1,0 +1,260 @@
+"""The accounts' books as PostgreSQL tables: a projection of their events.
+
+Every event says what is true after it, so applying one needs no arithmetic. `event_sequence` of a
+portfolio is the last event applied: an earlier one changes nothing, wherever it comes from.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+import psycopg
+import psycopg_pool
+from google.protobuf.message import Message
+
+from algotrendy.api.trading.v1 import trading_events_pb2 as pb
+from algotrendy.api.trading.v1 import trading_pb2
+from algotrendy.bus import Delivery, Event
+from algotrendy.storage.projection import Projection
+
+CONSUMER: Final = "trading.projection"
+SUBJECTS: Final = ("algotrendy.trading.v1.>",)
+
+_TRADE_IDS: Final = uuid.UUID("6f0c3a52-4d8e-5b1f-9a77-0d6e2b1c8f43")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+_ACCOUNT_OPENED: Final = """
+INSERT INTO portfolios (id, display_name, currency, event_sequence, create_time, update_time)
+VALUES (%(account_id)s, %(display_name)s, %(currency)s, -1, %(time)s, %(time)s)
+ON CONFLICT (id) DO NOTHING
+"""
+# Returns the row only where this event is the next one.
+_ADVANCE: Final = """
+UPDATE portfolios SET event_sequence = %(sequence)s, update_time = %(time)s
+WHERE id = %(account_id)s AND event_sequence < %(sequence)s RETURNING id
+"""
+_CASH: Final = "UPDATE portfolios SET cash = %(cash)s WHERE id = %(account_id)s"
+_ORDER: Final = """
+INSERT INTO orders (
+    id, portfolio_id, client_order_id, symbol, side, order_type, quantity, limit_price,
+    time_in_force, expire_time, status, filled_quantity, reject_reason, strategy, event_sequence,
+    create_time, update_time
+) VALUES (
+    %(order_id)s, %(account_id)s, %(client_order_id)s, %(symbol)s, %(side)s, %(order_type)s,
+    %(quantity)s, %(limit_price)s, %(time_in_force)s, %(expire_time)s, %(status)s,
+    %(filled_quantity)s, %(reject_reason)s, %(strategy)s, %(sequence)s, %(time)s, %(time)s
+)
+ON CONFLICT (id) DO UPDATE SET
+    status = excluded.status, reject_reason = excluded.reject_reason,
+    event_sequence = excluded.event_sequence, update_time = excluded.update_time
+"""
+_ORDER_STATUS: Final = """
+UPDATE orders SET status = %(status)s, event_sequence = %(sequence)s, update_time = %(time)s
+WHERE id = %(order_id)s
+"""
+# An order that filled, or is being cancelled, before the venue's word came keeps its status.
+_ORDER_ACCEPTED: Final = """
+UPDATE orders SET
+    status = CASE status WHEN 'PENDING_NEW' THEN 'NEW' ELSE status END,
+    venue_order_id = %(venue_order_id)s, event_sequence = %(sequence)s, update_time = %(time)s
+WHERE id = %(order_id)s
+"""
+# After its trade: the average is of all trades, rounded once.
+_ORDER_FILLED: Final = """
+UPDATE orders SET
+    status = %(status)s, filled_quantity = %(filled_quantity)s,
+    avg_price = (SELECT round(sum(price * quantity) / sum(quantity), 8)
+                 FROM trades WHERE order_id = %(order_id)s),
+    event_sequence = %(sequence)s, update_time = %(time)s
+WHERE id = %(order_id)s
+"""
+_TRADE: Final = """
+INSERT INTO trades (
+    id, portfolio_id, order_id, execution_id, symbol, side, quantity, price, fee, strategy,
+    event_sequence, trade_time
+) VALUES (
+    %(trade_id)s, %(account_id)s, %(order_id)s, %(execution_id)s, %(symbol)s, %(side)s,
+    %(quantity)s, %(price)s, %(fee)s, %(strategy)s, %(sequence)s, %(trade_time)s
+)
+"""
+_POSITION: Final = """
+INSERT INTO positions (
+    id, portfolio_id, symbol, side, quantity, avg_price, current_price, unrealized_pnl,
+    realized_pnl, strategy, event_sequence, open_time, update_time
+) VALUES (
+    %(position_id)s, %(account_id)s, %(symbol)s, %(side)s, %(quantity)s, %(avg_price)s,
+    %(current_price)s, %(unrealized_pnl)s, %(realized_pnl)s,
+    (SELECT strategy FROM trades WHERE portfolio_id = %(account_id)s AND symbol = %(symbol)s
+     ORDER BY event_sequence DESC LIMIT 1),
+    %(sequence)s, %(time)s, %(time)s
+)
+ON CONFLICT (id) DO UPDATE SET
+    side = excluded.side, quantity = excluded.quantity, avg_price = excluded.avg_price,
+    current_price = excluded.current_price, unrealized_pnl = excluded.unrealized_pnl,
+    realized_pnl = excluded.realized_pnl, event_sequence = excluded.event_sequence,
+    strategy = CASE WHEN %(opened)s THEN excluded.strategy ELSE positions.strategy END,
+    open_time = CASE WHEN %(opened)s THEN excluded.open_time ELSE positions.open_time END,
+    update_time = excluded.update_time
+"""
+_CLEAR: Final = "TRUNCATE portfolios, orders, trades, positions"
+
+_Statement = tuple[str, Mapping[str, Any]]
+
+
+class BookTables:
+    """Follows the trading area's events into `portfolios`, `orders`, `trades` and `positions`."""
+
+    def __init__(self, pool: psycopg_pool.AsyncConnectionPool) -> None:
+        self._pool = pool
+        self._projection = Projection(pool, CONSUMER)
+
+    async def handle(self, delivery: Delivery) -> None:
+        """Apply an event of the stream, once however often it comes."""
+        envelope = delivery.envelope
+        time_ns = envelope.create_time.ToNanoseconds()
+        async with self._projection.apply(delivery.stream_sequence) as connection:
+            if connection is not None:
+                await _apply(
+                    connection, envelope.event_id, envelope.sequence, time_ns, delivery.payload
+                )
+
+    async def rebuild(self, events: Iterable[Event]) -> None:
+        """Make the tables anew from journalled events, each account's in their order.
+
+        Events that the stream delivers afterwards are known by their sequence.
+        """
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute(_CLEAR)
+            for event in events:
+                await _apply(
+                    connection, event.event_id, event.sequence, event.create_time_ns, event.payload
+                )
+
+
+async def _apply(
+    connection: psycopg.AsyncConnection,
+    event_id: str,
+    sequence: int,
+    time_ns: int,
+    payload: Message,
+) -> None:
+    place = {
+        "account_id": event_id.rpartition(":")[0],
+        "sequence": sequence,
+        "time": _datetime(time_ns),
+    }
+    if isinstance(payload, pb.AccountOpened):
+        names = {"display_name": payload.display_name, "currency": payload.currency}
+        await connection.execute(_ACCOUNT_OPENED, {**place, **names})
+    cursor = await connection.execute(_ADVANCE, place)
+    if await cursor.fetchone() is None:
+        return
+    for statement, values in _STATEMENTS.get(type(payload), _nothing)(payload):
+        await connection.execute(statement, {**place, **values})
+
+
+def _nothing(_: Message) -> list[_Statement]:
+    return []
+
+
+def _cash_moved(payload: pb.CashMoved) -> list[_Statement]:
+    return [(_CASH, {"cash": payload.balance.value})]
+
+
+def _order_created(payload: pb.OrderCreated | pb.OrderRejected) -> list[_Statement]:
+    order = payload.order
+    values = {
+        "order_id": order.order_id,
+        "client_order_id": order.client_order_id,
+        "symbol": order.symbol,
+        "side": trading_pb2.Side.Name(order.side).removeprefix("SIDE_"),
+        "order_type": trading_pb2.OrderType.Name(order.order_type).removeprefix("ORDER_TYPE_"),
+        "quantity": order.quantity.value,
+        "limit_price": order.limit_price.value or None,
+        "time_in_force": trading_pb2.TimeInForce.Name(order.time_in_force).removeprefix(
+            "TIME_IN_FORCE_"
+        ),
+        "expire_time": _datetime(order.expire_time.ToNanoseconds())
+        if order.HasField("expire_time")
+        else None,
+        "status": _status(order.status),
+        "filled_quantity": order.filled_quantity.value,
+        "reject_reason": order.reject_reason or None,
+        "strategy": order.strategy_id or None,
+    }
+    return [(_ORDER, values)]
+
+
+def _order_accepted(payload: pb.OrderAccepted) -> list[_Statement]:
+    values = {"order_id": payload.order_id, "venue_order_id": payload.venue_order_id or None}
+    return [(_ORDER_ACCEPTED, values)]
+
+
+def _order_filled(payload: pb.OrderFilled) -> list[_Statement]:
+    fill = payload.fill
+    values = {
+        "trade_id": uuid.uuid5(_TRADE_IDS, f"{fill.account_id}:{fill.execution_id}"),
+        "order_id": fill.order_id,
+        "execution_id": fill.execution_id,
+        "symbol": fill.symbol,
+        "side": trading_pb2.Side.Name(fill.side).removeprefix("SIDE_"),
+        "quantity": fill.quantity.value,
+        "price": fill.price.value,
+        "fee": fill.fee.value,
+        "strategy": fill.strategy_id or None,
+        "trade_time": _datetime(fill.fill_time.ToNanoseconds()),
+        "status": _status(payload.status),
+        "filled_quantity": payload.filled_quantity.value,
+        "cash": payload.cash.value,
+    }
+    return [(_TRADE, values), (_ORDER_FILLED, values), (_CASH, values)]
+
+
+def _order_status(status: str) -> Callable[[Any], list[_Statement]]:
+    return lambda payload: [(_ORDER_STATUS, {"order_id": payload.order_id, "status": status})]
+
+
+def _position(
+    payload: pb.PositionOpened | pb.PositionChanged | pb.PositionClosed,
+) -> list[_Statement]:
+    position = payload.position
+    quantity = Decimal(position.quantity.value)
+    values = {
+        "position_id": position.position_id,
+        "symbol": position.symbol,
+        "side": "FLAT" if quantity == 0 else "LONG" if quantity > 0 else "SHORT",
+        "quantity": quantity,
+        "avg_price": position.average_price.value or None,
+        "current_price": position.current_price.value or None,
+        "unrealized_pnl": position.unrealized_pnl.value or None,
+        "realized_pnl": position.realized_pnl.value,
+        "opened": isinstance(payload, pb.PositionOpened),
+    }
+    return [(_POSITION, values)]
+
+
+# An event that is not here moves the portfolio's sequence and nothing else.
+_STATEMENTS: Final[Mapping[type[Message], Callable[[Any], list[_Statement]]]] = {
+    pb.CashMoved: _cash_moved,
+    pb.OrderCreated: _order_created,
+    pb.OrderRejected: _order_created,
+    pb.OrderAccepted: _order_accepted,
+    pb.OrderFilled: _order_filled,
+    pb.OrderCancelRequested: _order_status("PENDING_CANCEL"),
+    pb.OrderCanceled: _order_status("CANCELED"),
+    pb.OrderExpired: _order_status("EXPIRED"),
+    pb.PositionOpened: _position,
+    pb.PositionChanged: _position,
+    pb.PositionClosed: _position,
+}
+
+
+def _datetime(time_ns: int) -> datetime:
+    # PostgreSQL keeps microseconds; integer division, because a float would not.
+    return _EPOCH + timedelta(microseconds=time_ns // 1000)
+
+
+def _status(value: trading_pb2.OrderStatus.ValueType) -> str:
+    return trading_pb2.OrderStatus.Name(value).removeprefix("ORDER_STATUS_")

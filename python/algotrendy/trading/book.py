@@ -1,0 +1,206 @@
+"""The one writer of an account: what it lets out is on the disk.
+
+Work runs piece by piece on the event loop. While a sync is under way the next pieces gather, so
+that one sync serves them all; answers, orders to the venue and events leave after it, in order.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+
+from algotrendy.errors import (
+    AlgoTrendyError,
+    CoreHaltedError,
+    InternalError,
+    StorageError,
+    StorageFullError,
+)
+from algotrendy.telemetry import metrics
+from algotrendy.trading.core_codec import Command
+from algotrendy.trading.events import AccountEvent, OrderFilled
+from algotrendy.trading.ledger import Ledger
+from algotrendy.trading.outbox import Outbox
+from algotrendy.trading.ports import EventPublisher, Journal
+
+log = structlog.get_logger(__name__)
+
+_T = TypeVar("_T")
+
+
+@dataclass
+class _Piece:
+    """Work to do, who waits for it, and how it went."""
+
+    work: Callable[[Ledger], Any]
+    answer: asyncio.Future[Any] | None = None
+    result: object = None
+    error: Exception | None = None
+
+
+class Book:
+    """Runs work on one account's ledger, and syncs before anything of it is seen.
+
+    Parameters
+    ----------
+    executor : Executor
+        Its threads wait for the disk.
+    """
+
+    def __init__(
+        self, ledger: Ledger, journal: Journal, publisher: EventPublisher, executor: Executor
+    ) -> None:
+        self.terms = ledger.terms
+        self.outbox = Outbox(publisher)
+        # For questions of no consequence, such as which instruments it knows; else use `run`.
+        self.ledger = ledger
+        self._journal = journal
+        self._executor = executor
+        self._pieces: deque[_Piece] = deque()
+        self._reports: list[Command] = []
+        self._added = asyncio.Event()
+        # A failure stopped it until the next start.
+        self.halted = False
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start working."""
+        self.outbox.start()
+        self._reports.extend(self.ledger.rebuild_venue())
+        self._added.set()
+        self._task = asyncio.create_task(self._work(), name=f"book of {self.terms.account_id}")
+
+    async def close(self) -> None:
+        """Finish what was asked for, publish what can be, and close the journal."""
+        self._closing = True
+        self._added.set()
+        if self._task is not None:
+            await self._task
+        await self.outbox.close()
+        self._journal.close()
+
+    async def run(self, work: Callable[[Ledger], _T]) -> _T:
+        """Return what `work` returns, or raise what it raises, once all it saw is on the disk.
+
+        Raises
+        ------
+        StorageFullError, StorageError
+            The journal could not be written: whether `work` took effect is known after a restart.
+        CoreHaltedError
+            That happened before.
+        """
+        if self.halted or self._closing:
+            raise self._refusal()
+        answer: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
+        self._pieces.append(_Piece(work, answer))
+        self._added.set()
+        return await answer
+
+    async def _work(self) -> None:
+        while not self._closing or self._reports or self._pieces:
+            await self._added.wait()
+            # A closing book finishes what there is and waits for nothing more.
+            if not self._closing:
+                self._added.clear()
+            while self._reports or self._pieces:
+                await self._commit(self._take())
+
+    def _take(self) -> list[_Piece]:
+        # What the venue reports of an order comes before what anybody asks next.
+        reports, self._reports = self._reports, []
+        taken = [_Piece(_execution(report)) for report in reports]
+        taken.extend(self._pieces)
+        self._pieces.clear()
+        return taken
+
+    async def _commit(self, pieces: list[_Piece]) -> None:
+        try:
+            for piece in pieces:
+                self._attempt(piece)
+            events = self.ledger.take_events()
+            if events:
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._executor, self._journal.sync)
+            self._let_out(pieces, events)
+        except Exception as error:  # noqa: BLE001  # Whatever it is, nothing more may be let out.
+            self._halt(pieces, error)
+
+    def _attempt(self, piece: _Piece) -> None:
+        """Do one piece of work; raise where the account cannot go on."""
+        decided_before = self.ledger.event_sequence
+        try:
+            piece.result = piece.work(self.ledger)
+        except (StorageError, StorageFullError, CoreHaltedError):
+            raise
+        except AlgoTrendyError as error:
+            piece.error = error
+        except Exception as error:
+            # A defect that changed nothing is its caller's alone.
+            if self.ledger.event_sequence != decided_before:
+                raise
+            piece.error = error
+
+    def _let_out(self, pieces: list[_Piece], events: list[AccountEvent]) -> None:
+        for piece in pieces:
+            _answer(piece)
+        self.outbox.put(events)
+        for event in events:
+            _observe(event)
+            self._reports.extend(self.ledger.tell_venue(event))
+
+    def _halt(self, pieces: list[_Piece], cause: Exception) -> None:
+        self.halted = True
+        self._reports.clear()
+        log.error("core_halted", account_id=self.terms.account_id, error=str(cause), exc_info=cause)
+        for piece in pieces:
+            piece.error = cause
+            _answer(piece)
+        while self._pieces:
+            piece = self._pieces.popleft()
+            piece.error = self._refusal()
+            _answer(piece)
+
+    def _refusal(self) -> CoreHaltedError:
+        return CoreHaltedError(
+            f"Account {self.terms.account_id} stopped; a restart rebuilds it from its journal.",
+            account_id=self.terms.account_id,
+        )
+
+
+def _execution(report: Command) -> Callable[[Ledger], None]:
+    return lambda ledger: ledger.execute_report(report)
+
+
+def _answer(piece: _Piece) -> None:
+    answer, error = piece.answer, piece.error
+    if answer is None or answer.done():
+        return  # A report of the venue, or its caller has gone.
+    if error is None:
+        answer.set_result(piece.result)
+    elif isinstance(error, AlgoTrendyError):
+        answer.set_exception(error)
+    else:
+        defect = InternalError("A defect of AlgoTrendy: the log of the service has its cause.")
+        defect.__cause__ = error
+        answer.set_exception(defect)
+
+
+def _observe(event: AccountEvent) -> None:
+    if isinstance(event.body, OrderFilled):
+        fill = event.body.fill
+        metrics.TRADES.labels(fill.symbol, fill.side.value).inc()
+        log.info(
+            "order_filled",
+            account_id=fill.account_id,
+            order_id=fill.order_id,
+            strategy_id=fill.strategy_id,
+            symbol=fill.symbol,
+            side=fill.side.value,
+            quantity=str(fill.quantity),
+            price=str(fill.price),
+        )

@@ -1,0 +1,279 @@
+"""The trading contract's messages ↔ the model."""
+
+from decimal import Decimal
+
+from google.type import decimal_pb2
+
+from algotrendy.api.market_data.v1 import market_data_pb2
+from algotrendy.api.trading.v1 import (
+    order_entry_service_pb2,
+    trading_pb2,
+    trading_service_pb2,
+)
+from algotrendy.domain.ids import AccountId, ClientOrderId, OrderId, StrategyId
+from algotrendy.domain.instrument import Instrument, InstrumentKind
+from algotrendy.domain.limits import Limits
+from algotrendy.domain.order import Side
+from algotrendy.errors import InvalidArgumentError
+from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal, encode_decimal
+from algotrendy.rpc.paging import decode_page_size, decode_sequence_token
+from algotrendy.rpc.time import decode_optional_time, decode_time, encode_time
+from algotrendy.trading.model import (
+    Account,
+    CheckFailure,
+    CheckResult,
+    Fill,
+    MarketBar,
+    NewOrder,
+    Order,
+    Page,
+    Position,
+    TimeInForce,
+    VenueTerms,
+)
+
+# --- From the wire ------------------------------------------------------------------------------
+
+
+def decode_new_order(request: order_entry_service_pb2.SubmitOrderRequest) -> NewOrder:
+    """Return the terms of an order."""
+    return NewOrder(
+        account_id=AccountId(request.account_id),
+        client_order_id=ClientOrderId(request.client_order_id),
+        symbol=request.symbol,
+        side=_decode_side(request.side),
+        quantity=decode_decimal(request, "quantity"),
+        limit_price=decode_optional_decimal(request, "limit_price"),
+        time_in_force=_decode_time_in_force(request.time_in_force),
+        expire_time_ns=decode_optional_time(request, "expire_time"),
+        strategy_id=StrategyId(request.strategy_id) if request.strategy_id else None,
+    )
+
+
+def decode_venue_terms(request: trading_service_pb2.OpenAccountRequest) -> VenueTerms:
+    """Return how an account's venue fills and charges; unset is zero."""
+    terms = request.venue_terms
+    return VenueTerms(
+        slippage_bps=decode_optional_decimal(terms, "slippage_bps") or Decimal(0),
+        fee_bps=decode_optional_decimal(terms, "fee_bps") or Decimal(0),
+    )
+
+
+def decode_instrument(message: market_data_pb2.Instrument) -> Instrument:
+    """Return an instrument."""
+    kind = market_data_pb2.InstrumentKind.Name(message.kind).removeprefix("INSTRUMENT_KIND_")
+    if kind not in InstrumentKind.__members__:
+        raise InvalidArgumentError(
+            f"kind of {message.symbol!r} is {kind}.", field="kind", symbol=message.symbol
+        )
+    return Instrument(
+        symbol=message.symbol,
+        kind=InstrumentKind(kind),
+        currency=message.currency,
+        tick_size=decode_decimal(message, "tick_size"),
+        lot_size=decode_decimal(message, "lot_size"),
+        multiplier=message.multiplier or 1,
+    )
+
+
+def decode_limits(message: trading_pb2.Limits) -> Limits:
+    """Return limits; unset fields forbid nothing."""
+    return Limits(
+        version=message.version,
+        max_order_quantity=decode_optional_decimal(message, "max_order_quantity"),
+        max_order_notional=decode_optional_decimal(message, "max_order_notional"),
+        max_position_notional=decode_optional_decimal(message, "max_position_notional"),
+        max_open_orders=message.max_open_orders or None,
+        price_collar_bps=message.price_collar_bps or None,
+        max_reference_age_s=message.max_reference_age_s or None,
+        allow_short=message.allow_short,
+    )
+
+
+def decode_bar(message: market_data_pb2.Bar) -> MarketBar:
+    """Return a bar."""
+    return MarketBar(
+        symbol=message.symbol,
+        open_time_ns=decode_time(message, "open_time"),
+        close_time_ns=decode_time(message, "close_time"),
+        open=decode_decimal(message, "open"),
+        high=decode_decimal(message, "high"),
+        low=decode_decimal(message, "low"),
+        close=decode_decimal(message, "close"),
+        volume=decode_optional_decimal(message, "volume") or Decimal(0),
+    )
+
+
+def decode_order_id(
+    request: trading_service_pb2.GetOrderRequest | order_entry_service_pb2.CancelOrderRequest,
+) -> OrderId:
+    """Return the order a request names."""
+    return OrderId(request.order_id)
+
+
+def decode_page(
+    request: trading_service_pb2.ListAccountsRequest
+    | trading_service_pb2.ListOrdersRequest
+    | trading_service_pb2.ListFillsRequest,
+) -> tuple[int, int]:
+    """Return where a page starts and how many entries it holds."""
+    start = decode_sequence_token(request.page_token) or 0
+    return start, decode_page_size(request.page_size)
+
+
+def _decode_side(side: trading_pb2.Side.ValueType) -> Side:
+    if side == trading_pb2.SIDE_BUY:
+        return Side.BUY
+    if side == trading_pb2.SIDE_SELL:
+        return Side.SELL
+    raise InvalidArgumentError("side is missing; expected BUY or SELL.", field="side")
+
+
+def _decode_time_in_force(value: trading_pb2.TimeInForce.ValueType) -> TimeInForce:
+    if value == trading_pb2.TIME_IN_FORCE_DAY:
+        return TimeInForce.DAY
+    if value in {trading_pb2.TIME_IN_FORCE_UNSPECIFIED, trading_pb2.TIME_IN_FORCE_GTC}:
+        return TimeInForce.GTC
+    raise InvalidArgumentError(
+        f"time_in_force is {value}; expected GTC or DAY.", field="time_in_force", value=str(value)
+    )
+
+
+# --- To the wire --------------------------------------------------------------------------------
+
+
+def encode_token(page: Page[Account] | Page[Order] | Page[Fill]) -> str:
+    """Return the token of the next page; empty after the last."""
+    return "" if page.next_start is None else str(page.next_start)
+
+
+def encode_order(order: Order) -> trading_pb2.Order:
+    """Return an order for the wire."""
+    message = trading_pb2.Order(
+        order_id=order.order_id,
+        client_order_id=order.client_order_id,
+        account_id=order.account_id,
+        symbol=order.symbol,
+        side=encode_side(order.side),
+        order_type=trading_pb2.OrderType.Value(f"ORDER_TYPE_{order.order_type.value}"),
+        quantity=encode_decimal(order.quantity),
+        limit_price=_optional(order.limit_price),
+        time_in_force=trading_pb2.TimeInForce.Value(f"TIME_IN_FORCE_{order.time_in_force.value}"),
+        strategy_id=order.strategy_id or "",
+        status=trading_pb2.OrderStatus.Value(f"ORDER_STATUS_{order.status.value}"),
+        filled_quantity=encode_decimal(order.filled_quantity),
+        leaves_quantity=encode_decimal(order.leaves_quantity),
+        average_price=_optional(order.average_price),
+        reject_reason=order.reject_reason or "",
+        create_time=encode_time(order.create_time_ns),
+        update_time=encode_time(order.update_time_ns),
+    )
+    if order.expire_time_ns is not None:
+        message.expire_time.CopyFrom(encode_time(order.expire_time_ns))
+    return message
+
+
+def encode_fill(fill: Fill) -> trading_pb2.Fill:
+    """Return a fill for the wire."""
+    return trading_pb2.Fill(
+        execution_id=fill.execution_id,
+        order_id=fill.order_id,
+        client_order_id=fill.client_order_id,
+        account_id=fill.account_id,
+        symbol=fill.symbol,
+        side=encode_side(fill.side),
+        quantity=encode_decimal(fill.quantity),
+        price=encode_decimal(fill.price),
+        fee=encode_decimal(fill.fee),
+        fill_time=encode_time(fill.fill_time_ns),
+        strategy_id=fill.strategy_id or "",
+    )
+
+
+def encode_position(position: Position) -> trading_pb2.Position:
+    """Return a position for the wire."""
+    return trading_pb2.Position(
+        position_id=position.position_id,
+        account_id=position.account_id,
+        symbol=position.symbol,
+        quantity=encode_decimal(position.quantity),
+        average_price=_optional(position.average_price),
+        realized_pnl=encode_decimal(position.realized_pnl),
+        current_price=_optional(position.current_price),
+        unrealized_pnl=_optional(position.unrealized_pnl),
+    )
+
+
+def encode_venue_terms(terms: VenueTerms) -> trading_pb2.PaperVenueTerms:
+    """Return venue terms for the wire."""
+    return trading_pb2.PaperVenueTerms(
+        slippage_bps=encode_decimal(terms.slippage_bps), fee_bps=encode_decimal(terms.fee_bps)
+    )
+
+
+def encode_account(account: Account) -> trading_pb2.Account:
+    """Return an account for the wire."""
+    return trading_pb2.Account(
+        account_id=account.terms.account_id,
+        display_name=account.terms.display_name,
+        currency=account.terms.currency,
+        cash=encode_decimal(account.cash),
+        equity=_optional(account.equity),
+        positions=[encode_position(position) for position in account.positions],
+        open_order_count=account.open_order_count,
+        limits_version=account.limits_version,
+        venue_terms=encode_venue_terms(account.terms.venue_terms),
+        create_time=encode_time(account.terms.create_time_ns),
+    )
+
+
+def encode_limits(limits: Limits) -> trading_pb2.Limits:
+    """Return limits for the wire."""
+    return trading_pb2.Limits(
+        version=limits.version,
+        max_order_quantity=_optional(limits.max_order_quantity),
+        max_order_notional=_optional(limits.max_order_notional),
+        max_position_notional=_optional(limits.max_position_notional),
+        max_open_orders=limits.max_open_orders or 0,
+        price_collar_bps=limits.price_collar_bps or 0,
+        max_reference_age_s=limits.max_reference_age_s or 0,
+        allow_short=limits.allow_short,
+    )
+
+
+def encode_instrument(instrument: Instrument) -> market_data_pb2.Instrument:
+    """Return an instrument for the wire."""
+    return market_data_pb2.Instrument(
+        symbol=instrument.symbol,
+        kind=market_data_pb2.InstrumentKind.Value(f"INSTRUMENT_KIND_{instrument.kind.value}"),
+        currency=instrument.currency,
+        tick_size=encode_decimal(instrument.tick_size),
+        lot_size=encode_decimal(instrument.lot_size),
+        multiplier=instrument.multiplier,
+    )
+
+
+def encode_failure(failure: CheckFailure) -> trading_pb2.CheckFailure:
+    """Return a failed check for the wire."""
+    return trading_pb2.CheckFailure(
+        reason=failure.reason, rule=failure.rule, limit=failure.limit, observed=failure.observed
+    )
+
+
+def encode_check(result: CheckResult) -> order_entry_service_pb2.CheckOrderResponse:
+    """Return what the checks say for the wire."""
+    return order_entry_service_pb2.CheckOrderResponse(
+        accepted=result.accepted,
+        failures=[encode_failure(failure) for failure in result.failures],
+        reference_price=_optional(result.reference_price),
+        notional=_optional(result.notional),
+    )
+
+
+def encode_side(side: Side) -> trading_pb2.Side.ValueType:
+    """Return a side for the wire."""
+    return trading_pb2.SIDE_BUY if side is Side.BUY else trading_pb2.SIDE_SELL
+
+
+def _optional(value: Decimal | None) -> decimal_pb2.Decimal | None:
+    return None if value is None else encode_decimal(value)

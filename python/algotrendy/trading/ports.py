@@ -1,0 +1,66 @@
+"""What the trading area needs of others."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from algotrendy import _core
+from algotrendy.domain.ids import AccountId
+from algotrendy.trading.events import AccountEvent
+
+
+class Journal(Protocol):
+    """One account's records, in order. What was appended is kept once `sync` has returned."""
+
+    def append(self, payload: bytes) -> None:
+        """Add a record; raise `StorageFullError` or `StorageError` where that fails."""
+
+    def sync(self) -> None:
+        """Wait for the disk, the GIL released; raise as `append`. Called on a thread."""
+
+    def records(self) -> Sequence[bytes]:
+        """Return all records."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
+class Journals(Protocol):
+    """The journals of all accounts."""
+
+    def account_ids(self) -> Sequence[AccountId]:
+        """Return the accounts that have one, oldest first."""
+
+    def open(self, account_id: AccountId) -> Journal:
+        """Open an account's journal; make it where there is none."""
+
+
+class Venue(Protocol):
+    """Where orders are traded. Reports are commands of the core."""
+
+    def send(self, order: "_core.Order") -> "list[_core.ExecutionReport]":
+        """Take an order; one it has is not taken twice."""
+
+    def cancel(self, order_id: str) -> "list[_core.ExecutionReport]":
+        """Cancel an order; say nothing of one it has not."""
+
+    def on_bar(
+        self, instrument: _core.Instrument, bar: "_core.VenueBar"
+    ) -> "list[_core.ExecutionReport]":
+        """Fill what the bar fills."""
+
+
+class EventPublisher(Protocol):
+    """Tells other areas what happened."""
+
+    async def publish(self, event: AccountEvent) -> None:
+        """Publish an event; repeating one changes nothing. `AlgoTrendyError` has it retried."""
+
+    async def last_sequence(self, account_id: AccountId) -> int | None:
+        """Return the sequence of the account's last published event; None if there is none."""
+
+
+class Requests(Protocol):
+    """Remembers which id a request was given, so that repeating it makes nothing twice."""
+
+    async def reserve(self, request_id: str, fingerprint: bytes, new_id: str) -> str:
+        """Return `new_id`, or the id reserved before; `RequestIdReusedError` for another body."""

@@ -1,0 +1,119 @@
+"""The trading area's two gRPC services: decode, call, encode."""
+
+from decimal import Decimal
+from typing import Any
+
+import grpc
+
+from algotrendy.api.trading.v1 import order_entry_service_pb2 as entry_pb
+from algotrendy.api.trading.v1 import order_entry_service_pb2_grpc as entry_grpc
+from algotrendy.api.trading.v1 import trading_service_pb2 as pb
+from algotrendy.api.trading.v1 import trading_service_pb2_grpc as trading_grpc
+from algotrendy.domain.ids import AccountId
+from algotrendy.rpc.decimal import decode_optional_decimal
+from algotrendy.storage.requests import fingerprint
+from algotrendy.trading import codec
+from algotrendy.trading.service import AccountService, OrderService
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class OrderEntryServicer(entry_grpc.OrderEntryServiceServicer):
+    """The hot path."""
+
+    def __init__(self, orders: OrderService) -> None:
+        self._orders = orders
+
+    async def SubmitOrder(
+        self, request: entry_pb.SubmitOrderRequest, context: Context
+    ) -> entry_pb.SubmitOrderResponse:
+        order = await self._orders.submit(codec.decode_new_order(request))
+        return entry_pb.SubmitOrderResponse(order=codec.encode_order(order))
+
+    async def CancelOrder(
+        self, request: entry_pb.CancelOrderRequest, context: Context
+    ) -> entry_pb.CancelOrderResponse:
+        order = await self._orders.cancel(codec.decode_order_id(request))
+        return entry_pb.CancelOrderResponse(order=codec.encode_order(order))
+
+    async def CheckOrder(
+        self, request: entry_pb.CheckOrderRequest, context: Context
+    ) -> entry_pb.CheckOrderResponse:
+        return codec.encode_check(await self._orders.check(codec.decode_new_order(request.order)))
+
+
+class TradingServicer(trading_grpc.TradingServiceServicer):
+    """Accounts and what they hold."""
+
+    def __init__(self, accounts: AccountService, orders: OrderService) -> None:
+        self._accounts = accounts
+        self._orders = orders
+
+    async def OpenAccount(
+        self, request: pb.OpenAccountRequest, context: Context
+    ) -> pb.OpenAccountResponse:
+        account = await self._accounts.open(
+            request_id=request.request_id,
+            fingerprint=fingerprint(request),
+            display_name=request.display_name,
+            currency=request.currency,
+            initial_cash=decode_optional_decimal(request, "initial_cash") or Decimal(0),
+            venue_terms=codec.decode_venue_terms(request),
+        )
+        return pb.OpenAccountResponse(account=codec.encode_account(account))
+
+    async def ListAccounts(
+        self, request: pb.ListAccountsRequest, context: Context
+    ) -> pb.ListAccountsResponse:
+        page = await self._accounts.list(*codec.decode_page(request))
+        return pb.ListAccountsResponse(
+            accounts=[codec.encode_account(account) for account in page.items],
+            next_page_token=codec.encode_token(page),
+        )
+
+    async def GetAccount(
+        self, request: pb.GetAccountRequest, context: Context
+    ) -> pb.GetAccountResponse:
+        account = await self._accounts.get(AccountId(request.account_id))
+        return pb.GetAccountResponse(account=codec.encode_account(account))
+
+    async def RegisterInstruments(
+        self, request: pb.RegisterInstrumentsRequest, context: Context
+    ) -> pb.RegisterInstrumentsResponse:
+        instruments = [codec.decode_instrument(message) for message in request.instruments]
+        await self._accounts.register(AccountId(request.account_id), instruments)
+        return pb.RegisterInstrumentsResponse()
+
+    async def ApplyLimits(
+        self, request: pb.ApplyLimitsRequest, context: Context
+    ) -> pb.ApplyLimitsResponse:
+        await self._accounts.apply_limits(
+            AccountId(request.account_id), codec.decode_limits(request.limits)
+        )
+        return pb.ApplyLimitsResponse()
+
+    async def GetOrder(self, request: pb.GetOrderRequest, context: Context) -> pb.GetOrderResponse:
+        order = await self._orders.get(codec.decode_order_id(request))
+        return pb.GetOrderResponse(order=codec.encode_order(order))
+
+    async def ListOrders(
+        self, request: pb.ListOrdersRequest, context: Context
+    ) -> pb.ListOrdersResponse:
+        page = await self._orders.list(
+            AccountId(request.account_id),
+            *codec.decode_page(request),
+            open_only=request.open_only,
+        )
+        return pb.ListOrdersResponse(
+            orders=[codec.encode_order(order) for order in page.items],
+            next_page_token=codec.encode_token(page),
+        )
+
+    async def ListFills(
+        self, request: pb.ListFillsRequest, context: Context
+    ) -> pb.ListFillsResponse:
+        page = await self._orders.fills(AccountId(request.account_id), *codec.decode_page(request))
+        return pb.ListFillsResponse(
+            fills=[codec.encode_fill(fill) for fill in page.items],
+            next_page_token=codec.encode_token(page),
+        )
