@@ -18,7 +18,7 @@ before = set(sys.modules)
 import algotrendy
 print(*sorted(set(sys.modules) - before))
 """
-    loaded = subprocess.run(  # noqa: S603 - Our own interpreter.
+    loaded = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     ).stdout.split()
     assert loaded == ["algotrendy", "algotrendy._core"]
