@@ -9,7 +9,6 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 import numpy as np
 
@@ -80,6 +79,19 @@ def run(
     return book.result()
 
 
+def validate(series: Sequence[BarColumns], terms: BacktestTerms) -> str:
+    """Return the currency of a run, or raise `InvalidArgumentError` for terms that cannot be run."""
+    currencies = sorted({columns.instrument.currency for columns in series})
+    if len(currencies) != 1:
+        raise InvalidArgumentError(
+            f"The instruments are quoted in {', '.join(currencies)}; expected one currency.",
+            field="symbols",
+            value=", ".join(currencies),
+        )
+    to_units(terms.initial_cash, currency_scale(currencies[0]), field="initial_cash")
+    return currencies[0]
+
+
 def _decide(book: "_Book", deciders: Mapping[str, Decider], bars: Sequence[Bar]) -> None:
     for bar in bars:
         book.mark(bar)
@@ -136,7 +148,7 @@ class _Book:
         self._strategy_id = strategy_id
         self._make_order_id = make_order_id
         self._instruments = {columns.instrument.symbol: columns.instrument for columns in series}
-        self._currency = _common_currency(list(self._instruments.values()))
+        self._currency = validate(series, terms)
         self._core = _core.TradingCore(run_id)
         self._venue = _core.SimulatedVenue(
             slippage_bps=f"{terms.venue_terms.slippage_bps:f}",
@@ -152,13 +164,14 @@ class _Book:
         self._set_up()
 
     def _set_up(self) -> None:
-        cash = to_units(
-            self._terms.initial_cash, currency_scale(self._currency), field="initial_cash"
-        )
-        self._execute({"type": "Deposit", "currency": self._currency, "amount": cash})
-        self._execute({"type": "SetLimits", "limits": self._terms.limits.core()})
+        scale = currency_scale(self._currency)
+        cash = to_units(self._terms.initial_cash, scale, field="initial_cash")
+        execute = self._core.execute
+        execute({"type": "Deposit", "currency": self._currency, "amount": cash}, self._now_ns)
+        execute({"type": "SetLimits", "limits": self._terms.limits.core()}, self._now_ns)
         for instrument in self._instruments.values():
-            self._execute({"type": "RegisterInstrument", "instrument": _core_terms(instrument)})
+            terms = _core_terms(instrument)
+            execute({"type": "RegisterInstrument", "instrument": terms}, self._now_ns)
 
     def open(self, bar: Bar) -> None:
         """Let resting orders meet the bar."""
@@ -166,18 +179,29 @@ class _Book:
             self._start_time_ns = bar.open_time_ns
         self._now_ns = bar.open_time_ns
         instrument = self._instruments[bar.symbol]
-        venue_bar = {
-            "open_time_ns": bar.open_time_ns, "close_time_ns": bar.close_time_ns, "open": bar.open,
-            "high": bar.high, "low": bar.low, "close": bar.close, "volume": bar.volume,
-        }  # fmt: skip
-        for report in self._venue.on_bar(instrument.core, venue_bar):
-            self._record_fills(self._execute(report))
+        reports = self._venue.on_bar(
+            instrument.core,
+            {
+                "open_time_ns": bar.open_time_ns,
+                "close_time_ns": bar.close_time_ns,
+                "open": bar.open,
+                "high": bar.high,
+                "low": bar.low,
+                "close": bar.close,
+                "volume": bar.volume,
+            },
+        )
+        for report in reports:
+            for event in self._core.execute(report, self._now_ns).events:
+                if event["type"] == "OrderFilled":
+                    self._fills.append(self._fill(event))
 
     def mark(self, bar: Bar) -> None:
         """Make the close the symbol's reference price."""
         self._now_ns = bar.close_time_ns
-        self._execute(
-            {"type": "Mark", "symbol": bar.symbol, "price": bar.close, "source": "bar_close"}
+        self._core.execute(
+            {"type": "Mark", "symbol": bar.symbol, "price": bar.close, "source": "bar"},
+            self._now_ns,
         )
 
     def view(self, symbol: str) -> AccountView:
@@ -193,7 +217,7 @@ class _Book:
         """Submit an order; one that passes the checks goes to the venue."""
         self._order_count += 1
         order_id = self._make_order_id(self._order_count)
-        self._execute(
+        decision = self._core.execute(
             {
                 "type": "Submit",
                 "order_id": order_id,
@@ -207,12 +231,13 @@ class _Book:
                 "limit_price": None,
                 "time_in_force": "GTC",
                 "strategy_id": self._strategy_id,
-            }
+            },
+            self._now_ns,
         )
-        order = self._core.order(order_id)
-        if order["status"] != "REJECTED":
-            for report in self._venue.send(order):
-                self._execute(report)
+        for event in decision.events:
+            if event["type"] == "OrderCreated":
+                for report in self._venue.send(event["order"]):
+                    self._core.execute(report, self._now_ns)
 
     def close(self, close_time_ns: int) -> None:
         """Note the equity of a bar time."""
@@ -247,16 +272,7 @@ class _Book:
             in_sample=self._terms.in_sample,
         )
 
-    def _execute(self, command: Mapping[str, Any]) -> list[dict[str, Any]]:
-        events: list[dict[str, Any]] = self._core.execute(command, self._now_ns).events
-        return events
-
-    def _record_fills(self, events: Sequence[Mapping[str, Any]]) -> None:
-        for event in events:
-            if event["type"] == "OrderFilled":
-                self._fills.append(self._fill(event))
-
-    def _fill(self, event: Mapping[str, Any]) -> Fill:
+    def _fill(self, event: "_core.OrderFilled") -> Fill:
         instrument = self._instruments[event["symbol"]]
         traded_time_ns = event["transact_time_ns"]
         return Fill(
@@ -272,7 +288,7 @@ class _Book:
             strategy_id=event["strategy_id"] or "",
         )
 
-    def _order(self, order: Mapping[str, Any]) -> Order:
+    def _order(self, order: "_core.Order") -> Order:
         return Order(
             order_id=order["order_id"],
             client_order_id=order["client_order_id"],
@@ -285,18 +301,7 @@ class _Book:
         )
 
 
-def _common_currency(instruments: Sequence[Instrument]) -> str:
-    currencies = sorted({instrument.currency for instrument in instruments})
-    if len(currencies) != 1:
-        raise InvalidArgumentError(
-            f"The instruments are quoted in {', '.join(currencies)}; expected one currency.",
-            field="symbols",
-            value=", ".join(currencies),
-        )
-    return currencies[0]
-
-
-def _core_terms(instrument: Instrument) -> dict[str, object]:
+def _core_terms(instrument: Instrument) -> "_core.InstrumentTerms":
     core = instrument.core
     return {
         "symbol": core.symbol,

@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from algotrendy import _core
 from algotrendy.backtest.result import BacktestStatistics
 from algotrendy.domain.ids import BacktestId, ModelId, StrategyId
 from algotrendy.errors import InvalidArgumentError
@@ -49,7 +50,7 @@ class Limits:
     max_reference_age_ns: int | None = None
     allow_short: bool = False
 
-    def core(self) -> dict[str, object]:
+    def core(self) -> "_core.Limits":
         """Return them as the core takes them."""
         quantity = self.max_order_quantity
         return {

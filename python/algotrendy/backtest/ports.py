@@ -10,6 +10,8 @@ from algotrendy.domain.ids import BacktestId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent
 
+Progress = Callable[[float], None]
+
 
 class Decider(Protocol):
     """A strategy on one symbol: the object that also trades live."""
@@ -71,10 +73,10 @@ class Repository(Protocol):
     async def find(self, backtest_id: BacktestId) -> Backtest | None:
         """Return a backtest, if there is one."""
 
-    async def list(self, count: int, before: BacktestId | None) -> "Sequence[Backtest]":
+    async def list(self, count: int, before: BacktestId | None) -> Sequence[Backtest]:
         """Return up to `count` backtests older than `before`, newest first."""
 
-    async def running(self) -> "Sequence[Backtest]":
+    async def running(self) -> Sequence[Backtest]:
         """Return the backtests that have not ended."""
 
     async def fills(self, backtest_id: BacktestId, count: int, after: int) -> Sequence[Fill]:
@@ -91,4 +93,8 @@ class Events(Protocol):
         """Publish BacktestCompleted."""
 
 
-Progress = Callable[[float], None]
+class Log(Protocol):
+    """Where defects are written down."""
+
+    def failed(self, backtest: Backtest, error: Exception) -> None:
+        """Log that a run ended on a defect."""

@@ -1,0 +1,15 @@
+"""The log of backtests."""
+
+import structlog
+
+from algotrendy.backtest.model import Backtest
+
+log = structlog.get_logger(__name__)
+
+
+class TelemetryLog:
+    """See `ports.Log`."""
+
+    def failed(self, backtest: Backtest, error: Exception) -> None:
+        """See `ports.Log`."""
+        log.error("backtest_failed", exc_info=error, backtest_id=backtest.backtest_id)

@@ -1,0 +1,123 @@
+"""Wires the backtest area, as a service and as a library."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import grpc
+
+from algotrendy.api.backtest.v1 import backtest_service_pb2
+from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import (
+    add_BacktestServiceServicer_to_server,
+)
+from algotrendy.api.strategy.v1.strategy_service_pb2 import GetStrategyRequest
+from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyServiceStub
+from algotrendy.backtest import engine
+from algotrendy.backtest.adapters.market_data import StoredMarketData
+from algotrendy.backtest.adapters.nats import NatsEvents
+from algotrendy.backtest.adapters.postgres import PostgresBacktests
+from algotrendy.backtest.adapters.telemetry import TelemetryLog
+from algotrendy.backtest.model import BacktestTerms, StrategyTerms
+from algotrendy.backtest.ports import Progress
+from algotrendy.backtest.result import BacktestResult
+from algotrendy.backtest.service import BacktestService
+from algotrendy.backtest.servicer import BacktestServicer
+from algotrendy.domain.bar import BarColumns
+from algotrendy.domain.ids import StrategyId
+from algotrendy.domain.instrument import Instrument
+from algotrendy.ml.adapters.onnx_model import OnnxModel
+from algotrendy.ml.feature_pipeline import FeaturePipeline
+from algotrendy.platform.context import Context
+from algotrendy.storage.requests import PostgresRequests
+from algotrendy.strategy.adapters.ml import MlModels
+from algotrendy.strategy.codec import decode_spec
+from algotrendy.strategy.model import StrategySpec
+from algotrendy.strategy.ports import Model, Models
+from algotrendy.strategy.runner import SymbolRunner
+
+SERVICES = (backtest_service_pb2.DESCRIPTOR.services_by_name["BacktestService"].full_name,)
+
+
+@asynccontextmanager
+async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None]:
+    """Add the area to `server` and run backtests while the block lasts."""
+    channels = context.channels
+    models = MlModels(channels.to("ml"), OnnxModel.from_bytes, FeaturePipeline)
+    service = BacktestService(
+        repository=PostgresBacktests(context.postgres),
+        requests=PostgresRequests(context.postgres, "backtest"),
+        strategies=StoredStrategies(channels.to("strategy"), models),
+        market_data=StoredMarketData(channels.to("market_data")),
+        events=NatsEvents(context.bus, context.clock),
+        log=TelemetryLog(),
+        clock=context.clock,
+    )
+    add_BacktestServiceServicer_to_server(BacktestServicer(service), server)
+    await service.recover()
+    yield
+    await service.close()
+
+
+def run_backtest(
+    spec: StrategySpec,
+    model: Model,
+    series: Sequence[BarColumns],
+    terms: BacktestTerms,
+    *,
+    run_id: str = "backtest",
+    strategy_id: str | None = None,
+    on_progress: Progress | None = None,
+) -> BacktestResult:
+    """Run a strategy over bars in this process, without any service; see `engine.run`.
+
+    Parameters
+    ----------
+    series : sequence of BarColumns
+        One for each of the spec's symbols, bars before `terms.start_time_ns` being the warm-up.
+    """
+    deciders = {
+        bars.instrument.symbol: SymbolRunner(
+            spec, bars.instrument, model, in_sample=terms.in_sample
+        )
+        for bars in series
+    }
+    return engine.run(
+        run_id, series, deciders, terms, strategy_id=strategy_id, on_progress=on_progress
+    )
+
+
+class StoredStrategies:
+    """The strategy and ml areas; see `ports.Strategies`."""
+
+    def __init__(self, channel: grpc.aio.Channel, models: Models) -> None:
+        self._stub = StrategyServiceStub(channel)
+        self._models = models
+
+    async def load(self, strategy_id: StrategyId) -> "RunnableStrategy":
+        """See `ports.Strategies`."""
+        response = await self._stub.GetStrategy(GetStrategyRequest(strategy_id=strategy_id))
+        spec = decode_spec(response.strategy.spec)
+        return RunnableStrategy(strategy_id, spec, await self._models.load(spec.model_id))
+
+
+class RunnableStrategy:
+    """A strategy and its model in this process; see `ports.LoadedStrategy`."""
+
+    def __init__(self, strategy_id: StrategyId, spec: StrategySpec, model: Model) -> None:
+        self._spec = spec
+        self._model = model
+        self.terms = StrategyTerms(
+            strategy_id=strategy_id,
+            symbols=spec.symbols,
+            model_id=spec.model_id,
+            entry_probability=spec.entry_probability,
+            exit_probability=spec.exit_probability,
+            position_weight=spec.position_weight,
+        )
+
+    def require_out_of_sample(self, symbol: str, close_time_ns: int) -> None:
+        """See `ports.LoadedStrategy`."""
+        self._model.terms.require_out_of_sample(symbol, close_time_ns)
+
+    def decider(self, instrument: Instrument, *, in_sample: bool) -> SymbolRunner:
+        """See `ports.LoadedStrategy`."""
+        return SymbolRunner(self._spec, instrument, self._model, in_sample=in_sample)

@@ -1,0 +1,148 @@
+"""Backtests on the wire, and back."""
+
+from decimal import Decimal
+
+from algotrendy.api.backtest.v1 import backtest_service_pb2 as pb
+from algotrendy.api.strategy.v1 import strategy_pb2
+from algotrendy.api.trading.v1 import trading_pb2
+from algotrendy.backtest.model import (
+    DEFAULT_INITIAL_CASH,
+    Backtest,
+    BacktestOutcome,
+    BacktestTerms,
+    Limits,
+    StrategyTerms,
+    VenueTerms,
+)
+from algotrendy.backtest.result import Fill
+from algotrendy.domain.ids import BacktestId
+from algotrendy.domain.order import Side
+from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal, encode_decimal
+from algotrendy.rpc.time import SECOND_NS, decode_optional_time, decode_time, encode_time
+
+_MAX_AGE_S = (2**63 - 1) // SECOND_NS
+
+
+def decode_terms(request: pb.CreateBacktestRequest) -> BacktestTerms:
+    """Return what to run; what is unset has its default."""
+    return BacktestTerms(
+        start_time_ns=decode_time(request, "start_time"),
+        end_time_ns=decode_optional_time(request, "end_time"),
+        initial_cash=_or(decode_optional_decimal(request, "initial_cash"), DEFAULT_INITIAL_CASH),
+        venue_terms=_decode_venue_terms(request.venue_terms)
+        if request.HasField("venue_terms")
+        else VenueTerms(),
+        limits=_decode_limits(request.limits) if request.HasField("limits") else Limits(),
+        in_sample=request.in_sample,
+    )
+
+
+def encode_backtest(backtest: Backtest) -> pb.Backtest:
+    """Return a backtest for the wire."""
+    message = pb.Backtest(
+        backtest_id=backtest.backtest_id,
+        strategy_id=backtest.strategy.strategy_id,
+        spec=_encode_spec(backtest.strategy),
+        state=pb.BacktestState.Value(f"BACKTEST_STATE_{backtest.state}"),
+        progress=backtest.progress,
+        initial_cash=encode_decimal(backtest.terms.initial_cash),
+        venue_terms=trading_pb2.PaperVenueTerms(
+            slippage_bps=encode_decimal(backtest.terms.venue_terms.slippage_bps),
+            fee_bps=encode_decimal(backtest.terms.venue_terms.fee_bps),
+        ),
+        in_sample=backtest.terms.in_sample,
+        error=backtest.error,
+        create_time=encode_time(backtest.create_time_ns),
+    )
+    if backtest.outcome is not None:
+        message.MergeFrom(_encode_outcome(backtest.outcome))
+    return message
+
+
+def encode_fill(fill: Fill, backtest_id: BacktestId) -> trading_pb2.Fill:
+    """Return a fill for the wire; its account is the backtest."""
+    return trading_pb2.Fill(
+        execution_id=fill.execution_id,
+        order_id=fill.order_id,
+        client_order_id=fill.client_order_id,
+        account_id=backtest_id,
+        symbol=fill.symbol,
+        side=trading_pb2.Side.Value(f"SIDE_{fill.side}"),
+        quantity=encode_decimal(fill.quantity),
+        price=encode_decimal(fill.price),
+        fee=encode_decimal(fill.fee),
+        fill_time=encode_time(fill.fill_time_ns),
+        strategy_id=fill.strategy_id,
+    )
+
+
+def decode_fill(message: trading_pb2.Fill) -> Fill:
+    """Return a fill of a backtest or of an account, for `compare_fills`."""
+    return Fill(
+        symbol=message.symbol,
+        side=Side(trading_pb2.Side.Name(message.side).removeprefix("SIDE_")),
+        quantity=decode_decimal(message, "quantity"),
+        price=decode_decimal(message, "price"),
+        fee=decode_decimal(message, "fee"),
+        fill_time_ns=decode_time(message, "fill_time"),
+        execution_id=message.execution_id,
+        order_id=message.order_id,
+        client_order_id=message.client_order_id,
+        strategy_id=message.strategy_id,
+    )
+
+
+def _decode_venue_terms(message: trading_pb2.PaperVenueTerms) -> VenueTerms:
+    return VenueTerms(
+        slippage_bps=_or(decode_optional_decimal(message, "slippage_bps"), Decimal(0)),
+        fee_bps=_or(decode_optional_decimal(message, "fee_bps"), Decimal(0)),
+    )
+
+
+def _decode_limits(message: trading_pb2.Limits) -> Limits:
+    # On the wire zero is unset, which forbids nothing; amounts tell the two apart.
+    age_s = min(message.max_reference_age_s, _MAX_AGE_S)
+    return Limits(
+        max_order_quantity=decode_optional_decimal(message, "max_order_quantity"),
+        max_order_notional=decode_optional_decimal(message, "max_order_notional"),
+        max_position_notional=decode_optional_decimal(message, "max_position_notional"),
+        max_open_orders=message.max_open_orders or None,
+        price_collar_bps=message.price_collar_bps or None,
+        max_reference_age_ns=age_s * SECOND_NS or None,
+        allow_short=message.allow_short,
+    )
+
+
+def _encode_spec(terms: StrategyTerms) -> strategy_pb2.StrategySpec:
+    return strategy_pb2.StrategySpec(
+        symbols=terms.symbols,
+        model_id=terms.model_id,
+        entry_probability=terms.entry_probability,
+        exit_probability=terms.exit_probability,
+        position_weight=encode_decimal(terms.position_weight),
+    )
+
+
+def _encode_outcome(outcome: BacktestOutcome) -> pb.Backtest:
+    statistics = outcome.statistics
+    return pb.Backtest(
+        start_time=encode_time(outcome.start_time_ns),
+        end_time=encode_time(outcome.end_time_ns),
+        final_equity=encode_decimal(outcome.final_equity),
+        statistics=pb.PerformanceStatistics(
+            total_return=statistics.total_return,
+            cagr=statistics.cagr,
+            sharpe_ratio=statistics.sharpe_ratio,
+            volatility=statistics.volatility,
+            max_drawdown=statistics.max_drawdown,
+            time_in_market=statistics.time_in_market,
+        ),
+        order_count=outcome.order_count,
+        rejected_count=outcome.rejected_count,
+        fill_count=outcome.fill_count,
+        total_fees=encode_decimal(outcome.total_fees),
+    )
+
+
+def _or(value: Decimal | None, default: Decimal) -> Decimal:
+    return default if value is None else value
