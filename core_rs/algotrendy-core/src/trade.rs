@@ -128,13 +128,13 @@ impl<'a> TradeColumns<'a> {
 #[non_exhaustive]
 pub enum TradeError {
     /// The columns are not one table.
-    #[error("{column} has {length} values where event_times_ns has {expected}")]
+    #[error("{column} has {length} values where the times have {expected}")]
     LengthsDiffer {
         /// The column that differs.
         column: &'static str,
         /// Its length.
         length: usize,
-        /// The length of `event_times_ns`.
+        /// The length of the times.
         expected: usize,
     },
     /// A code that is no side.

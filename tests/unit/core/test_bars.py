@@ -70,7 +70,7 @@ def test_late_trades_are_counted() -> None:
 
 def test_strided_and_read_only_columns_are_read() -> None:
     times_ns, prices, quantities = (np.repeat(values, 2)[::2] for values in three_minutes())
-    times_ns.flags.writeable = False
+    times_ns.setflags(write=False)
     bars = time_bars(times_ns, prices, quantities, interval_ns=MINUTE_NS)
     assert bars.notional == minute_bars().notional
 

@@ -198,7 +198,7 @@ mod tests {
             ),
             ("(close", 6, "expected an operator or ')', found the end of the text"),
             ("close close", 6, "expected an operator or the end of the text, found \"close\""),
-            ("clsoe", 0, "\"clsoe\" is not a field; the fields are open, high, low, close, volume"),
+            ("price", 0, "\"price\" is not a field; the fields are open, high, low, close, volume"),
             ("1 + sma(close, 3)", 4, "\"sma\" is not a function; the functions are ret, ema, std"),
             ("ema(close)", 9, "expected an operator or ',' and a window, found ')'"),
             ("ema(close, 3", 12, "expected ')', found the end of the text"),
