@@ -1,6 +1,7 @@
 """Models as ONNX graphs, evaluated by ONNX Runtime on one thread."""
 
 import json
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -51,7 +52,12 @@ class OnnxModel:
         ModelFeaturesError
             If the number of features is not the model's, or one is NaN or infinite.
         """
-        return float(self._run(np.array([features], dtype=np.float64))[0])
+        if len(features) != len(self.features):
+            raise self._wrong_count(len(features))
+        row = np.array([features], dtype=np.float64)
+        if not all(map(math.isfinite, features)):
+            raise self._not_finite(row)
+        return float(self._run(row)[0])
 
     def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return one probability for each row; `rows` has shape (n_rows, n_features).
@@ -61,25 +67,30 @@ class OnnxModel:
         ModelFeaturesError
             If the number of features is not the model's, or one is NaN or infinite.
         """
-        return self._run(np.asarray(rows, dtype=np.float64))
+        if rows.shape[1] != len(self.features):
+            raise self._wrong_count(rows.shape[1])
+        if not np.isfinite(rows).all():
+            raise self._not_finite(rows)
+        return self._run(rows)
 
     def _run(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        if rows.ndim != 2 or rows.shape[1] != len(self.features):  # noqa: PLR2004  # Rows and columns.
-            given = rows.shape[1] if rows.ndim == 2 else 0  # noqa: PLR2004
-            raise ModelFeaturesError(
-                f"A row has {given} features; the model has {len(self.features)}.",
-                given=str(given),
-                expected=str(len(self.features)),
-            )
-        if not np.isfinite(rows).all():
-            row, column = (int(index[0]) for index in np.nonzero(~np.isfinite(rows)))
-            name = self.features[column][0]
-            raise ModelFeaturesError(
-                f"Feature {name} of row {row} is {rows[row, column]}; expected a finite number.",
-                feature=name,
-                row=str(row),
-                value=str(rows[row, column]),
-            )
         outputs = self._session.run([_OUTPUT], {_INPUT: rows.astype(np.float32)})
         probabilities: NDArray[np.float64] = outputs[0][:, 1].astype(np.float64)
         return probabilities
+
+    def _wrong_count(self, given: int) -> ModelFeaturesError:
+        return ModelFeaturesError(
+            f"A row has {given} features; the model has {len(self.features)}.",
+            given=str(given),
+            expected=str(len(self.features)),
+        )
+
+    def _not_finite(self, rows: NDArray[np.float64]) -> ModelFeaturesError:
+        row, column = (int(index[0]) for index in np.nonzero(~np.isfinite(rows)))
+        name, value = self.features[column][0], str(rows[row, column])
+        return ModelFeaturesError(
+            f"Feature {name} of row {row} is {value}; expected a finite number.",
+            feature=name,
+            row=str(row),
+            value=value,
+        )
