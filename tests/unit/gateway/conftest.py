@@ -8,7 +8,7 @@ import google.api
 import grpc
 import httpx
 import pytest
-from grpc_tools import protoc
+from grpc_tools import protoc  # type: ignore[import-untyped]  # It ships no types.
 from starlette.applications import Starlette
 
 from algotrendy.errors import (

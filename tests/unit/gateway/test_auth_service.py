@@ -91,7 +91,7 @@ async def test_an_expired_token_is_refused(auth: AuthService, clock: SetClock) -
         jwt.encode({"iss": "algotrendy", "sub": "a", "iat": 0, "exp": 2**40}, SECRET),
         jwt.encode(
             {"iss": "algotrendy", "sub": "a", "role": "ADMIN", "iat": 0, "exp": 2**40},
-            None,
+            "",
             algorithm="none",
         ),
     ],

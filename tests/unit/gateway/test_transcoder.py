@@ -59,7 +59,7 @@ async def test_null_means_not_set(rest: httpx.AsyncClient) -> None:
 
 
 async def test_path_and_query_fill_the_request(rest: httpx.AsyncClient) -> None:
-    query = [
+    query: Any = [
         *(("tags", "a"), ("tags", "b"), ("colors", "COLOR_RED"), ("fresh", "true")),
         *(("count", "-3"), ("total", "9007199254740993"), ("weight", "0.5"), ("price", "1.50")),
         *(("shop.name", "corner"), ("shop.price", "2"), ("createTime", "2018-01-31T00:00:00Z")),
@@ -134,7 +134,7 @@ async def test_a_stream_that_fails_midway_ends_with_its_error(rest: httpx.AsyncC
     ("body", "field", "message"),
     [
         ({"cuont": 1}, "cuont", "There is no field cuont."),
-        ({"shop": {"nmae": "x"}}, "shop.nmae", "There is no field shop.nmae."),
+        ({"shop": {"title": "x"}}, "shop.title", "There is no field shop.title."),
         ({"parts": [{}, {"x": 1}]}, "parts[1].x", "There is no field parts[1].x."),
         ({"thing_id": "a", "thingId": "a"}, "thingId", "thingId is set twice."),
         ({"price": "12,5"}, "price", "price must be a decimal number such as 12.50, not '12,5'."),
