@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -31,6 +32,7 @@ RECORD_NAME: Final = "processes.json"
 _LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 _STOP_GRACE_S: Final = 20.0
 _KILL_GRACE_S: Final = 10.0
+_POLL_S: Final = 0.01
 # `psutil` derives start times from the boot time, which moves a little when the clock is set.
 _START_TIME_TOLERANCE_S: Final = 1.0
 _SCRATCH_PREFIX: Final = "algotrendy-"
@@ -190,7 +192,7 @@ class Children:
 def launch_command(
     command: Sequence[str | Path],
     *,
-    death_signal: signal.Signals = signal.SIGTERM,
+    death_signal: int = signal.SIGTERM,
     account: Account | None = None,
 ) -> list[str]:
     """Return the command line that runs `command` as `account` and never outlives its starter."""
@@ -229,18 +231,40 @@ def _find(record: ProcessRecord) -> psutil.Process | None:
         return None
     if age_difference_s > _START_TIME_TOLERANCE_S:
         return None
-    return None if process.status() == psutil.STATUS_ZOMBIE else process
+    return process if _alive(process) else None
+
+
+def _alive(process: psutil.Process) -> bool:
+    """Say whether it runs; what has ended but nobody has asked after does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _stop_tree(process: psutil.Process, stop_signal: int) -> None:
     with suppress(psutil.NoSuchProcess):
         tree = [process, *process.children(recursive=True)]
         process.send_signal(stop_signal)
-        _, alive = psutil.wait_procs(tree, timeout=_STOP_GRACE_S)
-        for survivor in alive:
+        survivors = _wait(tree, _STOP_GRACE_S)
+        for survivor in survivors:
             with suppress(psutil.NoSuchProcess):
                 survivor.kill()
-        psutil.wait_procs(alive, timeout=_KILL_GRACE_S)
+        _wait(survivors, _KILL_GRACE_S)
+
+
+def _wait(processes: list[psutil.Process], deadline_s: float) -> list[psutil.Process]:
+    """Wait until all have ended, and return those that have not.
+
+    They are not our children, so the system tells nobody; and where process 1 of a container
+    asks after none, an ended one stays in the table for ever.
+    """
+    deadline = time.monotonic() + deadline_s
+    while alive := [process for process in processes if _alive(process)]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(_POLL_S)
+    return alive
 
 
 def _remove_scratch(record: ProcessRecord) -> None:

@@ -52,7 +52,7 @@ class FailingDisk(LocalFileSystem):
 
 
 def start(program: str, folder: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603  # The programs above.
+    return subprocess.Popen(
         [sys.executable, "-c", program, str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,6 +1,6 @@
 from alembic.script import ScriptDirectory
 
-from algotrendy.storage.migrations.upgrade import configuration
+from algotrendy.storage.migrations.history import configuration
 
 
 def test_the_history_of_the_schema_is_one_line() -> None:

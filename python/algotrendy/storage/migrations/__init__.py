@@ -1,5 +1,24 @@
 """The schema of PostgreSQL: one linear history, each step plain SQL in `versions/`."""
 
-from algotrendy.storage.migrations.upgrade import upgrade
+import asyncio
+import logging
 
-__all__ = ["upgrade"]
+
+async def upgrade(dsn: str) -> None:
+    """Apply the migrations that the database at `dsn` lacks; none, if it is current.
+
+    Raises
+    ------
+    UnavailableError
+        The server does not answer.
+    """
+    await asyncio.to_thread(_upgrade, dsn)
+
+
+def _upgrade(dsn: str) -> None:
+    # Its lines about its own plugins, written at import, are of no use to operators.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # Alembic takes over a second to import: in this thread, other starts go on meanwhile.
+    from algotrendy.storage.migrations import history  # noqa: PLC0415
+
+    history.upgrade(dsn)

@@ -1,12 +1,11 @@
-"""Brings a database up to this version's schema."""
+"""Alembic, as this project uses it."""
 
-import asyncio
-import logging
 from pathlib import Path
 
 import alembic.command
 import psycopg
 import sqlalchemy
+import sqlalchemy.exc
 from alembic.config import Config
 
 from algotrendy.errors import UnavailableError
@@ -14,17 +13,6 @@ from algotrendy.errors import UnavailableError
 _FOLDER = Path(__file__).parent
 # Any number of our own: two processes that start at once migrate one after the other.
 _LOCK_ID = 7_270_144_017
-
-
-async def upgrade(dsn: str) -> None:
-    """Apply the migrations that the database at `dsn` lacks; none, if it is current.
-
-    Raises
-    ------
-    UnavailableError
-        The server does not answer.
-    """
-    await asyncio.to_thread(_upgrade, dsn)
 
 
 def configuration() -> Config:
@@ -35,8 +23,8 @@ def configuration() -> Config:
     return config
 
 
-def _upgrade(dsn: str) -> None:
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+def upgrade(dsn: str) -> None:
+    """Apply what is missing, in one transaction; raises `UnavailableError` as its caller says."""
     engine = sqlalchemy.create_engine(
         "postgresql+psycopg://",
         creator=lambda: psycopg.connect(dsn),
