@@ -61,6 +61,10 @@ impl FileStorage {
     /// What the system says.
     pub fn open(path: &Path) -> io::Result<Self> {
         let is_new = !path.exists();
+        if !is_new && !path.is_file() {
+            // A device could be read without end.
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        }
         let writer = OpenOptions::new().append(true).create(true).open(path)?;
         if is_new {
             // A file whose folder entry is not on the disk can be gone after a crash, synced or not.
