@@ -1,9 +1,21 @@
 """Pages of a list: how many entries, and after which one."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol, TypeVar
+
 from algotrendy.errors import InvalidArgumentError
 
 DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
+
+
+class Page(Protocol):
+    """One page of a list, as every List call answers it."""
+
+    next_page_token: str
+
+
+PageT = TypeVar("PageT", bound=Page)
 
 
 def decode_page_size(page_size: int) -> int:
@@ -32,3 +44,14 @@ def decode_sequence_token(page_token: str) -> int | None:
             "page_token is none that this service gave.", field="page_token", value=page_token
         )
     return int(page_token)
+
+
+async def pages(fetch: Callable[[str], Awaitable[PageT]]) -> AsyncIterator[PageT]:
+    """Yield every page of a list; `fetch` asks for the one that a token names."""
+    token = ""
+    while True:
+        page = await fetch(token)
+        yield page
+        token = page.next_page_token
+        if not token:
+            return
