@@ -1,0 +1,1 @@
+"""The technologies and areas behind the agent area's ports."""

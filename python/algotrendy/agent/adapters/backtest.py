@@ -1,0 +1,123 @@
+"""The backtest area, over its contract."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import grpc
+
+from algotrendy.agent.model import Backtest, Fill, Period, Statistics
+from algotrendy.api.backtest.v1 import backtest_service_pb2 as pb
+from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import BacktestServiceStub
+from algotrendy.api.trading.v1 import trading_pb2
+from algotrendy.domain.order import Side
+from algotrendy.errors import DeadlineExceededError
+from algotrendy.rpc.decimal import decode_decimal
+from algotrendy.rpc.paging import MAX_PAGE_SIZE, pages
+from algotrendy.rpc.time import decode_time, encode_time
+
+# An answer that somebody waits for must come before their own deadline.
+WAIT_S: Final = 20.0
+
+
+class GrpcBacktests:
+    """See `ports.Backtests`."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = BacktestServiceStub(channel)
+
+    async def create(self, request_id: str, strategy_id: str, period: Period) -> str:
+        """See `ports.Backtests`."""
+        end_ns = period.end_time_ns
+        response = await self._stub.CreateBacktest(
+            pb.CreateBacktestRequest(
+                request_id=request_id,
+                strategy_id=strategy_id,
+                start_time=encode_time(period.start_time_ns),
+                end_time=None if end_ns is None else encode_time(end_ns),
+            )
+        )
+        return response.backtest.backtest_id
+
+    async def wait(self, backtest_id: str) -> Backtest:
+        """See `ports.Backtests`."""
+        request = pb.GetBacktestRequest(backtest_id=backtest_id, wait=True)
+        try:
+            response = await self._stub.GetBacktest(request, timeout=WAIT_S)
+        except DeadlineExceededError:
+            return await self.get(backtest_id)
+        return _decode(response.backtest)
+
+    async def get(self, backtest_id: str) -> Backtest:
+        """See `ports.Backtests`."""
+        response = await self._stub.GetBacktest(pb.GetBacktestRequest(backtest_id=backtest_id))
+        return _decode(response.backtest)
+
+    async def latest(self, strategy_id: str) -> Backtest | None:
+        """See `ports.Backtests`."""
+        size = MAX_PAGE_SIZE if strategy_id else 1
+        listed = pages(
+            lambda token: self._stub.ListBacktests(
+                pb.ListBacktestsRequest(page_size=size, page_token=token)
+            )
+        )
+        async for page in listed:
+            for wire in page.backtests:
+                if strategy_id in {"", wire.strategy_id}:
+                    return _decode(wire)
+        return None
+
+    async def fills(self, backtest_id: str) -> Sequence[Fill]:
+        """See `ports.Backtests`."""
+        listed = pages(
+            lambda token: self._stub.ListBacktestFills(
+                pb.ListBacktestFillsRequest(
+                    backtest_id=backtest_id, page_size=MAX_PAGE_SIZE, page_token=token
+                )
+            )
+        )
+        return [_decode_fill(wire) async for page in listed for wire in page.fills]
+
+
+def _decode(wire: pb.Backtest) -> Backtest:
+    succeeded = wire.state == pb.BACKTEST_STATE_SUCCEEDED
+    final_equity = "final_equity" if wire.HasField("final_equity") else "initial_cash"
+    return Backtest(
+        backtest_id=wire.backtest_id,
+        strategy_id=wire.strategy_id,
+        symbols=tuple(wire.spec.symbols),
+        start_time_ns=decode_time(wire, "start_time"),
+        end_time_ns=decode_time(wire, "end_time"),
+        initial_cash=decode_decimal(wire, "initial_cash"),
+        final_equity=decode_decimal(wire, final_equity),
+        slippage_bps=decode_decimal(wire.venue_terms, "slippage_bps"),
+        fee_bps=decode_decimal(wire.venue_terms, "fee_bps"),
+        total_fees=decode_decimal(wire, "total_fees"),
+        order_count=wire.order_count,
+        rejected_count=wire.rejected_count,
+        fill_count=wire.fill_count,
+        in_sample=wire.in_sample,
+        statistics=_decode_statistics(wire.statistics) if succeeded else None,
+        error=wire.error or ("unknown" if wire.state == pb.BACKTEST_STATE_FAILED else ""),
+    )
+
+
+def _decode_statistics(wire: pb.PerformanceStatistics) -> Statistics:
+    return Statistics(
+        total_return=wire.total_return,
+        cagr=wire.cagr,
+        sharpe_ratio=wire.sharpe_ratio,
+        volatility=wire.volatility,
+        max_drawdown=wire.max_drawdown,
+        time_in_market=wire.time_in_market,
+    )
+
+
+def _decode_fill(wire: trading_pb2.Fill) -> Fill:
+    return Fill(
+        symbol=wire.symbol,
+        side=Side.BUY if wire.side == trading_pb2.SIDE_BUY else Side.SELL,
+        quantity=decode_decimal(wire, "quantity"),
+        price=decode_decimal(wire, "price"),
+        fee=decode_decimal(wire, "fee"),
+        time_ns=decode_time(wire, "fill_time"),
+    )

@@ -1,0 +1,30 @@
+"""The strategy area, over its contract."""
+
+from collections.abc import Sequence
+
+import grpc
+
+from algotrendy.agent.model import Strategy
+from algotrendy.api.strategy.v1 import strategy_service_pb2 as pb
+from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyServiceStub
+from algotrendy.rpc.paging import MAX_PAGE_SIZE, pages
+
+
+class GrpcStrategies:
+    """See `ports.Strategies`."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._stub = StrategyServiceStub(channel)
+
+    async def list(self) -> Sequence[Strategy]:
+        """See `ports.Strategies`."""
+        listed = pages(
+            lambda token: self._stub.ListStrategies(
+                pb.ListStrategiesRequest(page_size=MAX_PAGE_SIZE, page_token=token)
+            )
+        )
+        return [
+            Strategy(wire.strategy_id, wire.display_name)
+            async for page in listed
+            for wire in page.strategies
+        ]
