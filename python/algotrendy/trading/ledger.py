@@ -167,7 +167,10 @@ class Ledger:
             return
         self._next_open_ns[bar.symbol] = bar.open_time_ns + 1
         self.clock_ns = max(self.clock_ns, bar.open_time_ns)
-        self.execute({"type": "Advance"})
+        for event in self.execute({"type": "Advance"}):
+            if isinstance(event.body, events.OrderExpired):
+                # What it reports is known; told later, the bar would still fill the order.
+                self._venue.cancel(event.body.order_id)
         for report in self._venue.on_bar(instrument.core, core_codec.venue_bar(bar, instrument)):
             self.execute_report(report)
 
@@ -187,7 +190,7 @@ class Ledger:
             case events.OrderCreated(order):
                 raw = self._core.order(order.order_id)
                 return self._venue.send(raw) if raw else []
-            case events.OrderCancelRequested(order_id) | events.OrderExpired(order_id):
+            case events.OrderCancelRequested(order_id):
                 return self._venue.cancel(order_id)
             case _:
                 return []
