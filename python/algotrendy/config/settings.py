@@ -83,9 +83,19 @@ class Settings(BaseSettings):
         return self.grpc_port_base and self.grpc_port_base + AREAS.index(area)
 
     def address_of(self, area: str) -> str | None:
-        """Return where `area` answers when it runs in another process, if that is set."""
+        """Return where `area` answers when it runs in another process.
+
+        Unless it is set, that is its port on this machine; None when ports are any free ones.
+        """
         address: str | None = getattr(self.address, area)
+        if address is None and self.grpc_port_base:
+            return f"{reachable_host(self.grpc_host)}:{self.grpc_port(area)}"
         return address
+
+
+def reachable_host(host: str) -> str:
+    """Return where this machine reaches a server on `host`, which may mean all addresses."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  # Not bound.
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -9,7 +9,8 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
-from algotrendy.platform.ports import bind, reachable_host
+from algotrendy.config.settings import reachable_host
+from algotrendy.platform.ports import bind
 
 _GRACE_S: Final = 3
 

@@ -47,8 +47,3 @@ def port_in_use(host: str, port: int, cause: str) -> PortInUseError:
     return PortInUseError(
         f"Cannot listen on {host}:{port}: {cause}.", host=host, port=str(port), cause=cause
     )
-
-
-def reachable_host(host: str) -> str:
-    """Return where this machine reaches a socket bound to `host`, which may mean all addresses."""
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104  # Not bound.

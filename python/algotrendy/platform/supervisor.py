@@ -13,11 +13,12 @@ import structlog
 
 from algotrendy.bus import open_bus
 from algotrendy.config import AREAS, Settings
+from algotrendy.config.settings import reachable_host
 from algotrendy.domain.clock import SystemClock
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.platform.context import Context
 from algotrendy.platform.nats_server import start_nats
-from algotrendy.platform.ports import free_port, port_in_use, reachable_host
+from algotrendy.platform.ports import free_port, port_in_use
 from algotrendy.platform.postgres_server import start_postgres
 from algotrendy.platform.processes import Children
 from algotrendy.rpc.addresses import Addresses, published, withdraw

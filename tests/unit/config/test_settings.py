@@ -34,7 +34,13 @@ def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.http_port == 9000
     assert settings.address_of("trading") == "10.0.0.7:50053"
     assert settings.address_of("market_data") == "10.0.0.8:50051"
-    assert settings.address_of("risk") is None
+
+
+def test_another_area_is_on_this_machine_unless_set() -> None:
+    assert load_settings().address_of("risk") == "127.0.0.1:50054"
+    assert load_settings(grpc_host="0.0.0.0").address_of("risk") == "127.0.0.1:50054"  # noqa: S104
+    assert load_settings(grpc_host="10.0.0.7").address_of("risk") == "10.0.0.7:50054"
+    assert load_settings(grpc_port_base=0).address_of("risk") is None
 
 
 def test_an_override_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
