@@ -22,6 +22,7 @@ from algotrendy.cli.demo.stopwatch import Stopwatch
 from algotrendy.cli.demo.summary import print_summary, write_html_report
 from algotrendy.client.client import Client
 from algotrendy.config.settings import load_settings
+from algotrendy.platform.removal import remove_data_folder
 from algotrendy.platform.supervisor import Running, platform
 
 _OWN_DATA_DIR = Path("build/demo")
@@ -32,7 +33,7 @@ def run_demo(plan: Plan, *, data_dir: Path | None, report_path: Path) -> int:
     console = Console(highlight=False)
     if data_dir is None:
         # What an earlier run left is the demo's own; a folder the user named is never emptied.
-        shutil.rmtree(_OWN_DATA_DIR, ignore_errors=True)
+        remove_data_folder(_OWN_DATA_DIR, postgres_home=load_settings().postgres_home)
     folder = _OWN_DATA_DIR if data_dir is None else data_dir
     stopwatch = Stopwatch(console)
     outcome = asyncio.run(_run(plan, folder, stopwatch))
