@@ -1,4 +1,4 @@
-//! Orders, and the state machine that every clock drives: [`decide`] is pure, [`State::fold`] alone changes state.
+//! Orders, and the state machine that every clock drives: [`decide()`] is pure, [`State::fold`] alone changes state.
 //!
 //! A command is decided on a state at a time into events; folding the events is the only way a state changes (a
 //! reference price excepted: it is marked, not folded, because it is never journalled). There is no I/O, clock,
