@@ -1,4 +1,4 @@
-//! The table of pre-trade checks, in the order they are made. Each is a function of one [`CheckInput`].
+//! The table of pre-trade checks, in the order they are made. Each is a function of one `CheckInput`.
 //!
 //! They fail closed: an input exists only once there are limits and a reference price, and a number that leaves its
 //! range is an error, not a pass.
