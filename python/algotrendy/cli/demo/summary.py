@@ -127,3 +127,8 @@ def _latency(summary: LatencySummary) -> str:
     return (
         f"p50 {summary.p50_us / 1e3:.2f} ms, p99 {summary.p99_us / 1e3:.2f} ms ({summary.count:,}×)"
     )
+
+
+def write_html_report(outcome: Outcome, path: Path) -> None:
+    """Write the report."""
+    raise NotImplementedError

@@ -60,7 +60,7 @@ class Envelope(_message.Message):
     type: _builtins.str
     """The event's name: `OrderFilled`."""
     sequence: _builtins.int
-    """Position in its source's own order, from 1. 0 where the source keeps none."""
+    """Position in its source's own order. 0 where the source keeps none."""
     source: _builtins.str
     """Who says so: an area, or an account's core (`trading/{account_id}`)."""
     correlation_id: _builtins.str

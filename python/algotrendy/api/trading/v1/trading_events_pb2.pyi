@@ -22,7 +22,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class AccountOpened(_message.Message):
-    """Every event below has the subject `algotrendy.trading.v1.<event_name>.<account_id>`; its envelope's `sequence` counts the account's events from 1, without a gap.
+    """Every event below has the subject `algotrendy.trading.v1.<event_name>.<account_id>`; its envelope's `sequence` counts the account's events from 0, without a gap.
 
     An account was opened.
     """
