@@ -12,13 +12,14 @@ from algotrendy.api.trading.v1 import (
 )
 from algotrendy.domain.ids import AccountId, ClientOrderId, OrderId, StrategyId
 from algotrendy.domain.instrument import Instrument, InstrumentKind
-from algotrendy.domain.limits import Limits
-from algotrendy.domain.order import Side
+from algotrendy.domain.order import CLIENT_ORDER_ID_LIMIT, Side
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal, encode_decimal
 from algotrendy.rpc.paging import decode_page_size, decode_sequence_token
+from algotrendy.rpc.text import decode_text
 from algotrendy.rpc.time import decode_optional_time, decode_time, encode_time
 from algotrendy.trading.model import (
+    STRATEGY_ID_LIMIT,
     Account,
     CheckFailure,
     CheckResult,
@@ -37,16 +38,19 @@ from algotrendy.trading.model import (
 
 def decode_new_order(request: order_entry_service_pb2.SubmitOrderRequest) -> NewOrder:
     """Return the terms of an order."""
+    strategy_id = decode_text(request, "strategy_id", limit=STRATEGY_ID_LIMIT, required=False)
     return NewOrder(
         account_id=AccountId(request.account_id),
-        client_order_id=ClientOrderId(request.client_order_id),
+        client_order_id=ClientOrderId(
+            decode_text(request, "client_order_id", limit=CLIENT_ORDER_ID_LIMIT)
+        ),
         symbol=request.symbol,
         side=_decode_side(request.side),
         quantity=decode_decimal(request, "quantity"),
         limit_price=decode_optional_decimal(request, "limit_price"),
         time_in_force=_decode_time_in_force(request.time_in_force),
         expire_time_ns=decode_optional_time(request, "expire_time"),
-        strategy_id=StrategyId(request.strategy_id) if request.strategy_id else None,
+        strategy_id=StrategyId(strategy_id) if strategy_id else None,
     )
 
 
@@ -73,20 +77,6 @@ def decode_instrument(message: market_data_pb2.Instrument) -> Instrument:
         tick_size=decode_decimal(message, "tick_size"),
         lot_size=decode_decimal(message, "lot_size"),
         multiplier=message.multiplier or 1,
-    )
-
-
-def decode_limits(message: trading_pb2.Limits) -> Limits:
-    """Return limits; unset fields forbid nothing."""
-    return Limits(
-        version=message.version,
-        max_order_quantity=decode_optional_decimal(message, "max_order_quantity"),
-        max_order_notional=decode_optional_decimal(message, "max_order_notional"),
-        max_position_notional=decode_optional_decimal(message, "max_position_notional"),
-        max_open_orders=message.max_open_orders or None,
-        price_collar_bps=message.price_collar_bps or None,
-        max_reference_age_s=message.max_reference_age_s or None,
-        allow_short=message.allow_short,
     )
 
 
@@ -224,32 +214,6 @@ def encode_account(account: Account) -> trading_pb2.Account:
         limits_version=account.limits_version,
         venue_terms=encode_venue_terms(account.terms.venue_terms),
         create_time=encode_time(account.terms.create_time_ns),
-    )
-
-
-def encode_limits(limits: Limits) -> trading_pb2.Limits:
-    """Return limits for the wire."""
-    return trading_pb2.Limits(
-        version=limits.version,
-        max_order_quantity=_optional(limits.max_order_quantity),
-        max_order_notional=_optional(limits.max_order_notional),
-        max_position_notional=_optional(limits.max_position_notional),
-        max_open_orders=limits.max_open_orders or 0,
-        price_collar_bps=limits.price_collar_bps or 0,
-        max_reference_age_s=limits.max_reference_age_s or 0,
-        allow_short=limits.allow_short,
-    )
-
-
-def encode_instrument(instrument: Instrument) -> market_data_pb2.Instrument:
-    """Return an instrument for the wire."""
-    return market_data_pb2.Instrument(
-        symbol=instrument.symbol,
-        kind=market_data_pb2.InstrumentKind.Value(f"INSTRUMENT_KIND_{instrument.kind.value}"),
-        currency=instrument.currency,
-        tick_size=encode_decimal(instrument.tick_size),
-        lot_size=encode_decimal(instrument.lot_size),
-        multiplier=instrument.multiplier,
     )
 
 

@@ -11,6 +11,8 @@ from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.bus import Event
 from algotrendy.domain.ids import AccountId
 from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.limits import encode_limits
+from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.time import encode_time
 from algotrendy.trading import codec, events
 
@@ -51,12 +53,12 @@ def _cash_moved(body: events.CashMoved, account_id: AccountId) -> Message:
 
 def _instrument_registered(body: events.InstrumentRegistered, account_id: AccountId) -> Message:
     return pb.InstrumentRegistered(
-        account_id=account_id, instrument=codec.encode_instrument(body.instrument)
+        account_id=account_id, instrument=encode_instrument(body.instrument)
     )
 
 
 def _limits_applied(body: events.LimitsApplied, account_id: AccountId) -> Message:
-    return pb.LimitsApplied(account_id=account_id, limits=codec.encode_limits(body.limits))
+    return pb.LimitsApplied(account_id=account_id, limits=encode_limits(body.limits))
 
 
 def _order_created(body: events.OrderCreated, _: AccountId) -> Message:

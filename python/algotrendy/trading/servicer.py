@@ -11,8 +11,11 @@ from algotrendy.api.trading.v1 import trading_service_pb2 as pb
 from algotrendy.api.trading.v1 import trading_service_pb2_grpc as trading_grpc
 from algotrendy.domain.ids import AccountId
 from algotrendy.rpc.decimal import decode_optional_decimal
-from algotrendy.storage.requests import fingerprint
+from algotrendy.rpc.limits import decode_limits
+from algotrendy.rpc.text import decode_text
+from algotrendy.storage.requests import REQUEST_ID_LIMIT, fingerprint
 from algotrendy.trading import codec
+from algotrendy.trading.model import DISPLAY_NAME_LIMIT
 from algotrendy.trading.service import AccountService, OrderService
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -53,9 +56,11 @@ class TradingServicer(trading_grpc.TradingServiceServicer):
         self, request: pb.OpenAccountRequest, context: Context
     ) -> pb.OpenAccountResponse:
         account = await self._accounts.open(
-            request_id=request.request_id,
+            request_id=decode_text(request, "request_id", limit=REQUEST_ID_LIMIT),
             fingerprint=fingerprint(request),
-            display_name=request.display_name,
+            display_name=decode_text(
+                request, "display_name", limit=DISPLAY_NAME_LIMIT, required=False
+            ),
             currency=request.currency,
             initial_cash=decode_optional_decimal(request, "initial_cash") or Decimal(0),
             venue_terms=codec.decode_venue_terms(request),
@@ -88,7 +93,7 @@ class TradingServicer(trading_grpc.TradingServiceServicer):
         self, request: pb.ApplyLimitsRequest, context: Context
     ) -> pb.ApplyLimitsResponse:
         await self._accounts.apply_limits(
-            AccountId(request.account_id), codec.decode_limits(request.limits)
+            AccountId(request.account_id), decode_limits(request.limits)
         )
         return pb.ApplyLimitsResponse()
 
