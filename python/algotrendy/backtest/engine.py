@@ -80,7 +80,7 @@ def run(
 
 
 def validate(series: Sequence[BarColumns], terms: BacktestTerms) -> str:
-    """Return the currency of a run, or raise `InvalidArgumentError` for terms that cannot be run."""
+    """Return the currency of a run; raise `InvalidArgumentError` for terms that cannot be run."""
     currencies = sorted({columns.instrument.currency for columns in series})
     if len(currencies) != 1:
         raise InvalidArgumentError(
