@@ -1,0 +1,1 @@
+"""Limits and their way into force; exposure and breaches, watched from events."""

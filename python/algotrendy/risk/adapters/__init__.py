@@ -1,0 +1,1 @@
+"""What the risk area uses, one file a technology."""

@@ -1,0 +1,63 @@
+"""The risk contract's messages ↔ the model."""
+
+from algotrendy.api.risk.v1 import risk_service_pb2 as pb
+from algotrendy.domain.ids import AccountId
+from algotrendy.risk.model import Alert, Exposure, InstrumentExposure
+from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.paging import decode_page_size, decode_sequence_token
+from algotrendy.rpc.text import decode_id
+from algotrendy.rpc.time import encode_time
+
+
+def decode_account_id(
+    request: pb.SetLimitsRequest | pb.GetLimitsRequest,
+) -> AccountId:
+    """Return the account a request names."""
+    return AccountId(decode_id(request, "account_id"))
+
+
+def decode_alert_page(
+    request: pb.ListAlertsRequest,
+) -> tuple[AccountId | None, int | None, int]:
+    """Return whose alerts are asked for, the number they are before, and how many."""
+    account_id = AccountId(request.account_id) if request.account_id else None
+    before = decode_sequence_token(request.page_token)
+    return account_id, before, decode_page_size(request.page_size)
+
+
+def encode_alert(alert: Alert) -> pb.Alert:
+    """Return an alert for the wire."""
+    return pb.Alert(
+        alert_id=alert.alert_id,
+        account_id=alert.account_id,
+        rule=alert.rule,
+        symbol=alert.symbol,
+        limit=alert.limit,
+        observed=alert.observed,
+        create_time=encode_time(alert.create_time_ns),
+    )
+
+
+def encode_exposure(exposure: Exposure) -> pb.GetExposureResponse:
+    """Return an exposure for the wire; flat instruments are left out."""
+    return pb.GetExposureResponse(
+        portfolio_id=exposure.account_id,
+        gross_notional=encode_decimal(exposure.gross_notional),
+        net_notional=encode_decimal(exposure.net_notional),
+        cash=encode_decimal(exposure.cash),
+        instruments=[
+            _encode_instrument(instrument)
+            for instrument in exposure.instruments
+            if instrument.quantity
+        ],
+        event_sequence=exposure.event_sequence,
+    )
+
+
+def _encode_instrument(instrument: InstrumentExposure) -> pb.InstrumentExposure:
+    return pb.InstrumentExposure(
+        symbol=instrument.symbol,
+        quantity=encode_decimal(instrument.quantity),
+        price=None if instrument.price is None else encode_decimal(instrument.price),
+        notional=encode_decimal(instrument.notional),
+    )
