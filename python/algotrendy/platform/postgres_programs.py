@@ -8,6 +8,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,23 +63,40 @@ def find_programs(home: Path) -> PostgresPrograms:
     installed = package / _INSTALLATION / "bin"
     if _can_run(installed, account):
         return PostgresPrograms(installed, account)
-    copied = _copy(package, home) / _INSTALLATION / "bin"
-    if not _can_run(copied, account):
-        raise ServerStartError(
-            f"The account {account.name} cannot run PostgreSQL from {copied}: "
-            f"name a folder it can reach in ALGOTRENDY_POSTGRES_HOME.",
-            server="postgres",
-            account=account.name,
-            path=str(copied),
-        )
-    return PostgresPrograms(copied, account)
+    make_home(home, account)
+    return PostgresPrograms(_copy(package, home) / _INSTALLATION / "bin", account)
 
 
-def make_public_folder(path: Path) -> None:
+def make_home(home: Path, account: Account) -> None:
+    """Make the folder that holds what `account` runs and keeps.
+
+    Raises
+    ------
+    ServerStartError
+        A folder above it, which is not ours to open, keeps the account out.
+    """
+    _make_public_folder(home)
+    for folder in (home, *home.parents):
+        status = folder.stat()
+        if status.st_uid == account.user_id:
+            entry = stat.S_IXUSR
+        else:
+            entry = stat.S_IXGRP if status.st_gid == account.group_id else stat.S_IXOTH
+        if not status.st_mode & entry:
+            raise ServerStartError(
+                f"The account {account.name}, which runs PostgreSQL for root, cannot pass {folder}:"
+                " name another folder in ALGOTRENDY_POSTGRES_HOME.",
+                server="postgres",
+                account=account.name,
+                path=str(folder),
+            )
+
+
+def _make_public_folder(path: Path) -> None:
     """Make `path` and missing parents so that every account can pass; leave existing ones alone."""
     if path.exists():
         return
-    make_public_folder(path.parent)
+    _make_public_folder(path.parent)
     path.mkdir()
     # Ours since the line above; the process's umask may have closed it.
     path.chmod(_PUBLIC_FOLDER)
@@ -131,7 +149,6 @@ def _copy(package: Path, home: Path) -> Path:
     version = importlib.metadata.version(_DISTRIBUTION)
     target = home / f"programs-{version}"
     if not target.exists():
-        make_public_folder(home)
         partial = home / f".programs-{version}.{os.getpid()}"
         shutil.rmtree(partial, ignore_errors=True)
         for part in (Path(_PACKAGE, _INSTALLATION), Path(f"{_PACKAGE}.libs")):

@@ -18,7 +18,7 @@ from algotrendy.errors import ServerStartError
 from algotrendy.platform.postgres_programs import (
     PostgresPrograms,
     find_programs,
-    make_public_folder,
+    make_home,
 )
 from algotrendy.platform.processes import Child, Children, make_scratch
 from algotrendy.storage.data_folder import DataFolder
@@ -104,7 +104,7 @@ def _cluster_folder(data_folder: DataFolder, programs: PostgresPrograms, home: P
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder
     folder = home / f"postgres-{_read_id(data_folder)}"
-    make_public_folder(home)
+    make_home(home, account)
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:

@@ -124,12 +124,14 @@ async def test_as_root_the_programs_are_copied_where_the_account_reaches_them(
 
 
 @as_root
-def test_as_root_a_home_that_the_account_cannot_reach_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_as_root_a_home_that_the_account_cannot_reach_is_refused(
+    folder: DataFolder, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(postgres_programs, "_can_run", lambda *_arguments: False)
-    with pytest.raises(ServerStartError, match="ALGOTRENDY_POSTGRES_HOME"):
-        find_programs(tmp_path / "home")
+    with pytest.raises(ServerStartError, match="ALGOTRENDY_POSTGRES_HOME") as refusal:
+        await start_postgres(folder, Children(folder), home=tmp_path / "home")
+    closed = Path(refusal.value.metadata["path"])
+    assert closed in tmp_path.parents or closed == tmp_path
+    assert mode(closed) == 0o700
 
 
 def test_a_plain_user_has_its_cluster_in_the_data_folder(tmp_path: Path) -> None:
