@@ -1,0 +1,179 @@
+"""One self-contained HTML file that tells what ran, what came of it, and why to believe it."""
+
+import errno
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import numpy as np
+import plotly.offline
+
+from algotrendy.backtest.report_data import MONTHS, RunView, view_of_run
+from algotrendy.backtest.result import BacktestResult, Fill
+from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column
+from algotrendy.errors import InsufficientDataError, StorageError, StorageFullError
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_CURVE_LENGTH = 2
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run to show: a backtest, or the paper account it is compared with.
+
+    Parameters
+    ----------
+    summary : str
+        One sentence that says what it is.
+    equity : ndarray of shape (n_closes,)
+        Account value at each bar's close, in `currency`; at least two.
+    """
+
+    name: str
+    summary: str
+    currency: str
+    close_time_ns: Int64Column
+    equity: Float64Column
+    fills: Sequence[Fill]
+    time_in_market: float | None = None
+    in_sample: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.equity) < _CURVE_LENGTH:
+            raise InsufficientDataError(
+                f"{self.name} has {len(self.equity)} values of equity; a curve needs two.",
+                bar_count=str(len(self.equity)),
+            )
+
+    @classmethod
+    def of(cls, name: str, summary: str, result: BacktestResult) -> "Run":
+        """Return the run that a backtest's result is."""
+        return cls(
+            name=name,
+            summary=summary,
+            currency=result.currency,
+            close_time_ns=result.close_time_ns,
+            equity=result.equity_values(),
+            fills=result.fills,
+            time_in_market=result.statistics.time_in_market,
+            in_sample=result.in_sample,
+        )
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of the headline: `AUC`, `0.53`, `chance is 0.50`."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A titled list of names and values: what ran, the model, orders and latencies."""
+
+    title: str
+    rows: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A claim that was proved or disproved; `detail` says what was compared."""
+
+    claim: str
+    holds: bool
+    detail: str
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """Everything a report shows.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        The first is the one of the headline.
+    bars : sequence of BarColumns
+        Each symbol's bars: its price chart, and the benchmark of buying and holding it.
+    figures : sequence of Figure
+        Shown in the headline after the first run's statistics.
+    notes : sequence of str
+        What a reader must know to judge: each a paragraph.
+    """
+
+    title: str
+    subtitle: str
+    create_time_ns: int
+    runs: Sequence[Run]
+    bars: Sequence[BarColumns]
+    figures: Sequence[Figure] = ()
+    facts: Sequence[Facts] = ()
+    checks: Sequence[Check] = ()
+    notes: Sequence[str] = ()
+
+
+def render_report(content: ReportContent) -> str:
+    """Return the report as an HTML document that needs nothing else."""
+    runs = [
+        view_of_run(
+            index=index,
+            name=run.name,
+            summary=run.summary,
+            currency=run.currency,
+            close_time_ns=run.close_time_ns,
+            equity=run.equity,
+            fills=run.fills,
+            bars=content.bars,
+            time_in_market=run.time_in_market,
+            in_sample=run.in_sample,
+        )
+        for index, run in enumerate(content.runs)
+    ]
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("algotrendy.backtest"),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html").render(
+        content=content,
+        create_date=str(np.datetime64(content.create_time_ns, "ns").astype("datetime64[D]")),
+        runs=runs,
+        months=MONTHS,
+        charts=_script_json(runs),
+        plotly=plotly.offline.get_plotlyjs(),
+    )
+
+
+def write_report(path: Path, content: ReportContent) -> None:
+    """Write the report to `path`, all or nothing.
+
+    Raises
+    ------
+    StorageFullError
+        If the disk is full.
+    StorageError
+        If the file cannot be written.
+    """
+    document = render_report(content)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(document, encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        error_class = StorageFullError if error.errno in _FULL else StorageError
+        cause = error.strerror or str(error)
+        raise error_class(f"Cannot write {path}: {cause}.", path=str(path), cause=cause) from error
+
+
+def _script_json(runs: Iterable[RunView]) -> str:
+    """Return what the charts draw; `<` is escaped, so that no text can end the script."""
+    charts = [chart for run in runs for chart in run.charts]
+    return json.dumps(charts, separators=(",", ":")).replace("<", "\\u003c")

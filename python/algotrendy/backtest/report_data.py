@@ -1,0 +1,342 @@
+"""A run as a report shows it: statistics beside benchmarks, charts, months, trades."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from algotrendy.backtest.result import Fill
+from algotrendy.backtest.trades import RoundTrip, round_trips
+from algotrendy.domain import statistics
+from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column
+from algotrendy.domain.order import Side
+
+# More points than a screen has pixels only make the file large.
+_POINT_LIMIT = 6000
+# The return at which a month's cell has its full colour.
+_STRONG_MONTH = 0.08
+_DAY_NS = 86_400_000_000_000
+_MINUS = "\N{MINUS SIGN}"
+_NONE = "\N{EN DASH}"
+_HELD = " held"
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+Chart = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A value over time and what it amounts to."""
+
+    name: str
+    time_ns: Int64Column
+    value: Float64Column
+    time_in_market: float | None = None
+
+
+@dataclass(frozen=True)
+class MonthCell:
+    """A month's return as text, and how strongly to tint it: −1 to 1."""
+
+    text: str
+    tint: float
+
+
+@dataclass(frozen=True)
+class MonthRow:
+    """A year of months, and the year."""
+
+    year: int
+    months: Sequence[MonthCell]
+    total: MonthCell
+
+
+@dataclass(frozen=True)
+class TradeRow:
+    """A round trip as text; `tone` is `gain`, `loss` or empty."""
+
+    symbol: str
+    side: str
+    quantity: str
+    entry_date: str
+    entry_price: str
+    exit_date: str
+    exit_price: str
+    fees: str
+    pnl: str
+    profit_share: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A statistic in large, and the same of each benchmark."""
+
+    label: str
+    value: str
+    benchmarks: Sequence[str]
+
+
+@dataclass(frozen=True)
+class RunView:
+    """Everything the template shows of a run."""
+
+    name: str
+    summary: str
+    currency: str
+    span: str
+    in_sample: bool
+    headline: Sequence[Headline]
+    statistics_names: Sequence[str]
+    statistics_rows: Sequence[tuple[str, Sequence[str]]]
+    charts: Sequence[Chart]
+    months: Sequence[MonthRow]
+    trades: Sequence[TradeRow]
+    trades_summary: str
+
+
+def view_of_run(
+    *,
+    index: int,
+    name: str,
+    summary: str,
+    currency: str,
+    close_time_ns: Int64Column,
+    equity: Float64Column,
+    fills: Sequence[Fill],
+    bars: Sequence[BarColumns],
+    time_in_market: float | None,
+    in_sample: bool,
+) -> RunView:
+    """Return a run as the template shows it."""
+    strategy = Curve("Strategy", close_time_ns, equity, time_in_market)
+    benchmarks = [
+        benchmark
+        for series in bars
+        if (benchmark := _benchmark(series, close_time_ns, float(equity[0]))) is not None
+    ]
+    trips = round_trips(fills)
+    curves = [strategy, *benchmarks]
+    charts: list[Chart] = [
+        _equity_chart(f"equity-{index}", curves, currency),
+        _drawdown_chart(f"drawdown-{index}", curves),
+        *(
+            _price_chart(f"price-{index}-{number}", series, close_time_ns, fills)
+            for number, series in enumerate(bars)
+        ),
+    ]
+    return RunView(
+        name=name,
+        summary=summary,
+        currency=currency,
+        span=f"{_date(int(close_time_ns[0]))} to {_date(int(close_time_ns[-1]))}",
+        in_sample=in_sample,
+        headline=_headline(curves),
+        statistics_names=[curve.name for curve in curves],
+        statistics_rows=_statistics_rows(curves),
+        charts=charts,
+        months=monthly_returns(close_time_ns, equity),
+        trades=[_trade_row(trip) for trip in reversed(trips)],
+        trades_summary=_trades_summary(trips, currency),
+    )
+
+
+def monthly_returns(time_ns: Int64Column, equity: Float64Column) -> list[MonthRow]:
+    """Return each calendar month's return, UTC, newest year first; a first month from the start."""
+    months = time_ns.astype("datetime64[ns]").astype("datetime64[M]").astype(np.int64)
+    last = np.flatnonzero(np.append(np.diff(months) != 0, [True]))
+    ends = dict(zip(months[last].tolist(), equity[last].tolist(), strict=True))
+    rows: list[MonthRow] = []
+    before = float(equity[0])
+    first_year, last_year = (int(month) // 12 + 1970 for month in (months[0], months[-1]))
+    for year in range(first_year, last_year + 1):
+        year_start = before
+        cells: list[MonthCell] = []
+        for month in range((year - 1970) * 12, (year - 1969) * 12):
+            value = ends.get(month)
+            cells.append(_cell(None if value is None else value / before - 1.0))
+            before = before if value is None else value
+        rows.append(MonthRow(year, cells, _cell(before / year_start - 1.0)))
+    return rows[::-1]
+
+
+def _benchmark(series: BarColumns, close_time_ns: Int64Column, start: float) -> Curve | None:
+    """Put `start` into a symbol at the run's first close; None where it has no bars then."""
+    inside = (series.close_time_ns >= close_time_ns[0]) & (
+        series.close_time_ns <= close_time_ns[-1]
+    )
+    close = series.fields()["close"][inside]
+    if len(close) < 2:  # noqa: PLR2004  # A curve.
+        return None
+    name = series.instrument.symbol + _HELD
+    return Curve(name, series.close_time_ns[inside], start * close / close[0], 1.0)
+
+
+def _headline(curves: Sequence[Curve]) -> list[Headline]:
+    chosen = ("CAGR", "Sharpe ratio", "Max drawdown", "Total return")
+    rows = dict(_statistics_rows(curves))
+    return [
+        Headline(
+            label,
+            rows[label][0],
+            [
+                f"{curve.name.removesuffix(_HELD)} {value}"
+                for curve, value in zip(curves[1:], rows[label][1:], strict=True)
+            ],
+        )
+        for label in chosen
+    ]
+
+
+def _statistics_rows(curves: Sequence[Curve]) -> list[tuple[str, list[str]]]:
+    measured = [statistics.performance(curve.time_ns, curve.value) for curve in curves]
+    shares = [curve.time_in_market for curve in curves]
+    return [
+        ("Total return", [percent(m.total_return) for m in measured]),
+        ("CAGR", [percent(m.cagr) for m in measured]),
+        ("Volatility", [percent(m.volatility) for m in measured]),
+        ("Sharpe ratio", [f"{m.sharpe_ratio:.2f}".replace("-", _MINUS) for m in measured]),
+        ("Max drawdown", [percent(-m.max_drawdown) for m in measured]),
+        ("Time in market", [_NONE if s is None else percent(s, digits=0) for s in shares]),
+    ]
+
+
+def _equity_chart(chart_id: str, curves: Sequence[Curve], currency: str) -> Chart:
+    return {
+        "id": chart_id,
+        "kind": "equity",
+        "unit": currency,
+        "lines": [_line(curve.name, curve.time_ns, curve.value) for curve in curves],
+    }
+
+
+def _drawdown_chart(chart_id: str, curves: Sequence[Curve]) -> Chart:
+    return {
+        "id": chart_id,
+        "kind": "drawdown",
+        "unit": "",
+        "lines": [
+            _line(curve.name, curve.time_ns, -statistics.drawdown(curve.value), digits=5)
+            for curve in curves
+        ],
+    }
+
+
+def _price_chart(
+    chart_id: str, series: BarColumns, close_time_ns: Int64Column, fills: Sequence[Fill]
+) -> Chart:
+    instrument = series.instrument
+    inside = (series.close_time_ns >= close_time_ns[0]) & (
+        series.close_time_ns <= close_time_ns[-1]
+    )
+    digits = instrument.price_scale
+    line = _line(
+        "Close", series.close_time_ns[inside], series.fields()["close"][inside], digits=digits
+    )
+    markers = {
+        side.value: {
+            "time": [_moment(fill.fill_time_ns) for fill in chosen],
+            "value": [float(fill.price) for fill in chosen],
+            "text": [f"{fill.quantity:,f} at {fill.price:,f}" for fill in chosen],
+        }
+        for side in Side
+        for chosen in [[f for f in fills if f.side is side and f.symbol == instrument.symbol]]
+    }
+    return {
+        "id": chart_id,
+        "kind": "price",
+        "title": instrument.symbol,
+        "unit": instrument.currency,
+        "lines": [line],
+        "markers": markers,
+    }
+
+
+def _line(
+    name: str, time_ns: Int64Column, value: Float64Column, *, digits: int = 2
+) -> dict[str, Any]:
+    step = -(-len(value) // _POINT_LIMIT)
+    # Counted from the end, so that the last value, which people look at, is always drawn.
+    rows = np.arange(len(value) - 1, -1, -step)[::-1]
+    return {
+        "name": name,
+        "time": [_moment(int(time)) for time in time_ns[rows]],
+        "value": np.round(value[rows], digits).tolist(),
+    }
+
+
+def _trade_row(trip: RoundTrip) -> TradeRow:
+    share = trip.profit_share
+    is_open = trip.pnl is None or trip.exit_price is None or trip.exit_time_ns is None
+    return TradeRow(
+        symbol=trip.symbol,
+        side="long" if trip.side is Side.BUY else "short",
+        quantity=f"{trip.quantity:,f}",
+        entry_date=_date(trip.entry_time_ns),
+        entry_price=f"{trip.entry_price:,.2f}",
+        exit_date="open" if trip.exit_time_ns is None else _date(trip.exit_time_ns),
+        exit_price=_NONE if trip.exit_price is None else f"{trip.exit_price:,.2f}",
+        fees=f"{trip.fees:,.2f}",
+        pnl=_NONE if trip.pnl is None else money(trip.pnl),
+        profit_share=_NONE if share is None else percent(share),
+        tone="" if is_open or not trip.pnl else ("gain" if trip.pnl > 0 else "loss"),
+    )
+
+
+def _trades_summary(trips: Sequence[RoundTrip], currency: str) -> str:
+    closed = [trip for trip in trips if trip.pnl is not None]
+    if not closed:
+        return f"{len(trips)} round trips, none of them closed."
+    won = [trip for trip in closed if trip.pnl is not None and trip.pnl > 0]
+    total = sum((trip.pnl for trip in closed if trip.pnl is not None), Decimal(0))
+    held_ns = np.median([(trip.exit_time_ns or 0) - trip.entry_time_ns for trip in closed])
+    won_share = percent(len(won) / len(closed), digits=0)
+    return (
+        f"{len(closed)} closed round trips, {won_share} of them with a profit; "
+        f"{money(total)} {currency} in all after fees. Half were held "
+        f"{_duration(int(held_ns))} or longer."
+    )
+
+
+def _cell(value: float | None) -> MonthCell:
+    if value is None:
+        return MonthCell("", 0.0)
+    text = percent(value, digits=1).removesuffix(f"{_NO_BREAK}%")
+    return MonthCell(text, max(-1.0, min(1.0, value / _STRONG_MONTH)))
+
+
+def percent(value: float, *, digits: int = 2) -> str:
+    """Return a fraction as per cent, with a true minus sign.
+
+    Examples
+    --------
+    >>> percent(0.0512).split()
+    ['5.12', '%']
+    """
+    text = f"{100 * value:.{digits}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return f"{text}{_NO_BREAK}%".replace("-", _MINUS)
+
+
+def money(value: Decimal) -> str:
+    """Return an amount with two digits after the point and a true minus sign."""
+    return f"{value:,.2f}".replace("-", _MINUS)
+
+
+def _date(time_ns: int) -> str:
+    return str(np.datetime64(time_ns, "ns").astype("datetime64[D]"))
+
+
+def _moment(time_ns: int) -> str:
+    text = str(np.datetime64(time_ns, "ns").astype("datetime64[s]"))
+    return text.replace("T", " ")
+
+
+def _duration(duration_ns: int) -> str:
+    if duration_ns >= _DAY_NS:
+        return f"{round(duration_ns / _DAY_NS)} days"
+    return f"{duration_ns / 3.6e12:.1f} hours"
