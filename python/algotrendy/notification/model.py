@@ -141,7 +141,7 @@ _DEFAULTS: Final[Mapping[str, str]] = {
 
 
 def _check(token: re.Match[str]) -> None:
-    if token[0] in "{}":
+    if token[0] in ("{", "}"):
         raise InvalidArgumentError(
             f"template has a single {token[0]!r} at character {token.start()}; "
             "write it twice to mean itself.",
