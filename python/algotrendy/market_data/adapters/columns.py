@@ -4,7 +4,7 @@ Exact: no value becomes a float on its way.
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import NoReturn
 
 import numpy as np
@@ -73,10 +73,7 @@ def units(column: Column, step: Decimal, scale: int) -> tuple[Int64Column, Round
     """Return numbers rounded half-even to multiples of `step`, in units of 10^-scale."""
     text = column.text()
     _check(column, text, pc.match_substring_regex(text, _NUMBER), "a number")
-    try:
-        exact = text.cast(_DECIMAL)
-    except pa.ArrowInvalid:
-        _refuse_unheld(column, text)
+    exact = _exact(column, text)
     rounded = pc.round_to_multiple(
         exact, multiple=pa.scalar(step, _DECIMAL), round_mode="half_to_even"
     )
@@ -84,7 +81,8 @@ def units(column: Column, step: Decimal, scale: int) -> tuple[Int64Column, Round
     _check(column, text, pc.less_equal(pc.abs(rounded), largest), "a number that fits in 64 bits")
     change = pc.max(pc.abs(pc.subtract(exact, rounded))).as_py()
     count = pc.sum(pc.not_equal(exact, rounded)).as_py()
-    return _integers(rounded, scale), Rounding(count, change.normalize() if count else Decimal(0))
+    with localcontext(prec=_PRECISION):
+        return _integers(rounded, scale), Rounding(count, change.normalize() + 0)
 
 
 def times_ns(column: Column) -> Int64Column:
@@ -160,10 +158,7 @@ def _number_part(parts: pa.Array, name: str) -> Int64Column:
 
 def _epoch_times(column: Column, text: pa.Array) -> Int64Column:
     _check(column, text, pc.match_substring_regex(text, _NUMBER), "a time")
-    try:
-        largest = pc.max(pc.abs(text.cast(_DECIMAL))).as_py()
-    except pa.ArrowInvalid:
-        _refuse_unheld(column, text)
+    largest = pc.max(pc.abs(_exact(column, text))).as_py()
     scale = next((scale for bound, scale in _EPOCH_SCALES if largest < bound), 0)
     values, _ = units(column, Decimal(1).scaleb(-scale), scale)
     return values
@@ -176,13 +171,19 @@ def _check(column: Column, text: pa.Array, good: pa.Array, expected: str) -> Non
         column.refuse(index, text[index].as_py(), expected)
 
 
-def _refuse_unheld(column: Column, text: pa.Array) -> NoReturn:
-    for index, value in enumerate(text.to_pylist()):
-        number = Decimal(value)
-        digits_after = -number.normalize().as_tuple().exponent  # type: ignore[operator]  # Finite.
-        if digits_after > _SCALE or number.adjusted() >= _PRECISION - _SCALE:
-            column.refuse(index, value, f"at most {_SCALE} digits after the point, 40 before it")
-    raise AssertionError("Arrow refused a column of which every value fits.")
+def _exact(column: Column, text: pa.Array) -> pa.Array:
+    """Return numbers of the column as decimals, or refuse the first that has too many digits."""
+    try:
+        return text.cast(_DECIMAL)
+    except pa.ArrowInvalid:
+        # Arrow does not say which it is.
+        for index in range(len(text)):
+            try:
+                text.slice(index, 1).cast(_DECIMAL)
+            except pa.ArrowInvalid:
+                expected = f"at most {_PRECISION - _SCALE} digits before the point, {_SCALE} after"
+                column.refuse(index, text[index].as_py(), expected)
+        raise
 
 
 def _integers(values: pa.Array, scale: int) -> Int64Column:
