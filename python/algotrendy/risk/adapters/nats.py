@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 from google.protobuf.message import Message
 
@@ -86,17 +86,16 @@ async def follow(bus: Bus, monitor: Monitor) -> AsyncIterator[None]:
         await _dispatch(monitor, _cause(delivery), delivery.payload)
 
     async def take_price(delivery: Delivery) -> None:
-        payload = delivery.payload
-        if isinstance(payload, market_data_events_pb2.PriceUpdate):
-            await monitor.price_updated(
-                payload.symbol,
-                decode_decimal(payload, "price"),
-                decode_time(payload, "price_time"),
-            )
+        payload = cast("market_data_events_pb2.PriceUpdate", delivery.payload)
+        await monitor.price_updated(
+            payload.symbol, decode_decimal(payload, "price"), decode_time(payload, "price_time")
+        )
 
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(bus.consumer(CONSUMER, SUBJECTS, handle))
-        await stack.enter_async_context(bus.subscribe(PRICE_UPDATES, take_price))
+        await stack.enter_async_context(
+            bus.participate(CONSUMER, PRICE_UPDATES, market_data_events_pb2.PriceUpdate, take_price)
+        )
         yield
 
 
