@@ -59,6 +59,25 @@ def decode_bar(message: market_data_pb2.Bar, instrument: Instrument) -> Bar:
     )
 
 
+def decode_bars(*parts: market_data_service_pb2.GetBarsResponse) -> BarColumns:
+    """Return the bars of one symbol that answers hold, oldest answer first."""
+
+    def column(name: str) -> Int64Column:
+        columns = [np.array(getattr(part.bars, name), dtype=np.int64) for part in parts]
+        return np.concatenate(columns)
+
+    return BarColumns(
+        decode_instrument(parts[0].instrument),
+        open_time_ns=column("open_time_ns"),
+        close_time_ns=column("close_time_ns"),
+        open=column("open"),
+        high=column("high"),
+        low=column("low"),
+        close=column("close"),
+        volume=column("volume"),
+    )
+
+
 async def fetch_bars(
     channel: grpc.aio.Channel,
     symbol: str,
@@ -86,18 +105,4 @@ async def fetch_bars(
     parts = [await fetch(end_time_ns)]
     while len(parts[0].bars.open_time_ns) == _LIMIT:
         parts.insert(0, await fetch(parts[0].bars.open_time_ns[0]))
-
-    def column(name: str) -> Int64Column:
-        columns = [np.array(getattr(part.bars, name), dtype=np.int64) for part in parts]
-        return np.concatenate(columns)
-
-    return BarColumns(
-        decode_instrument(parts[0].instrument),
-        open_time_ns=column("open_time_ns"),
-        close_time_ns=column("close_time_ns"),
-        open=column("open"),
-        high=column("high"),
-        low=column("low"),
-        close=column("close"),
-        volume=column("volume"),
-    )
+    return decode_bars(*parts)

@@ -8,6 +8,8 @@ from rich.table import Table
 
 from algotrendy.api.strategy.v1.strategy_pb2 import LatencySummary
 from algotrendy.api.trading.v1.trading_pb2 import OrderStatus
+from algotrendy.backtest.report import write_report
+from algotrendy.cli.demo.html_report import report_content
 from algotrendy.cli.demo.outcome import Outcome
 from algotrendy.cli.demo.steps import date_text
 from algotrendy.cli.demo.stopwatch import Stopwatch
@@ -130,5 +132,5 @@ def _latency(summary: LatencySummary) -> str:
 
 
 def write_html_report(outcome: Outcome, path: Path) -> None:
-    """Write the report."""
-    raise NotImplementedError
+    """Write the report to `path`."""
+    write_report(path, report_content(outcome, [INDEX_NOTE]))
