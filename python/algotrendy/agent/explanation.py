@@ -94,9 +94,7 @@ def _activity(
     trips: Sequence[RoundTrip],
     still_held: Sequence[str],
 ) -> str:
-    refused = (
-        f", of which {backtest.rejected_count:,} were refused" if backtest.rejected_count else ""
-    )
+    refused = f" ({backtest.rejected_count:,} of them refused)" if backtest.rejected_count else ""
     held = f"; {listed(still_held)} was still held at the end" if still_held else ""
     return (
         f"It sent {counted(backtest.order_count, 'order')}{refused}, had "
@@ -159,14 +157,17 @@ def _balance(win_rate: float, total: Decimal, larger: str) -> str:
     often = "often" if win_rate >= 0.5 else "seldom"  # noqa: PLR2004
     if total >= 0:
         return {
-            ("often", "larger"): "it won more often than not: both worked for it",
+            ("often", "larger"): "it won at least as often as it lost: both worked for it",
             ("often", "smaller"): "winning often paid for the larger losses",
             ("seldom", "larger"): "the size of its wins paid for their being the fewer",
         }.get((often, larger), "together they came out ahead")
     return {
-        ("often", "smaller"): "winning more often than not did not pay for the larger losses",
+        (
+            "often",
+            "smaller",
+        ): "winning no less often did not pay for the larger losses",
         ("seldom", "larger"): "the size of its wins did not pay for their being the fewer",
-        ("seldom", "smaller"): "it lost more often than not: both worked against it",
+        ("seldom", "smaller"): "it lost more often than it won: both worked against it",
     }.get((often, larger), "together they came out behind")
 
 

@@ -53,7 +53,8 @@ _CLAUSES: Final = (
         "price",
         _words(
             rf"""(?:(?:at|@|with|limit|a|of|price)\s*)+:?\s*\$?
-            (?P<limit>{_NUMBER}){_CURRENCY}(?:\s+(?:limit|each|or\ better|a\ share))*(?=[\s,;]|$)"""
+            (?P<limit>{_NUMBER}){_CURRENCY}(?:\s+(?:limit|each|or\ better|a\ share))*
+            (?=\s|,\s|;|$)"""
         ),
     ),
     (
@@ -162,6 +163,10 @@ def _normalise(text: str) -> str:
     return " ".join(plain.split()).rstrip(" .?!")
 
 
+def _last_end(pattern: re.Pattern[str], text: str) -> int:
+    return max((match.end() for match in pattern.finditer(text)), default=0)
+
+
 def _matched(pattern: re.Pattern[str], text: str) -> int:
     match = pattern.match(text)
     return match.end() if match else 0
@@ -235,7 +240,7 @@ def _review(plain: str, identifier: str, name: str) -> Request:
             "'backtest strategy Trend from 2013 to 2017' or 'how did the last backtest do?'.",
         )
     short = re.split(r"\s*,?\s+and\s+why\b|,", plain, maxsplit=1, flags=re.IGNORECASE)[0]
-    match = _REVIEWED.search(short)
+    match = _REVIEWED.search(short, _last_end(_BACKTEST, short))
     return BacktestReview(identifier, name or (match["name"] if match else ""))
 
 
