@@ -7,10 +7,10 @@ from algotrendy.api.strategy.v1 import strategy_pb2
 from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.backtest.model import (
     DEFAULT_INITIAL_CASH,
+    NO_LIMITS,
     Backtest,
     BacktestOutcome,
     BacktestTerms,
-    Limits,
     StrategyTerms,
     VenueTerms,
 )
@@ -18,9 +18,8 @@ from algotrendy.backtest.result import Fill
 from algotrendy.domain.ids import BacktestId
 from algotrendy.domain.order import Side
 from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal, encode_decimal
-from algotrendy.rpc.time import SECOND_NS, decode_optional_time, decode_time, encode_time
-
-_MAX_AGE_S = (2**63 - 1) // SECOND_NS
+from algotrendy.rpc.limits import decode_limits
+from algotrendy.rpc.time import decode_optional_time, decode_time, encode_time
 
 
 def decode_terms(request: pb.CreateBacktestRequest) -> BacktestTerms:
@@ -32,7 +31,7 @@ def decode_terms(request: pb.CreateBacktestRequest) -> BacktestTerms:
         venue_terms=_decode_venue_terms(request.venue_terms)
         if request.HasField("venue_terms")
         else VenueTerms(),
-        limits=_decode_limits(request.limits) if request.HasField("limits") else Limits(),
+        limits=decode_limits(request.limits) if request.HasField("limits") else NO_LIMITS,
         in_sample=request.in_sample,
     )
 
@@ -96,20 +95,6 @@ def _decode_venue_terms(message: trading_pb2.PaperVenueTerms) -> VenueTerms:
     return VenueTerms(
         slippage_bps=_or(decode_optional_decimal(message, "slippage_bps"), Decimal(0)),
         fee_bps=_or(decode_optional_decimal(message, "fee_bps"), Decimal(0)),
-    )
-
-
-def _decode_limits(message: trading_pb2.Limits) -> Limits:
-    # On the wire zero is unset, which forbids nothing; amounts tell the two apart.
-    age_s = min(message.max_reference_age_s, _MAX_AGE_S)
-    return Limits(
-        max_order_quantity=decode_optional_decimal(message, "max_order_quantity"),
-        max_order_notional=decode_optional_decimal(message, "max_order_notional"),
-        max_position_notional=decode_optional_decimal(message, "max_position_notional"),
-        max_open_orders=message.max_open_orders or None,
-        price_collar_bps=message.price_collar_bps or None,
-        max_reference_age_ns=age_s * SECOND_NS or None,
-        allow_short=message.allow_short,
     )
 
 

@@ -9,6 +9,7 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
@@ -164,11 +165,12 @@ class _Book:
         self._set_up()
 
     def _set_up(self) -> None:
+        limits: Any = self._terms.limits.with_version(1).to_core()
         scale = currency_scale(self._currency)
         cash = to_units(self._terms.initial_cash, scale, field="initial_cash")
         execute = self._core.execute
         execute({"type": "Deposit", "currency": self._currency, "amount": cash}, self._now_ns)
-        execute({"type": "SetLimits", "limits": self._terms.limits.core()}, self._now_ns)
+        execute({"type": "SetLimits", "limits": limits}, self._now_ns)
         for instrument in self._instruments.values():
             terms = _core_terms(instrument)
             execute({"type": "RegisterInstrument", "instrument": terms}, self._now_ns)

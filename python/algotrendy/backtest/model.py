@@ -3,21 +3,16 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeVar
 
-from algotrendy import _core
 from algotrendy.backtest.result import BacktestStatistics
 from algotrendy.domain.ids import BacktestId, ModelId, StrategyId
+from algotrendy.domain.limits import Limits
 from algotrendy.errors import InvalidArgumentError
 
 _BPS_LIMIT = 10_000
 DEFAULT_INITIAL_CASH = Decimal(1_000_000)
-# What the core takes for "no limit": its own terms are never unset.
-_NO_NOTIONAL = Decimal(10) ** 18
-_NO_COUNT = 2**32 - 1
-_NO_AGE_NS = 2**63 - 1
-
-T = TypeVar("T")
+# They forbid nothing but short positions; the core counts versions from 1.
+NO_LIMITS = Limits(version=1)
 
 
 @dataclass(frozen=True)
@@ -39,37 +34,6 @@ class VenueTerms:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What the account may do, in its currency and in base units; None forbids nothing."""
-
-    max_order_quantity: Decimal | None = None
-    max_order_notional: Decimal | None = None
-    max_position_notional: Decimal | None = None
-    max_open_orders: int | None = None
-    price_collar_bps: int | None = None
-    max_reference_age_ns: int | None = None
-    allow_short: bool = False
-
-    def core(self) -> "_core.Limits":
-        """Return them as the core takes them."""
-        quantity = self.max_order_quantity
-        return {
-            "version": 1,
-            "max_order_quantity": None if quantity is None else f"{quantity:f}",
-            "max_order_notional": f"{_or(self.max_order_notional, _NO_NOTIONAL):f}",
-            "max_position_notional": f"{_or(self.max_position_notional, _NO_NOTIONAL):f}",
-            "max_open_orders": _or(self.max_open_orders, _NO_COUNT),
-            "price_collar_bps": _or(self.price_collar_bps, _NO_COUNT),
-            "max_reference_age_ns": _or(self.max_reference_age_ns, _NO_AGE_NS),
-            "allow_short": self.allow_short,
-        }
-
-
-def _or(value: T | None, default: T) -> T:
-    return default if value is None else value
-
-
-@dataclass(frozen=True)
 class BacktestTerms:
     """Over which time a strategy is run, with which cash, costs and limits.
 
@@ -87,7 +51,7 @@ class BacktestTerms:
     end_time_ns: int | None = None
     initial_cash: Decimal = DEFAULT_INITIAL_CASH
     venue_terms: VenueTerms = VenueTerms()
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
     in_sample: bool = False
 
     def __post_init__(self) -> None:

@@ -16,13 +16,13 @@ from algotrendy.backtest.model import (
     BacktestOutcome,
     BacktestState,
     BacktestTerms,
-    Limits,
     StrategyTerms,
     VenueTerms,
 )
 from algotrendy.backtest.result import BacktestResult, BacktestStatistics, Fill
 from algotrendy.domain.bar import Int64Column
 from algotrendy.domain.ids import BacktestId, ModelId, StrategyId
+from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
 
 _COLUMNS: Final = "backtest_id, strategy, terms, create_time_ns, state, outcome, error"
