@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,6 +57,17 @@ class UpProcess:
         """Send a signal, wait for the end, and return what was printed."""
         self.process.send_signal(number)
         return self.process.communicate(timeout=60)[0]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def postgres_home() -> Iterator[None]:
+    """As root, PostgreSQL's data lives outside the data folder; here, in a folder that goes too."""
+    with tempfile.TemporaryDirectory(prefix="algotrendy-") as folder:
+        # The account that PostgreSQL runs as must be able to enter it.
+        Path(folder).chmod(0o755)
+        os.environ["ALGOTRENDY_POSTGRES_HOME"] = folder
+        yield
+        del os.environ["ALGOTRENDY_POSTGRES_HOME"]
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ class Client:
 
     def __init__(self, addresses: Mapping[str, str]) -> None:
         self._channels = Channels(addresses)
-        to = self._channels.to
+        self.channel = to = self._channels.to
         self.market_data = MarketDataServiceStub(to("market_data"))
         self.models = ModelServiceStub(to("ml"))
         self.inference = InferenceServiceStub(to("ml"))

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 
 from algotrendy.api.backtest.v1.backtest_service_pb2 import Backtest
-from algotrendy.api.market_data.v1.market_data_service_pb2 import (
-    GetBarsResponse,
-    ImportBarsResponse,
-)
+from algotrendy.api.market_data.v1.market_data_service_pb2 import ImportBarsResponse
 from algotrendy.api.ml.v1.model_pb2 import Model
 from algotrendy.api.portfolio.v1.portfolio_service_pb2 import GetPerformanceResponse
-from algotrendy.api.trading.v1.trading_pb2 import Fill
+from algotrendy.backtest.result import Fill
 from algotrendy.cli.demo.proof import Proof
 from algotrendy.cli.demo.steps import PaperRun
+from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column
+from algotrendy.domain.instrument import InstrumentKind
 
 
 @dataclass(frozen=True)
@@ -19,17 +18,22 @@ class Outcome:
     """Everything the demo has to tell."""
 
     imports: list[ImportBarsResponse]
-    bars: list[GetBarsResponse]
+    bars: list[BarColumns]
     model: Model
     backtest: Backtest
     backtest_fills: list[Fill]
-    backtest_close_times_ns: list[int]
-    backtest_equity: list[float]
+    backtest_close_time_ns: Int64Column
+    backtest_equity: Float64Column
     paper: PaperRun
     performance: GetPerformanceResponse
     proofs: list[Proof]
     agent_answer: str
     notification_count: int
+
+    @property
+    def trades_an_index(self) -> bool:
+        """Whether a symbol is an index, which itself cannot be traded."""
+        return any(one.instrument.kind is InstrumentKind.INDEX for one in self.bars)
 
     @property
     def proven(self) -> bool:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from algotrendy import _core
-from algotrendy.api.trading.v1.trading_pb2 import Account, Fill
+from algotrendy.api.trading.v1.trading_pb2 import Account
+from algotrendy.backtest.result import Fill, compare_fills
 from algotrendy.bus import Bus
 from algotrendy.domain.money import currency_scale, from_units
 
@@ -25,12 +26,10 @@ class Proof:
 def paper_equals_backtest(paper: Sequence[Fill], backtest: Sequence[Fill]) -> Proof:
     """Compare two runs fill by fill: time, symbol, side, quantity, price and fee."""
     claim = "Paper trades equal the backtest's, trade by trade"
-    for number, (ours, theirs) in enumerate(zip(paper, backtest, strict=False), start=1):
-        if _terms(ours) != _terms(theirs):
-            return Proof(claim, False, f"fill {number}: {_terms(ours)} ≠ {_terms(theirs)}")
-    if len(paper) != len(backtest):
-        return Proof(claim, False, f"{len(paper)} fills ≠ {len(backtest)} fills")
-    return Proof(claim, len(paper) > 0, f"{len(paper)} fills compared")
+    differences = compare_fills(paper, backtest)
+    if differences:
+        return Proof(claim, holds=False, detail=str(differences[0]))
+    return Proof(claim, holds=len(paper) > 0, detail=f"{len(paper)} fills compared")
 
 
 async def events_equal_journal(bus: Bus, journal: Sequence[bytes], account_id: str) -> Proof:
@@ -76,14 +75,3 @@ def read_journal(path: Path) -> list[bytes]:
         return journal.records()
     finally:
         journal.close()
-
-
-def _terms(fill: Fill) -> tuple[object, ...]:
-    return (
-        fill.fill_time.ToNanoseconds(),
-        fill.symbol,
-        fill.side,
-        Decimal(fill.quantity.value),
-        Decimal(fill.price.value),
-        Decimal(fill.fee.value),
-    )

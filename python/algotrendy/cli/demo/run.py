@@ -5,9 +5,11 @@ import shutil
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 
 from algotrendy.api.backtest.v1.backtest_service_pb2 import GetBacktestEquityRequest
+from algotrendy.backtest.report import write_report
 from algotrendy.cli.demo.outcome import Outcome
 from algotrendy.cli.demo.plan import Plan
 from algotrendy.cli.demo.proof import (
@@ -17,9 +19,10 @@ from algotrendy.cli.demo.proof import (
     read_journal,
     replay_equals_state,
 )
+from algotrendy.cli.demo.report import report_content
 from algotrendy.cli.demo.steps import DemoSteps, PaperRun
 from algotrendy.cli.demo.stopwatch import Stopwatch
-from algotrendy.cli.demo.summary import print_summary, write_html_report
+from algotrendy.cli.demo.summary import print_summary
 from algotrendy.client.client import Client
 from algotrendy.config.settings import load_settings
 from algotrendy.platform.removal import remove_data_folder
@@ -38,7 +41,7 @@ def run_demo(plan: Plan, *, data_dir: Path | None, report_path: Path) -> int:
     stopwatch = Stopwatch(console)
     outcome = asyncio.run(_run(plan, folder, stopwatch))
     with stopwatch.step("Write the report"):
-        write_html_report(outcome, report_path)
+        write_report(report_path, report_content(outcome))
     print_summary(console, outcome, stopwatch, report_path)
     return 0 if outcome.proven else 1
 
@@ -94,8 +97,8 @@ async def _main_job(
         model=model,
         backtest=backtest,
         backtest_fills=backtest_fills,
-        backtest_close_times_ns=list(equity.close_time_ns),
-        backtest_equity=[value / 10**equity.scale for value in equity.equity],
+        backtest_close_time_ns=np.array(equity.close_time_ns, dtype=np.int64),
+        backtest_equity=np.array(equity.equity, dtype=np.int64) / 10.0**equity.scale,
         paper=paper,
         performance=performance,
         proofs=proofs,

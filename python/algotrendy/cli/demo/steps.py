@@ -18,8 +18,6 @@ from algotrendy.api.backtest.v1.backtest_service_pb2 import (
 )
 from algotrendy.api.market_data.v1.market_data_pb2 import Instrument, InstrumentKind
 from algotrendy.api.market_data.v1.market_data_service_pb2 import (
-    GetBarsRequest,
-    GetBarsResponse,
     ImportBarsRequest,
     ImportBarsResponse,
     ReplayBarsRequest,
@@ -38,18 +36,22 @@ from algotrendy.api.strategy.v1.strategy_service_pb2 import (
     DeployStrategyRequest,
     StopDeploymentRequest,
 )
-from algotrendy.api.trading.v1.trading_pb2 import Account, Fill, Limits, Order, PaperVenueTerms
+from algotrendy.api.trading.v1.trading_pb2 import Account, Limits, Order, PaperVenueTerms
 from algotrendy.api.trading.v1.trading_service_pb2 import (
     GetAccountRequest,
     ListFillsRequest,
     ListOrdersRequest,
     OpenAccountRequest,
 )
+from algotrendy.backtest.codec import decode_fill
+from algotrendy.backtest.result import Fill
 from algotrendy.cli.demo.plan import FEATURES, MODEL_PARAMETERS, Plan, Source, Spans
 from algotrendy.client.client import Client, pages
+from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.ids import new_id
 from algotrendy.errors import AlgoTrendyError, InsufficientDataError
 from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.market_data import fetch_bars
 from algotrendy.rpc.time import decode_time, encode_time
 
 _NS = 1_000_000_000
@@ -103,16 +105,16 @@ class DemoSteps:
             request.file_path = str(source.file_path)
         return await self._client.market_data.ImportBars(request)
 
-    async def bars(self, symbol: str) -> GetBarsResponse:
+    async def bars(self, symbol: str) -> BarColumns:
         """Return all bars of a symbol."""
-        return await self._client.market_data.GetBars(GetBarsRequest(symbol=symbol, limit=100_000))
+        return await fetch_bars(self._client.channel("market_data"), symbol)
 
     async def spans(self) -> Spans:
         """Return the plan's spans, or 60 %, 25 % and 15 % of the first symbol's bars."""
         if self._plan.spans is not None:
             return self._plan.spans
         symbol = self._plan.symbols[0]
-        open_times = (await self.bars(symbol)).bars.open_time_ns
+        open_times = (await self.bars(symbol)).open_time_ns.tolist()
         if len(open_times) < _MINIMUM_BARS:
             raise InsufficientDataError(
                 f"{symbol} has {len(open_times)} bars; expected at least {_MINIMUM_BARS} to train "
@@ -185,9 +187,8 @@ class DemoSteps:
     async def backtest_fills(self, backtest: Backtest) -> list[Fill]:
         """Return all fills of a backtest."""
         request = ListBacktestFillsRequest(backtest_id=backtest.backtest_id)
-        return [
-            fill async for fill in pages(self._client.backtests.ListBacktestFills, request, "fills")
-        ]
+        listing = pages(self._client.backtests.ListBacktestFills, request, "fills")
+        return [decode_fill(fill) async for fill in listing]
 
     async def open_account(self) -> Account:
         """Open a paper account, and put limits in force."""
@@ -280,7 +281,7 @@ class DemoSteps:
             account=account.account,
             deployment=deployment,
             orders=[order async for order in orders],
-            fills=[fill async for fill in fills],
+            fills=[decode_fill(fill) async for fill in fills],
         )
 
 

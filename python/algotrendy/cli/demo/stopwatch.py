@@ -41,7 +41,9 @@ class Stopwatch:
             BarColumn(bar_width=30),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=self._console, transient=True) as progress:
+        # Where nobody watches, in a file or a pipe, a bar is only noise.
+        hidden = not self._console.is_terminal
+        with Progress(*columns, console=self._console, transient=True, disable=hidden) as progress:
             yield StepProgress(progress)
         self.seconds[name] = time.perf_counter() - start
-        self._console.print(f"[green]✓[/] {name:<48} [dim]{self.seconds[name]:6.1f} s[/]")
+        self._console.print(f"[green]✓[/] {name:<56} [dim]{self.seconds[name]:6.1f} s[/]")

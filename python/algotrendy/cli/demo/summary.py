@@ -8,8 +8,6 @@ from rich.table import Table
 
 from algotrendy.api.strategy.v1.strategy_pb2 import LatencySummary
 from algotrendy.api.trading.v1.trading_pb2 import OrderStatus
-from algotrendy.backtest.report import write_report
-from algotrendy.cli.demo.html_report import report_content
 from algotrendy.cli.demo.outcome import Outcome
 from algotrendy.cli.demo.steps import date_text
 from algotrendy.cli.demo.stopwatch import Stopwatch
@@ -41,7 +39,8 @@ def print_summary(
         mark = "[green]✓[/]" if proof.holds else "[bold red]✗[/]"
         console.print(f"{mark} {proof.claim} [dim]({proof.detail})[/]")
     console.print(f"\n[dim]Agent: {outcome.agent_answer}[/]")
-    console.print(f"[dim]{INDEX_NOTE}[/]")
+    if outcome.trades_an_index:
+        console.print(f"[dim]{INDEX_NOTE}[/]")
     total = sum(stopwatch.seconds.values())
     console.print(f"\nReport: [bold]{report_path}[/]   Total: {total:.1f} s")
 
@@ -119,18 +118,14 @@ def _paper_rows(outcome: Outcome) -> list[tuple[str, str]]:
         ),
         (
             "Latency",
-            f"bar → signal {_latency(paper.deployment.bar_to_signal)}; "
-            f"order → ack {_latency(paper.deployment.order_to_ack)}",
+            f"bar → signal {latency_text(paper.deployment.bar_to_signal)}; "
+            f"order → ack {latency_text(paper.deployment.order_to_ack)}",
         ),
     ]
 
 
-def _latency(summary: LatencySummary) -> str:
+def latency_text(summary: LatencySummary) -> str:
+    """Return a latency's median and 99th percentile, for people."""
     return (
         f"p50 {summary.p50_us / 1e3:.2f} ms, p99 {summary.p99_us / 1e3:.2f} ms ({summary.count:,}×)"
     )
-
-
-def write_html_report(outcome: Outcome, path: Path) -> None:
-    """Write the report to `path`."""
-    write_report(path, report_content(outcome, [INDEX_NOTE]))

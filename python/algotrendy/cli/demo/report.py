@@ -1,20 +1,17 @@
 """The demo's outcome as a report."""
 
-import time
-
 import numpy as np
 
-from algotrendy.api.strategy.v1.strategy_pb2 import LatencySummary
 from algotrendy.api.trading.v1.trading_pb2 import OrderStatus
-from algotrendy.backtest.codec import decode_fill
 from algotrendy.backtest.report import Check, Facts, Figure, ReportContent, Run
 from algotrendy.cli.demo.outcome import Outcome
 from algotrendy.cli.demo.steps import date_text
+from algotrendy.cli.demo.summary import INDEX_NOTE, latency_text
+from algotrendy.domain.clock import SystemClock
 from algotrendy.rpc.decimal import decode_decimal
-from algotrendy.rpc.market_data import decode_bars
 
 
-def report_content(outcome: Outcome, notes: list[str]) -> ReportContent:
+def report_content(outcome: Outcome) -> ReportContent:
     """Return what the report shows of a run of the demo."""
     symbols = " and ".join(imported.instrument.symbol for imported in outcome.imports)
     model = outcome.model
@@ -22,9 +19,9 @@ def report_content(outcome: Outcome, notes: list[str]) -> ReportContent:
         title="Buy when the model expects a rise",
         subtitle=f"A gradient-boosted model of the next {model.label.horizon_bars} bars' "
         f"direction, trained to {date_text(model, 'train_end_time')}, traded on {symbols}.",
-        create_time_ns=time.time_ns(),
+        create_time_ns=SystemClock().now_ns(),
         runs=[_backtest(outcome), _paper(outcome)],
-        bars=[decode_bars(bars) for bars in outcome.bars],
+        bars=outcome.bars,
         figures=[
             Figure("Model AUC", f"{model.quality.auc:.3f}", "out of sample; chance is 0.500"),
             Figure(
@@ -35,7 +32,7 @@ def report_content(outcome: Outcome, notes: list[str]) -> ReportContent:
         ],
         facts=[_data(outcome), _model(outcome), _orders(outcome)],
         checks=[Check(proof.claim, proof.holds, proof.detail) for proof in outcome.proofs],
-        notes=notes,
+        notes=[INDEX_NOTE] if outcome.trades_an_index else [],
     )
 
 
@@ -47,9 +44,9 @@ def _backtest(outcome: Outcome) -> Run:
         summary="On bars the model has not seen, filled at the next open, with "
         f"{terms.slippage_bps.value} bp slippage and {terms.fee_bps.value} bp fee.",
         currency=outcome.paper.account.currency,
-        close_time_ns=np.array(outcome.backtest_close_times_ns, dtype=np.int64),
-        equity=np.array(outcome.backtest_equity),
-        fills=[decode_fill(fill) for fill in outcome.backtest_fills],
+        close_time_ns=outcome.backtest_close_time_ns,
+        equity=outcome.backtest_equity,
+        fills=outcome.backtest_fills,
         time_in_market=backtest.statistics.time_in_market,
         in_sample=backtest.in_sample,
     )
@@ -63,7 +60,7 @@ def _paper(outcome: Outcome) -> Run:
         currency=outcome.paper.account.currency,
         close_time_ns=np.array(performance.close_time_ns, dtype=np.int64),
         equity=np.array(performance.equity) / 10.0**performance.scale,
-        fills=[decode_fill(fill) for fill in outcome.paper.fills],
+        fills=outcome.paper.fills,
     )
 
 
@@ -105,7 +102,7 @@ def _model(outcome: Outcome) -> Facts:
 def _orders(outcome: Outcome) -> Facts:
     backtest, paper = outcome.backtest, outcome.paper
     rejected = sum(o.status == OrderStatus.ORDER_STATUS_REJECTED for o in paper.orders)
-    fees = sum(decode_decimal(fill, "fee") for fill in paper.fills)
+    fees = sum(fill.fee for fill in paper.fills)
     currency = paper.account.currency
     return Facts(
         "Orders",
@@ -121,15 +118,8 @@ def _orders(outcome: Outcome) -> Facts:
                 f"{len(paper.orders):,} orders, {rejected:,} rejected, "
                 f"{len(paper.fills):,} fills; fees {fees:,} {currency}",
             ),
-            ("Bar → signal", _latency(paper.deployment.bar_to_signal)),
-            ("Order → ack", _latency(paper.deployment.order_to_ack)),
+            ("Bar → signal", latency_text(paper.deployment.bar_to_signal)),
+            ("Order → ack", latency_text(paper.deployment.order_to_ack)),
             ("Notifications", f"{outcome.notification_count:,} delivered"),
         ],
-    )
-
-
-def _latency(summary: LatencySummary) -> str:
-    return (
-        f"p50 {summary.p50_us / 1e3:.2f} ms, p99 {summary.p99_us / 1e3:.2f} ms, "
-        f"{summary.count:,} samples"
     )
