@@ -72,9 +72,13 @@ class FakeJournals:
 
     def open(self, account_id: AccountId) -> FakeJournal:
         """See `Journals`."""
-        journal = FakeJournal(self._durable.setdefault(account_id, []))
+        journal = self.make(self._durable.setdefault(account_id, []))
         self.opened[account_id] = journal
         return journal
+
+    def make(self, durable: list[bytes]) -> FakeJournal:
+        """Return the journal that keeps `durable`."""
+        return FakeJournal(durable)
 
 
 class FakePublisher:

@@ -37,7 +37,7 @@ async def book(books: Books) -> Book:
     """An account with cash, SPY, limits that forbid nothing, and a reference price of 100."""
     book = await books.open(account_terms())
     await book.run(lambda ledger: ledger.register(SPY))
-    await book.run(lambda ledger: ledger.apply_limits(wide_limits()))
+    await book.run(lambda ledger: ledger.apply_limits(wide_limits(allow_short=True)))
     await MarketService(books).mark("SPY", SPY.price(100_00), 1, "test")
     return book
 
