@@ -1,5 +1,6 @@
 """Every setting, with its default: a laptop needs none of them."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -42,6 +43,20 @@ class Addresses(BaseModel, frozen=True, extra="forbid"):
     gateway: str | None = None
 
 
+class DefaultLimits(BaseModel, frozen=True, extra="forbid"):
+    """What an account may do until somebody sets its limits: enough to try, too little to be sorry.
+
+    Amounts are in the account's currency; see `algotrendy.api.trading.v1.Limits`.
+    """
+
+    max_order_notional: Annotated[Decimal, Field(gt=0)] = Decimal(100_000)
+    max_position_notional: Annotated[Decimal, Field(gt=0)] = Decimal(250_000)
+    max_open_orders: Annotated[int, Field(gt=0)] = 50
+    price_collar_bps: Annotated[int, Field(gt=0)] = 500
+    max_reference_age_s: Annotated[int, Field(gt=0)] = 3600
+    allow_short: bool = False
+
+
 class Settings(BaseSettings):
     """The settings of one process.
 
@@ -77,6 +92,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     # How long the replay of one bar waits for a consumer before it fails, naming the consumer.
     replay_deadline_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+
+    # `ALGOTRENDY_RISK_MAX_ORDER_NOTIONAL=5000`.
+    risk: DefaultLimits = DefaultLimits()
 
     def grpc_port(self, area: str) -> int:
         """Return the port `area` listens on; 0 is any free one."""

@@ -9,12 +9,12 @@ import grpc
 import structlog
 
 from algotrendy.api.risk.v1 import risk_service_pb2, risk_service_pb2_grpc
+from algotrendy.domain.limits import Limits
 from algotrendy.errors import AlgoTrendyError
 from algotrendy.platform.context import Context
 from algotrendy.risk.adapters.nats import CONSUMER, NatsEvents, follow
 from algotrendy.risk.adapters.postgres import PostgresExposures, PostgresLimits
 from algotrendy.risk.adapters.trading import GrpcTrading
-from algotrendy.risk.model import DEFAULT_LIMITS
 from algotrendy.risk.service import ExposureService, LimitsService, Monitor
 from algotrendy.risk.servicer import RiskServicer
 
@@ -31,8 +31,9 @@ async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None
     events = NatsEvents(context.bus, context.clock)
     repository = PostgresLimits(context.postgres)
     exposures = PostgresExposures(context.postgres, CONSUMER)
+    defaults = Limits(**context.settings.risk.model_dump())
     trading = GrpcTrading(context.channels.to("trading"))
-    limits = LimitsService(repository, trading, events, DEFAULT_LIMITS)
+    limits = LimitsService(repository, trading, events, defaults)
     risk_service_pb2_grpc.add_RiskServiceServicer_to_server(
         RiskServicer(limits, ExposureService(exposures)), server
     )

@@ -11,16 +11,6 @@ from algotrendy.domain.limits import Limits
 
 POSITION_RULE: Final = "position_notional"
 
-# What an account gets that nobody has set limits for: enough to try things, too little to be sorry.
-DEFAULT_LIMITS: Final = Limits(
-    max_order_notional=Decimal(100_000),
-    max_position_notional=Decimal(250_000),
-    max_open_orders=50,
-    price_collar_bps=500,
-    max_reference_age_s=3600,
-    allow_short=False,
-)
-
 _ALERT_IDS: Final = uuid.UUID("2b1b7f0e-6a55-5d0c-8f2e-94f1c0a7d3b6")
 # Enough for any price times any quantity; a rounding would be a defect and raises.
 _EXACT: Final = Context(prec=96, traps=[Inexact])
