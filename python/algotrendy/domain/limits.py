@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
+from algotrendy import _core
 from algotrendy.errors import InvalidArgumentError
 
 SECOND_NS = 1_000_000_000
@@ -45,14 +45,16 @@ class Limits:
         """Return the same limits as another version."""
         return replace(self, version=version)
 
-    def to_core(self) -> dict[str, Any]:
+    def to_core(self) -> "_core.Limits":
         """Return the limits as the Rust core's `SetLimits` takes them."""
         age_ns = _NO_AGE_NS
         if self.max_reference_age_s is not None:
             age_ns = min(_NO_AGE_NS, self.max_reference_age_s * SECOND_NS)
         return {
             "version": self.version,
-            "max_order_quantity": _text(self.max_order_quantity),
+            "max_order_quantity": None
+            if self.max_order_quantity is None
+            else _text(self.max_order_quantity),
             "max_order_notional": _text(self.max_order_notional or _NO_AMOUNT),
             "max_position_notional": _text(self.max_position_notional or _NO_AMOUNT),
             "max_open_orders": min(self.max_open_orders or _NO_COUNT, _NO_COUNT),
@@ -62,7 +64,7 @@ class Limits:
         }
 
     @classmethod
-    def from_core(cls, limits: dict[str, Any]) -> "Limits":
+    def from_core(cls, limits: "_core.Limits") -> "Limits":
         """Return the limits that `to_core` gave to the core."""
         age_ns = limits["max_reference_age_ns"]
         return cls(
@@ -77,8 +79,8 @@ class Limits:
         )
 
 
-def _text(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value:f}"
+def _text(value: Decimal) -> str:
+    return f"{value:f}"
 
 
 def _amount(text: str | None) -> Decimal | None:
