@@ -119,10 +119,10 @@ class LiveDeployment:
 
     async def _take(self, bar: Bar, publish_time_ns: int) -> None:
         runner = self._runners[bar.symbol]
-        if bar.symbol not in self._joined:
-            await self._join(bar, runner)
         if runner.has_seen(bar):
             return
+        if bar.symbol not in self._joined:
+            await self._join(bar, runner)
         if bar.open_time_ns < self._deployment.start_time_ns:
             runner.warm_up((bar,))
             return

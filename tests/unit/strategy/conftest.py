@@ -1,0 +1,8 @@
+import pytest
+
+from algotrendy.testing.strategy import StrategyArea
+
+
+@pytest.fixture
+def area() -> StrategyArea:
+    return StrategyArea()
