@@ -101,6 +101,8 @@ async def test_a_halted_account_is_rebuilt_from_its_journal(
     publisher: FakePublisher,
 ) -> None:
     kept = await orders.submit(buy())
+    # The venue's word on it is journalled, too.
+    await book.run(Ledger.account)
     journal.sync_failure = StorageFullError("The disk is full.")
     with pytest.raises(StorageFullError):
         await orders.submit(buy(client_order_id="lost"))
