@@ -29,7 +29,8 @@ class PaperMarket:
     Parameters
     ----------
     settlers : set of str
-        The durable consumers that have dealt with a day before the next one begins.
+        The durable consumers that have dealt with a day's fills and its price before the next
+        begins: of `risk` and `portfolio`, those that run.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class PaperMarket:
             price_time=encode_time(close_ns),
             source="close",
         )
-        await self._tell("price_update", close_ns, update, {"trading"})
+        await self._tell("price_update", close_ns, update, {"trading"} | self._settlers)
 
     async def settle(self) -> None:
         """Wait until all that was published is dealt with."""

@@ -52,6 +52,8 @@ async def follow(bus: Bus, service: PortfolioService) -> AsyncIterator[None]:
         service.mark(*codec.decode_price(update))
 
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(bus.subscribe(PRICES, on_price))
+        await stack.enter_async_context(
+            bus.participate(CONSUMER, PRICES, market_data_events_pb2.PriceUpdate, on_price)
+        )
         await stack.enter_async_context(bus.consumer(CONSUMER, [EVENTS], on_event))
         yield
