@@ -83,3 +83,5 @@ def start_up() -> Iterator[Callable[..., UpProcess]]:
     for up in started:
         if up.process.poll() is None:
             up.stop()
+        assert up.process.stdout is not None
+        up.process.stdout.close()
