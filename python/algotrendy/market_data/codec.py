@@ -16,6 +16,7 @@ from algotrendy.market_data.model import (
     Source,
 )
 from algotrendy.rpc.decimal import decode_optional_decimal, encode_decimal
+from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.time import decode_optional_duration, encode_time
 
 _KINDS: Final = {
@@ -56,18 +57,6 @@ def decode_instrument(message: market_data_pb2.Instrument, symbol: str) -> Instr
         tick_size=decode_optional_decimal(message, "tick_size") or Decimal("0.01"),
         lot_size=decode_optional_decimal(message, "lot_size") or Decimal(1),
         multiplier=message.multiplier or 1,
-    )
-
-
-def encode_instrument(instrument: Instrument) -> market_data_pb2.Instrument:
-    """Return an instrument for the wire."""
-    return market_data_pb2.Instrument(
-        symbol=instrument.symbol,
-        kind=market_data_pb2.InstrumentKind.Value(f"INSTRUMENT_KIND_{instrument.kind}"),
-        currency=instrument.currency,
-        tick_size=encode_decimal(instrument.tick_size),
-        lot_size=encode_decimal(instrument.lot_size),
-        multiplier=instrument.multiplier,
     )
 
 

@@ -17,9 +17,10 @@ DAY_NS = 86_400_000_000_000
 # By how much a day can be shorter than 24 hours: clocks are put forward once a year.
 _CLOCK_CHANGE_NS = 3_600_000_000_000
 
-# Who acknowledges what in a replay, by the names under which they join it: bars at the venue and
-# their closes as prices, finished bars, and events.
+# Who acknowledges what in a replay, by the names under which they join it: bars at the venue, their
+# closes as reference prices, finished bars, and stored events.
 VENUE = "trading"
+MARKERS = ("trading", "risk", "portfolio")
 DECIDER = "strategy"
 SETTLERS = ("trading.projection", "risk", "portfolio", "notification")
 

@@ -7,6 +7,7 @@ from algotrendy.api.market_data.v1 import market_data_service_pb2 as pb
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceServicer
 from algotrendy.market_data import codec
 from algotrendy.market_data.service import MarketDataService, ReplayService
+from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.paging import decode_page_size
 from algotrendy.rpc.server import Context
 from algotrendy.rpc.time import SECOND_NS, decode_optional_duration, decode_optional_time
@@ -32,7 +33,7 @@ class MarketDataServicer(MarketDataServiceServicer):
             decode_page_size(request.page_size), after=request.page_token
         )
         return pb.ListInstrumentsResponse(
-            instruments=[codec.encode_instrument(instrument) for instrument in instruments],
+            instruments=[encode_instrument(instrument) for instrument in instruments],
             next_page_token=instruments[-1].symbol if more else "",
         )
 
@@ -44,7 +45,7 @@ class MarketDataServicer(MarketDataServiceServicer):
             request.limit or None,
         )
         return pb.GetBarsResponse(
-            instrument=codec.encode_instrument(bars.instrument), bars=codec.encode_columns(bars)
+            instrument=encode_instrument(bars.instrument), bars=codec.encode_columns(bars)
         )
 
     async def ReplayBars(

@@ -19,7 +19,7 @@ from algotrendy.config import load_settings
 from algotrendy.domain.clock import SystemClock
 from algotrendy.errors import AcknowledgementMissingError, ReplayFailedError
 from algotrendy.market_data import app
-from algotrendy.market_data.model import DECIDER, SETTLERS, VENUE
+from algotrendy.market_data.model import DECIDER, MARKERS, SETTLERS, VENUE
 from algotrendy.platform.context import Context
 from algotrendy.rpc.channels import Channels
 from algotrendy.rpc.server import create_server
@@ -57,7 +57,7 @@ class Others:
         """Join replays; not `deciding`, without the strategy area."""
         parts: list[tuple[str, str, type, Handler]] = [
             (VENUE, "venue_bar", events_pb.VenueBar, self._trade),
-            (VENUE, "price_update", events_pb.PriceUpdate, self._mark),
+            *((name, "price_update", events_pb.PriceUpdate, self._mark) for name in MARKERS),
         ]
         if deciding:
             parts.append(
@@ -65,7 +65,7 @@ class Others:
             )
         for name, event, kind, handler in parts:
             await stack.enter_async_context(
-                self._bus.participate(name, f"{SUBJECT}.{event}.>", kind, handler)
+                self._bus.participate(name, f"{SUBJECT}.{event}.*", kind, handler)
             )
         for name in SETTLERS:
             await stack.enter_async_context(
@@ -78,7 +78,9 @@ class Others:
 
     async def _mark(self, delivery: Delivery) -> None:
         assert isinstance(delivery.payload, events_pb.PriceUpdate)
-        self.heard.append(f"mark {delivery.payload.price.value}")
+        # Several are marked, in no order.
+        if (mark := f"mark {delivery.payload.price.value}") not in self.heard:
+            self.heard.append(mark)
 
     async def _decide(self, delivery: Delivery) -> None:
         assert isinstance(delivery.payload, events_pb.MarketDataReceived)
@@ -96,7 +98,7 @@ class Others:
 async def market_data(
     bus: Bus, pool: psycopg_pool.AsyncConnectionPool, tmp_path: Path
 ) -> "AsyncIterator[MarketDataServiceAsyncStub]":
-    """The area as `app.serve` wires it, with three bars of SPY."""
+    """The area as `app.serve` wires it, with three bars of BRK.B."""
     addresses: dict[str, str] = {}
     async with Channels(addresses) as channels:
         context = Context(
@@ -114,7 +116,7 @@ async def market_data(
             stub: MarketDataServiceAsyncStub = MarketDataServiceStub(channels.to("market_data"))
             path = tmp_path / "prices.csv"
             path.write_text(CSV)
-            await stub.ImportBars(pb.ImportBarsRequest(symbol="SPY", file_path=str(path)))
+            await stub.ImportBars(pb.ImportBarsRequest(symbol="BRK.B", file_path=str(path)))
             yield stub
             await server.stop(None)
 
@@ -130,7 +132,7 @@ async def others(bus: Bus) -> AsyncIterator[Others]:
 async def replay(
     stub: "MarketDataServiceAsyncStub", deadline_s: int = 10
 ) -> list[pb.ReplayBarsResponse]:
-    request = pb.ReplayBarsRequest(symbols=["SPY"], deadline=Duration(seconds=deadline_s))
+    request = pb.ReplayBarsRequest(symbols=["BRK.B"], deadline=Duration(seconds=deadline_s))
     return [progress async for progress in stub.ReplayBars(request)]
 
 
@@ -181,7 +183,7 @@ async def test_a_cancelled_call_stops_the_replay_and_frees_the_symbol(
     market_data: "MarketDataServiceAsyncStub", others: Others
 ) -> None:
     others.gate.clear()
-    call = market_data.ReplayBars(pb.ReplayBarsRequest(symbols=["SPY"]))
+    call = market_data.ReplayBars(pb.ReplayBarsRequest(symbols=["BRK.B"]))
     first = asyncio.ensure_future(anext(aiter(call)))
     await others.deciding.wait()
     with pytest.raises(ReplayFailedError, match="being replayed already"):

@@ -9,7 +9,7 @@ from algotrendy.domain.clock import Clock
 from algotrendy.domain.ids import new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.market_data.codec import encode_bar
-from algotrendy.market_data.model import DECIDER, SETTLERS, VENUE
+from algotrendy.market_data.model import DECIDER, MARKERS, SETTLERS, VENUE
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.time import encode_time
 
@@ -26,7 +26,7 @@ class NatsAudience:
     async def trade(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """See `ReplayAudience`."""
         message = market_data_events_pb2.VenueBar(bar=encode_bar(bar, instrument))
-        await self._ask("venue_bar", bar, message, VENUE, deadline_s)
+        await self._ask("venue_bar", bar, message, (VENUE,), deadline_s)
 
     async def settle(self, deadline_s: float) -> None:
         """See `ReplayAudience`."""
@@ -40,24 +40,30 @@ class NatsAudience:
             price_time=encode_time(bar.close_time_ns),
             source="bar",
         )
-        await self._ask("price_update", bar, message, VENUE, deadline_s)
+        await self._ask("price_update", bar, message, MARKERS, deadline_s)
 
     async def decide(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """See `ReplayAudience`."""
         message = market_data_events_pb2.MarketDataReceived(bar=encode_bar(bar, instrument))
-        await self._ask("market_data_received", bar, message, DECIDER, deadline_s)
+        await self._ask("market_data_received", bar, message, (DECIDER,), deadline_s)
 
     async def _ask(
-        self, name: str, bar: Bar, payload: Message, consumer: str, deadline_s: float
+        self,
+        name: str,
+        bar: Bar,
+        payload: Message,
+        expected: tuple[str, ...],
+        deadline_s: float,
     ) -> None:
         event = Event(
             event_id=new_id(),
             type=payload.DESCRIPTOR.name,
-            subject=f"{SUBJECT}.{name}.{bar.symbol}",
+            # One token, whatever the symbol: subscribers say `*`, and the payload has the symbol.
+            subject=f"{SUBJECT}.{name}.{bar.symbol.replace('.', '_')}",
             create_time_ns=self._clock.now_ns(),
             source="market_data",
             payload=payload,
             # What one bar causes can be found together, whichever area recorded it.
             correlation_id=f"{bar.symbol}:{bar.close_time_ns}",
         )
-        await self._bus.barrier.publish_and_wait(event, frozenset({consumer}), deadline_s)
+        await self._bus.barrier.publish_and_wait(event, frozenset(expected), deadline_s)

@@ -29,8 +29,8 @@ class LightGbmTrainer:
 
     def train(self, train: Table, test: Table, terms: TrainingTerms) -> TrainedModel:
         """See `Trainer`."""
-        booster = _fit(train, terms)
-        graph = _export(booster, terms, fingerprint(train, terms))
+        booster = fit(train, terms)
+        graph = export_graph(booster, terms, fingerprint(train, terms))
         # What is measured and served is the graph; the booster only proves it.
         probabilities = OnnxModel.from_bytes(graph).predict(test.features.astype(np.float64))
         difference = _proved_equal(booster, test, probabilities)
@@ -45,7 +45,8 @@ class LightGbmTrainer:
         )
 
 
-def _fit(train: Table, terms: TrainingTerms) -> lightgbm.Booster:
+def fit(train: Table, terms: TrainingTerms) -> lightgbm.Booster:
+    """Return the booster, whose thresholds are `float32` numbers; one thread, deterministic."""
     parameters = terms.learner_parameters()
     data = lightgbm.Dataset(
         train.features.astype(np.float64),
@@ -88,7 +89,10 @@ def _with_float32_thresholds(booster: lightgbm.Booster) -> lightgbm.Booster:
     return lightgbm.Booster(model_str=text)
 
 
-def _export(booster: lightgbm.Booster, terms: TrainingTerms, training_fingerprint: str) -> bytes:
+def export_graph(
+    booster: lightgbm.Booster, terms: TrainingTerms, training_fingerprint: str
+) -> bytes:
+    """Return the booster as an ONNX graph that carries its features and fingerprint."""
     model = onnxmltools.convert_lightgbm(
         booster,
         # Without a name it takes a random one.
