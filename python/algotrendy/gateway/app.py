@@ -22,7 +22,7 @@ from algotrendy.gateway.service import AuthService
 from algotrendy.gateway.servicer import AuthServicer
 from algotrendy.platform.context import Context
 from algotrendy.platform.http_server import http_server
-from algotrendy.telemetry.ops import ops_app
+from algotrendy.platform.ops import ops_app
 
 SERVICES = (auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"].full_name,)
 

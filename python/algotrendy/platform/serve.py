@@ -8,8 +8,8 @@ from contextlib import AsyncExitStack
 from algotrendy.config import Settings, load_settings
 from algotrendy.errors import AlgoTrendyError
 from algotrendy.platform.http_server import http_server
+from algotrendy.platform.ops import ops_app
 from algotrendy.platform.supervisor import platform
-from algotrendy.telemetry.ops import ops_app
 
 
 def main(area: str) -> None:

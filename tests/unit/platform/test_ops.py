@@ -3,10 +3,10 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from algotrendy.platform.ops import ops_app
 from algotrendy.rpc.channels import Channels
 from algotrendy.rpc.server import add_health_and_reflection, create_server
 from algotrendy.telemetry import metrics
-from algotrendy.telemetry.ops import ops_app
 
 
 @asynccontextmanager
