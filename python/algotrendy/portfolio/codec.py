@@ -11,7 +11,6 @@ from algotrendy.api.event.v1 import envelope_pb2
 from algotrendy.api.market_data.v1 import market_data_events_pb2
 from algotrendy.api.portfolio.v1 import portfolio_events_pb2, portfolio_service_pb2
 from algotrendy.api.trading.v1 import trading_events_pb2, trading_pb2
-from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import Side
 from algotrendy.domain.statistics import PerformanceStatistics
 from algotrendy.portfolio.model import (
@@ -28,6 +27,7 @@ from algotrendy.portfolio.model import (
 )
 from algotrendy.portfolio.performance import Performance
 from algotrendy.rpc.decimal import decode_decimal, encode_decimal
+from algotrendy.rpc.market_data import decode_instrument
 from algotrendy.rpc.time import decode_time, encode_time
 
 _SIDES: Final = {trading_pb2.SIDE_BUY: Side.BUY, trading_pb2.SIDE_SELL: Side.SELL}
@@ -131,13 +131,7 @@ def _decode_cash(payload: Message, cause: Cause) -> CashMoved:
 
 def _decode_registered(payload: Message, cause: Cause) -> InstrumentRegistered:
     registered = cast("trading_events_pb2.InstrumentRegistered", payload)
-    wire = registered.instrument
-    instrument = Instrument(
-        wire.symbol,
-        tick_size=decode_decimal(wire, "tick_size"),
-        lot_size=decode_decimal(wire, "lot_size"),
-        multiplier=wire.multiplier,
-    )
+    instrument = decode_instrument(registered.instrument)
     return InstrumentRegistered(
         portfolio_id=registered.account_id,
         symbol=instrument.symbol,
