@@ -124,8 +124,8 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "StrategyActivated": "Strategy {deployment.strategy_id} now trades account "
     "{deployment.account_id} (deployment {deployment.deployment_id}).",
     "StrategyDeactivated": "Strategy {deployment.strategy_id} no longer trades account "
-    "{deployment.account_id}: {deployment.state} after {deployment.order_count} orders. "
-    "{deployment.error}",
+    "{deployment.account_id}: {deployment.state} after {deployment.order_count} orders, "
+    "error {deployment.error}.",
     "PositionOpened": "Opened {position.quantity} {position.symbol} at {position.average_price} "
     "in account {position.account_id}.",
     "PositionClosed": "Closed {position.symbol} in account {position.account_id}: "
@@ -136,7 +136,7 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "of {alert.symbol} is limited to {alert.limit}, observed {alert.observed}.",
     "BacktestCompleted": "Backtest {backtest.backtest_id} {backtest.state}: total return "
     "{backtest.statistics.total_return}, Sharpe ratio {backtest.statistics.sharpe_ratio}, "
-    "largest drawdown {backtest.statistics.max_drawdown} (fractions). {backtest.error}",
+    "largest drawdown {backtest.statistics.max_drawdown} (fractions), error {backtest.error}.",
 }
 
 

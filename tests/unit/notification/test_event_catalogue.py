@@ -15,9 +15,12 @@ FILLED = trading_events_pb2.OrderFilled(
         symbol="SPY",
         side=trading_pb2.SIDE_BUY,
         quantity=encode_decimal(Decimal("1.50")),
+        fee=encode_decimal(Decimal("-2664.02000000")),
         fill_time=encode_time(1_500_000_000_000_000_001),
         strategy_id="a\0b",
     ),
+    filled_quantity=encode_decimal(Decimal(10)),
+    leaves_quantity=encode_decimal(Decimal("0.00000120")),
     status=trading_pb2.ORDER_STATUS_PARTIALLY_FILLED,
 )
 
@@ -63,6 +66,9 @@ def test_a_field_within_a_list_is_refused() -> None:
         ("fill.side", "BUY"),
         ("status", "PARTIALLY_FILLED"),
         ("fill.quantity", "1.50"),
+        ("fill.fee", "-2664.02"),
+        ("filled_quantity", "10"),
+        ("leaves_quantity", "0.0000012"),
         ("fill.fill_time", "2017-07-14T02:40:00.000000001Z"),
         ("fill.strategy_id", "ab"),
         ("fill.price", "none"),

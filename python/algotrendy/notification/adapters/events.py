@@ -106,8 +106,14 @@ def _enum_word(value: int, enum: EnumDescriptor) -> str:
     return known.name.removeprefix(prefix) if known else str(value)
 
 
+def _decimal_text(text: str) -> str:
+    """Return a number without zeros at its end, but for the first two after the point."""
+    whole, point, fraction = text.partition(".")
+    return f"{whole}{point}{fraction[:2]}{fraction[2:].rstrip('0')}"
+
+
 _WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
-    "google.type.Decimal": lambda value: str(value.value),
+    "google.type.Decimal": lambda value: _decimal_text(str(value.value)),
     "google.protobuf.Timestamp": lambda value: str(value.ToJsonString()),
     "google.protobuf.Duration": lambda value: str(value.ToJsonString()),
 }
