@@ -95,7 +95,7 @@ def _activity(
     still_held: Sequence[str],
 ) -> str:
     refused = f" ({backtest.rejected_count:,} of them refused)" if backtest.rejected_count else ""
-    held = f"; {listed(still_held)} was still held at the end" if still_held else ""
+    held = f" ({listed(still_held)} still held at the end)" if still_held else ""
     return (
         f"It sent {counted(backtest.order_count, 'order')}{refused}, had "
         f"{counted(backtest.fill_count, 'fill')} in {counted(len(trips), 'finished trade')}{held}, "
@@ -126,7 +126,7 @@ def _costs(backtest: Backtest, currency: str) -> str:
     share = ""
     if backtest.initial_cash > 0:
         fees = float(backtest.total_fees / backtest.initial_cash)
-        share = f", {percent(fees)} of the first cash"
+        share = f", {percent(fees)} of the initial cash"
     return (
         f"Fees of {number(backtest.fee_bps)} bp a fill took "
         f"{money(backtest.total_fees, currency)}{share}; slippage of "

@@ -162,7 +162,7 @@ async def test_it_runs_a_backtest_and_explains_it(agent: Agent) -> None:
         "the market at 45.0 % of the bar closes.",
         "The best trade: +300.00 USD with 10 SP500, bought 1970-01-02 at 100, sold 1970-01-03 at "
         "130; the worst: -100.00 USD",
-        "Fees of 1.5 bp a fill took 500.00 USD, 0.5 % of the first cash; slippage of 1 bp a fill "
+        "Fees of 1.5 bp a fill took 500.00 USD, 0.5 % of the initial cash; slippage of 1 bp a fill "
         "is in the prices.",
         "Why: 1 of 2 trades won; an average win of 300.00 USD was larger than an average loss of "
         "100.00 USD, and it won at least as often as it lost: both worked for it.",
