@@ -1,6 +1,6 @@
 """Fakes of what the trading area needs, and builders of what it is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -87,6 +87,9 @@ class FakePublisher:
     def __init__(self) -> None:
         self.events: list[AccountEvent] = []
         self.failures: list[AlgoTrendyError] = []
+        # What `observe` returned at each publication.
+        self.observe: Callable[[], str] = str
+        self.observed: list[str] = []
 
     async def publish(self, event: AccountEvent) -> None:
         """See `EventPublisher`."""
@@ -94,6 +97,7 @@ class FakePublisher:
             raise self.failures.pop()
         if event not in self.events:
             self.events.append(event)
+            self.observed.append(self.observe())
 
     async def last_sequence(self, account_id: AccountId) -> int | None:
         """See `EventPublisher`."""

@@ -8,7 +8,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import structlog
@@ -34,12 +35,14 @@ _T = TypeVar("_T")
 
 @dataclass
 class _Piece:
-    """Work to do, who waits for it, and how it went."""
+    """Work to do, on whose behalf, who waits for it, and how it went."""
 
     work: Callable[[Ledger], Any]
+    context: Context
     answer: asyncio.Future[Any] | None = None
     result: object = None
     error: Exception | None = None
+    events: list[AccountEvent] = field(default_factory=list)
 
 
 class Book:
@@ -61,7 +64,7 @@ class Book:
         self._journal = journal
         self._executor = executor
         self._pieces: deque[_Piece] = deque()
-        self._reports: list[Command] = []
+        self._reports: list[tuple[Command, Context]] = []
         self._added = asyncio.Event()
         # A failure stopped it until the next start.
         self.halted = False
@@ -71,7 +74,8 @@ class Book:
     def start(self) -> None:
         """Start working."""
         self.outbox.start()
-        self._reports.extend(self.ledger.rebuild_venue())
+        context = copy_context()
+        self._reports.extend((report, context) for report in self.ledger.rebuild_venue())
         self._added.set()
         self._task = asyncio.create_task(self._work(), name=f"book of {self.terms.account_id}")
 
@@ -97,7 +101,7 @@ class Book:
         if self.halted or self._closing:
             raise self._refusal()
         answer: asyncio.Future[_T] = asyncio.get_running_loop().create_future()
-        self._pieces.append(_Piece(work, answer))
+        self._pieces.append(_Piece(work, copy_context(), answer))
         self._added.set()
         return await answer
 
@@ -113,7 +117,7 @@ class Book:
     def _take(self) -> list[_Piece]:
         # What the venue reports of an order comes before what anybody asks next.
         reports, self._reports = self._reports, []
-        taken = [_Piece(_execution(report)) for report in reports]
+        taken = [_Piece(_execution(report), context) for report, context in reports]
         taken.extend(self._pieces)
         self._pieces.clear()
         return taken
@@ -122,11 +126,10 @@ class Book:
         try:
             for piece in pieces:
                 self._attempt(piece)
-            events = self.ledger.take_events()
-            if events:
+            if any(piece.events for piece in pieces):
                 loop = asyncio.get_running_loop()
                 await loop.run_in_executor(self._executor, self._journal.sync)
-            self._let_out(pieces, events)
+            self._let_out(pieces)
         except Exception as error:  # noqa: BLE001  # Whatever it is, nothing more may be let out.
             self._halt(pieces, error)
 
@@ -134,7 +137,7 @@ class Book:
         """Do one piece of work; raise where the account cannot go on."""
         decided_before = self.ledger.event_sequence
         try:
-            piece.result = piece.work(self.ledger)
+            piece.result = piece.context.run(piece.work, self.ledger)
         except (StorageError, StorageFullError, CoreHaltedError):
             raise
         except AlgoTrendyError as error:
@@ -144,14 +147,16 @@ class Book:
             if self.ledger.event_sequence != decided_before:
                 raise
             piece.error = error
+        piece.events = self.ledger.take_events()
 
-    def _let_out(self, pieces: list[_Piece], events: list[AccountEvent]) -> None:
+    def _let_out(self, pieces: list[_Piece]) -> None:
         for piece in pieces:
             _answer(piece)
-        self.outbox.put(events)
-        for event in events:
-            _observe(event)
-            self._reports.extend(self.ledger.tell_venue(event))
+            self.outbox.put(piece.events, piece.context)
+            for event in piece.events:
+                piece.context.run(_observe, event)
+                reports = self.ledger.tell_venue(event)
+                self._reports.extend((report, piece.context) for report in reports)
 
     def _halt(self, pieces: list[_Piece], cause: Exception) -> None:
         self.halted = True

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from types import TracebackType
 from typing import Final, Self
 
@@ -112,10 +113,14 @@ class Books:
         terms = AccountTerms.from_payload(records[0])
         ledger = Ledger(terms, journal, make_venue(terms))
         events = [opening(terms), *ledger.recover(records[1:])]
-        published = await self._publisher.last_sequence(terms.account_id)
+        try:
+            published = await self._publisher.last_sequence(terms.account_id)
+        except BaseException:
+            journal.close()
+            raise
         missing = [event for event in events if published is None or event.sequence > published]
         book = Book(ledger, journal, self._publisher, self._executor)
-        book.outbox.put(missing)
+        book.outbox.put(missing, copy_context())
         book.start()
         self._books[terms.account_id] = book
         log.info(

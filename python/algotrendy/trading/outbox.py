@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
+from contextvars import Context
 from typing import Final
 
 import structlog
@@ -27,7 +28,7 @@ class Outbox:
 
     def __init__(self, publisher: EventPublisher) -> None:
         self._publisher = publisher
-        self._events: deque[AccountEvent] = deque()
+        self._events: deque[tuple[AccountEvent, Context]] = deque()
         self._filled = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
@@ -45,9 +46,9 @@ class Outbox:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def put(self, events: Iterable[AccountEvent]) -> None:
-        """Add events that are journalled and synced."""
-        self._events.extend(events)
+    def put(self, events: Iterable[AccountEvent], context: Context) -> None:
+        """Add events that are journalled and synced; they are published in what caused them."""
+        self._events.extend((event, context) for event in events)
         if self._events:
             self._drained.clear()
             self._filled.set()
@@ -60,7 +61,9 @@ class Outbox:
         while True:
             await self._filled.wait()
             while self._events:
-                await self._publish(self._events[0])
+                event, context = self._events[0]
+                # The trace, and what log lines carry, are those of the request.
+                await asyncio.create_task(self._publish(event), context=context)
                 self._events.popleft()
             self._filled.clear()
             self._drained.set()

@@ -1,5 +1,6 @@
 import asyncio
 import threading
+from contextvars import ContextVar
 from decimal import Decimal
 
 import pytest
@@ -194,6 +195,27 @@ async def test_publishing_is_tried_until_it_works(
     await orders.submit(buy())
     await book.outbox.drained()
     assert [event.sequence for event in publisher.events] == list(range(len(publisher.events)))
+
+
+async def test_events_are_published_in_the_context_of_their_request(
+    orders: OrderService, market: MarketService, book: Book, publisher: FakePublisher
+) -> None:
+    await book.outbox.drained()
+    request: ContextVar[str] = ContextVar("request", default="none")
+    publisher.observe = request.get
+
+    request.set("submit")
+    await orders.submit(buy())
+    request.set("bar")
+    await market.trade_bar(daily_bar(1))
+
+    told = list(zip(publisher.names, publisher.observed, strict=True))[-4:]
+    assert told == [
+        ("OrderCreated", "submit"),
+        ("OrderAccepted", "submit"),
+        ("OrderFilled", "bar"),
+        ("PositionOpened", "bar"),
+    ]
 
 
 async def test_a_restart_gives_the_venue_its_open_orders_back(
