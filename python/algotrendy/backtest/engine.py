@@ -22,7 +22,11 @@ from algotrendy.domain.bar import Bar, BarColumns
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.money import currency_scale, from_units, to_units
 from algotrendy.domain.order import AccountView, OrderIntent, Side, strategy_client_order_id
-from algotrendy.errors import InsufficientDataError, InvalidArgumentError
+from algotrendy.errors import (
+    InsufficientDataError,
+    InsufficientFundsError,
+    InvalidArgumentError,
+)
 
 _CLOSE, _OPEN = 0, 1
 _PROGRESS_STEPS = 200
@@ -58,6 +62,8 @@ def run(
     ------
     InsufficientDataError
         If fewer than two bar times lie in the span to trade.
+    InsufficientFundsError
+        If the account is worth nothing any more: an open far above the close it was sized at.
     InSampleError
         If a bar to trade lies in the model's training, unless the terms allow it.
     """
@@ -243,9 +249,17 @@ class _Book:
 
     def close(self, close_time_ns: int) -> None:
         """Note the equity of a bar time."""
-        equity = self._core.equity()
+        equity = self._core.equity()["equity"]
+        if equity <= 0:
+            shown = from_units(equity, currency_scale(self._currency))
+            raise InsufficientFundsError(
+                f"The account was worth {shown} {self._currency} at the close of "
+                f"{np.datetime64(close_time_ns, 'ns').astype('datetime64[s]')}Z: it is ruined.",
+                equity=str(shown),
+                close_time_ns=str(close_time_ns),
+            )
         self._close_times_ns.append(close_time_ns)
-        self._equity.append(equity["equity"])
+        self._equity.append(equity)
         self._closes_in_market += any(held["quantity"] for held in self._core.positions())
 
     def result(self) -> BacktestResult:

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -167,7 +168,8 @@ def write_report(path: Path, content: ReportContent) -> None:
         temporary.write_text(document, encoding="utf-8")
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         error_class = StorageFullError if error.errno in _FULL else StorageError
         cause = error.strerror or str(error)
         raise error_class(f"Cannot write {path}: {cause}.", path=str(path), cause=cause) from error

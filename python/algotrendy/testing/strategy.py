@@ -25,6 +25,7 @@ from algotrendy.strategy.model import (
     Strategy,
     StrategySpec,
 )
+from algotrendy.strategy.ports import FeatureStream
 from algotrendy.strategy.service import StrategyService
 from algotrendy.testing.clock import FakeClock
 from algotrendy.testing.trading import FakeRequests
@@ -83,7 +84,7 @@ class ScriptedModel:
         self.warm_up = warm_up
         self._probabilities = probabilities
 
-    def stream(self) -> "ScriptedStream":
+    def stream(self) -> FeatureStream:
         """See `Model`."""
         return ScriptedStream(self._probabilities)
 

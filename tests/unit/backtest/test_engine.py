@@ -1,0 +1,216 @@
+"""The event loop of a backtest."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from algotrendy.backtest.app import run_backtest
+from algotrendy.backtest.model import BacktestTerms, VenueTerms
+from algotrendy.backtest.result import BacktestResult
+from algotrendy.domain.bar import BarColumns
+from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.limits import Limits
+from algotrendy.domain.order import Side
+from algotrendy.errors import InSampleError, InsufficientDataError, InvalidArgumentError
+from algotrendy.ml.feature_pipeline import FeaturePipeline
+from algotrendy.strategy.ports import FeatureStream
+from algotrendy.testing.strategy import DAY_NS, ScriptedModel, daily_bars, spec
+
+FREE = VenueTerms(Decimal(0), Decimal(0))
+
+
+def run(
+    probabilities: Sequence[float | None],
+    bars: BarColumns | Sequence[BarColumns],
+    terms: BacktestTerms | None = None,
+    **changes: object,
+) -> BacktestResult:
+    series = [bars] if isinstance(bars, BarColumns) else list(bars)
+    model = ScriptedModel(probabilities)
+    chosen = spec([columns.instrument.symbol for columns in series], **changes)
+    return run_backtest(
+        chosen, model, series, terms or BacktestTerms(0, venue_terms=FREE), run_id="run"
+    )
+
+
+def test_an_order_fills_at_the_next_open_with_slippage_and_fee() -> None:
+    bars = daily_bars([100_00, 101_00, 99_00], opens=[100_00, 100_50, 101_00])
+    terms = BacktestTerms(0, venue_terms=VenueTerms(Decimal(5), Decimal(2)))
+    (fill,) = run([0.9, 0.5, 0.5], bars, terms).fills
+    # 100.50 × 1.0005 = 100.55025, up to the tick; 5,000 × 100.56 × 0.0002 = 100.56.
+    assert (fill.side, fill.quantity, fill.price) == (Side.BUY, 5000, Decimal("100.56"))
+    assert fill.fee == Decimal("100.56")
+    assert fill.fill_time_ns == int(bars.open_time_ns[1])
+    assert fill.client_order_id == f"run:SPY:{int(bars.close_time_ns[0])}"
+
+
+def test_equity_is_taken_at_every_close() -> None:
+    bars = daily_bars([100_00, 101_00, 99_00], opens=[100_00, 100_00, 101_00])
+    result = run([0.9, 0.5, 0.3], bars)
+    assert result.equity.tolist() == [1_000_000_00, 1_005_000_00, 995_000_00]
+    assert result.close_time_ns.tolist() == bars.close_time_ns.tolist()
+    assert result.final_equity == Decimal(995_000)
+    assert result.statistics.time_in_market == pytest.approx(2 / 3)
+
+
+def test_an_order_waiting_at_the_last_bar_stays_unfilled() -> None:
+    result = run([0.5, 0.9], daily_bars([100_00, 100_00]))
+    assert result.fills == ()
+    assert [order.status for order in result.orders] == ["NEW"]
+
+
+def test_no_second_order_while_one_works() -> None:
+    # QQQ has no bar on the second day, so its order waits for the third.
+    spy = daily_bars([100_00] * 4)
+    qqq = daily_bars([100_00] * 4, "QQQ")
+    gap = np.array([0, 2, 3])
+    columns = [getattr(qqq, name)[gap] for name in (
+        "open_time_ns", "close_time_ns", "open", "high", "low", "close", "volume",
+    )]  # fmt: skip
+    result = run([0.9] * 4, [spy, BarColumns(qqq.instrument, *columns)])
+    assert [(fill.symbol, fill.fill_time_ns // DAY_NS) for fill in result.fills] == [
+        ("SPY", 2),
+        ("QQQ", 3),
+    ]
+    assert len(result.orders) == 2
+
+
+def test_bars_before_the_start_warm_up_and_are_not_traded() -> None:
+    bars = daily_bars([100_00] * 5)
+    terms = BacktestTerms(int(bars.open_time_ns[3]), venue_terms=FREE)
+    result = run([0.9, 0.9, 0.9, 0.5, 0.9], bars, terms)
+    assert len(result.equity) == 2
+    assert [order.create_time_ns for order in result.orders] == [int(bars.close_time_ns[4])]
+    assert result.start_time_ns == int(bars.open_time_ns[3])
+
+
+def test_bars_from_the_end_on_are_not_seen() -> None:
+    bars = daily_bars([100_00] * 5)
+    terms = BacktestTerms(0, int(bars.open_time_ns[2]), venue_terms=FREE)
+    assert len(run([0.5] * 5, bars, terms).equity) == 2
+
+
+def test_an_order_beyond_a_limit_is_rejected_and_the_run_goes_on() -> None:
+    limits = Limits(version=1, max_order_notional=Decimal(1000))
+    terms = BacktestTerms(0, venue_terms=FREE, limits=limits)
+    result = run([0.9, 0.5, 0.5], daily_bars([100_00] * 3), terms)
+    assert [(order.status, order.reject_reason) for order in result.orders] == [
+        ("REJECTED", "NOTIONAL_LIMIT_EXCEEDED")
+    ]
+    assert result.rejected_count == 1
+    assert result.final_equity == result.initial_cash
+
+
+def test_a_bar_that_opens_as_another_closes_fills_after_the_close() -> None:
+    """Bars without a pause between them: what is decided at a close fills at that moment's open."""
+    bars = daily_bars([100_00, 110_00, 120_00], opens=[100_00, 100_00, 110_00])
+    seamless = BarColumns(
+        bars.instrument,
+        bars.open_time_ns,
+        bars.open_time_ns + DAY_NS,
+        *(getattr(bars, name) for name in ("open", "high", "low", "close", "volume")),
+    )
+    (fill,) = run([0.9, 0.5, 0.5], seamless).fills
+    assert fill.fill_time_ns == int(seamless.close_time_ns[0])
+    assert fill.price == Decimal(100)
+
+
+def test_bars_of_other_hours_are_lived_through_in_time_order() -> None:
+    """A decision at one symbol's close knows of another's fill earlier that day."""
+    day = daily_bars([100_00] * 3, "DAY")
+    night = daily_bars([100_00] * 3, "NIGHT")
+    night = BarColumns(
+        night.instrument,
+        night.open_time_ns - 5 * 3_600_000_000_000,
+        night.close_time_ns + 5 * 3_600_000_000_000,
+        *(getattr(night, name) for name in ("open", "high", "low", "close", "volume")),
+    )
+    result = run([0.9, 0.5, 0.5], [day, night], position_weight=Decimal(1))
+    assert [(order.symbol, order.status) for order in result.orders] == [
+        ("DAY", "FILLED"),
+        ("NIGHT", "REJECTED"),
+    ]
+
+
+def test_a_run_repeats_exactly() -> None:
+    rng = np.random.default_rng(3)
+    bars = daily_bars((100_00 + rng.integers(-500, 500, 200)).tolist())
+    probabilities = rng.random(200).tolist()
+    first, second = run(probabilities, bars), run(probabilities, bars)
+    assert first.fills == second.fills
+    assert first.orders == second.orders
+    assert len(first.fills) > 20
+
+
+class TrendModel(ScriptedModel):
+    """Follows the distance from a moving average."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self._pipeline = FeaturePipeline([("trend", "close / ema(close, 5) - 1")])
+
+    def stream(self) -> FeatureStream:
+        return self._pipeline.stream()
+
+    def predict_row(self, features: Sequence[float]) -> float:
+        return min(1.0, max(0.0, 0.5 + 20 * features[0]))
+
+
+def test_the_future_changes_no_decision() -> None:
+    """Features of the real kind; bars after t altered, every order and value up to t the same."""
+    rng = np.random.default_rng(11)
+    closes = (100_00 * np.exp(np.cumsum(rng.normal(0, 0.02, 120)))).astype(int).tolist()
+    altered = closes[:60] + [close * 2 for close in closes[60:]]
+    runs = [
+        run_backtest(spec(), TrendModel(), [daily_bars(chosen)], BacktestTerms(0, venue_terms=FREE))
+        for chosen in (closes, altered)
+    ]
+    # Opens are the last close, so bar 60 opens as before and closes otherwise.
+    known_ns = int(daily_bars(closes).close_time_ns[59])
+    before = [[o for o in run.orders if o.create_time_ns <= known_ns] for run in runs]
+    assert len(before[0]) > 5
+    assert [(o.symbol, o.side, o.quantity, o.create_time_ns) for o in before[0]] == [
+        (o.symbol, o.side, o.quantity, o.create_time_ns) for o in before[1]
+    ]
+    assert runs[0].equity[:60].tolist() == runs[1].equity[:60].tolist()
+
+
+def test_a_model_is_refused_on_bars_of_its_training() -> None:
+    bars = daily_bars([100_00] * 4)
+    model = ScriptedModel([0.9] * 4, train_end_time_ns=int(bars.close_time_ns[1]))
+    with pytest.raises(InSampleError):
+        run_backtest(spec(), model, [bars], BacktestTerms(int(bars.open_time_ns[1])))
+    out_of_sample = BacktestTerms(int(bars.open_time_ns[2]))
+    assert not run_backtest(spec(), model, [bars], out_of_sample).in_sample
+    assert run_backtest(spec(), model, [bars], BacktestTerms(0, in_sample=True)).in_sample
+
+
+def test_a_span_with_one_bar_is_too_short() -> None:
+    bars = daily_bars([100_00] * 3)
+    with pytest.raises(InsufficientDataError):
+        run([0.5] * 3, bars, BacktestTerms(int(bars.open_time_ns[2])))
+
+
+def test_instruments_of_two_currencies_are_refused() -> None:
+    euro = daily_bars([100_00] * 3, instrument=Instrument("DAX", currency="EUR"))
+    with pytest.raises(InvalidArgumentError) as refusal:
+        run([0.5] * 3, [daily_bars([100_00] * 3), euro])
+    assert refusal.value.metadata["value"] == "EUR, USD"
+
+
+def test_cash_finer_than_the_minor_unit_is_refused() -> None:
+    terms = BacktestTerms(0, initial_cash=Decimal("100.001"))
+    with pytest.raises(InvalidArgumentError) as refusal:
+        run([0.5] * 3, daily_bars([100_00] * 3), terms)
+    assert refusal.value.metadata["field"] == "initial_cash"
+
+
+def test_progress_rises_to_one() -> None:
+    told: list[float] = []
+    bars = daily_bars([100_00] * 1000)
+    run_backtest(spec(), ScriptedModel([]), [bars], BacktestTerms(0), on_progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert len(told) <= 201
