@@ -3,7 +3,6 @@
 The core evaluates the expressions; this puts several side by side, in the model's order.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,6 +10,8 @@ from numpy.typing import NDArray
 
 from algotrendy import _core
 from algotrendy.errors import InvalidArgumentError
+
+FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 class FeaturePipeline:
@@ -73,12 +74,14 @@ class FeatureStream:
         self._streams = streams
 
     def push(self, bar_fields: Mapping[str, float]) -> list[float] | None:
-        """Take the next bar and return its features, or None where one has no finite value.
+        """Take the next bar and return its features, or None where a model could not read one.
 
-        None is the answer in the warm-up, and where an expression divides by zero.
+        None is the answer in the warm-up, where an expression divides by zero, and where a value
+        is beyond `float32`.
         """
         values = [stream.push(**bar_fields) for stream in self._streams]
-        return values if all(map(math.isfinite, values)) else None
+        # NaN compares as false.
+        return values if all(abs(value) <= FLOAT32_MAX for value in values) else None
 
 
 def _parse(name: str, text: str) -> _core.Expression:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from algotrendy.domain.bar import BarColumns, Int64Column
 from algotrendy.errors import InsufficientDataError
-from algotrendy.ml.feature_pipeline import FeaturePipeline
+from algotrendy.ml.feature_pipeline import FLOAT32_MAX, FeaturePipeline
 from algotrendy.ml.model import TrainingTerms
 
 LEAST_TRAIN_ROWS = 200
@@ -107,17 +107,18 @@ def fingerprint(train: Table, terms: TrainingTerms) -> str:
 
 def _symbol_table(bars: BarColumns, pipeline: FeaturePipeline, horizon_bars: int) -> Table:
     count = max(0, len(bars) - horizon_bars)
-    features = pipeline.evaluate(bars.fields())[:count].astype(np.float32)
-    later = bars.close[horizon_bars:] if count else bars.close[:0]
-    table = Table(
-        features,
+    features = pipeline.evaluate(bars.fields())[:count]
+    # NaN compares as false.
+    rows = np.flatnonzero((np.abs(features) <= FLOAT32_MAX).all(axis=1))
+    later = rows + horizon_bars
+    return Table(
+        features[rows].astype(np.float32),
         # Of prices in units: equal closes are equal.
-        (later > bars.close[:count]).astype(np.int8),
-        bars.open_time_ns[:count],
-        bars.close_time_ns[:count],
-        bars.close_time_ns[horizon_bars:] if count else bars.close_time_ns[:0],
+        (bars.close[later] > bars.close[rows]).astype(np.int8),
+        bars.open_time_ns[rows],
+        bars.close_time_ns[rows],
+        bars.close_time_ns[later],
     )
-    return table.where(np.flatnonzero(np.isfinite(features).all(axis=1)))
 
 
 def _require_rows(table: Table, least: int, part: str) -> None:

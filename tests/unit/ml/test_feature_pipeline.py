@@ -43,8 +43,9 @@ def test_two_streams_share_nothing() -> None:
     assert math.isclose(values[0], 0.1)
 
 
-def test_a_division_by_zero_has_no_features() -> None:
-    stream = FeaturePipeline([("range", "close / (high - low)")]).stream()
+@pytest.mark.parametrize("expression", ["close / (high - low)", "volume * 1e39"])
+def test_a_value_that_no_model_can_read_means_no_features(expression: str) -> None:
+    stream = FeaturePipeline([("x", expression)]).stream()
     bars = daily_bars("SPY", [100])
     assert stream.push(bar_fields(next(iter(bars)), bars.instrument)) is None
 

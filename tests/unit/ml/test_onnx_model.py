@@ -44,8 +44,8 @@ def test_another_number_of_features_is_refused(model: OnnxModel, row: list[float
         assert refusal.value.metadata == {"given": str(len(row)), "expected": "3"}
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_value_that_is_not_finite_is_refused_by_feature(model: OnnxModel, value: float) -> None:
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e39])
+def test_a_value_beyond_float32_is_refused_by_feature(model: OnnxModel, value: float) -> None:
     rows = np.array([[0.0, 0.0, 0.0], [0.0, value, 0.0]])
     with pytest.raises(ModelFeaturesError) as refusal:
         model.predict(rows)

@@ -34,6 +34,15 @@ def test_symbols_are_pooled_by_time() -> None:
     assert table.features.dtype == np.float32
 
 
+def test_a_row_that_no_model_can_read_is_left_out() -> None:
+    bars = daily_bars("SPY", [100, 101, 101, 102])
+    # Infinite where the close did not move; beyond float32 where it did.
+    pipeline = FeaturePipeline([("x", "1 / ret(close, 1)"), ("y", "volume * 1e39")])
+    assert len(build_table([bars], pipeline, 1)) == 0
+    first_only = FeaturePipeline([("x", "1 / ret(close, 1)")])
+    assert (build_table([bars], first_only, 1).open_time_ns // DAY_NS).tolist() == [1]
+
+
 def test_too_short_a_series_gives_no_rows() -> None:
     assert len(build_table([daily_bars("SPY", [100, 101])], RETURN, 5)) == 0
 

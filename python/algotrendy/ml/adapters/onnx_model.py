@@ -1,7 +1,6 @@
 """Models as ONNX graphs, evaluated by ONNX Runtime on one thread."""
 
 import json
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +8,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from algotrendy.errors import ModelFeaturesError
+from algotrendy.ml.feature_pipeline import FLOAT32_MAX
 
 FEATURES_KEY = "algotrendy.features"
 FINGERPRINT_KEY = "algotrendy.training_fingerprint"
@@ -50,13 +50,13 @@ class OnnxModel:
         Raises
         ------
         ModelFeaturesError
-            If the number of features is not the model's, or one is NaN or infinite.
+            If the number of features is not the model's, or one is NaN, infinite or beyond float32.
         """
         if len(features) != len(self.features):
             raise self._wrong_count(len(features))
         row = np.array([features], dtype=np.float64)
-        if not all(map(math.isfinite, features)):
-            raise self._not_finite(row)
+        if not all(abs(value) <= FLOAT32_MAX for value in features):
+            raise self._unreadable(row)
         return float(self._run(row)[0])
 
     def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -65,12 +65,12 @@ class OnnxModel:
         Raises
         ------
         ModelFeaturesError
-            If the number of features is not the model's, or one is NaN or infinite.
+            If the number of features is not the model's, or one is NaN, infinite or beyond float32.
         """
         if rows.shape[1] != len(self.features):
             raise self._wrong_count(rows.shape[1])
-        if not np.isfinite(rows).all():
-            raise self._not_finite(rows)
+        if not (np.abs(rows) <= FLOAT32_MAX).all():
+            raise self._unreadable(rows)
         return self._run(rows)
 
     def _run(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -85,11 +85,11 @@ class OnnxModel:
             expected=str(len(self.features)),
         )
 
-    def _not_finite(self, rows: NDArray[np.float64]) -> ModelFeaturesError:
-        row, column = (int(index[0]) for index in np.nonzero(~np.isfinite(rows)))
+    def _unreadable(self, rows: NDArray[np.float64]) -> ModelFeaturesError:
+        row, column = (int(index[0]) for index in np.nonzero(~(np.abs(rows) <= FLOAT32_MAX)))
         name, value = self.features[column][0], str(rows[row, column])
         return ModelFeaturesError(
-            f"Feature {name} of row {row} is {value}; expected a finite number.",
+            f"Feature {name} of row {row} is {value}; expected a finite number of float32.",
             feature=name,
             row=str(row),
             value=value,
