@@ -73,7 +73,7 @@ class Repository(Protocol):
     async def find(self, backtest_id: BacktestId) -> Backtest | None:
         """Return a backtest, if there is one."""
 
-    async def list(self, count: int, before: BacktestId | None) -> Sequence[Backtest]:
+    async def page(self, count: int, before: BacktestId | None) -> Sequence[Backtest]:
         """Return up to `count` backtests older than `before`, newest first."""
 
     async def running(self) -> Sequence[Backtest]:

@@ -93,7 +93,7 @@ class BacktestService:
 
     async def page(self, count: int, before: BacktestId | None) -> list[Backtest]:
         """Return up to `count` backtests older than `before`, newest first."""
-        return [self._current(found) for found in await self._repository.list(count, before)]
+        return [self._current(found) for found in await self._repository.page(count, before)]
 
     async def fills(self, backtest_id: BacktestId, count: int, after: int) -> Sequence[Fill]:
         """Return up to `count` fills after the first `after`, oldest first; empty until it ends."""

@@ -113,7 +113,7 @@ class PostgresBacktests:
         rows = await self._select(_FIND, [backtest_id])
         return _backtest(rows[0]) if rows else None
 
-    async def list(self, count: int, before: BacktestId | None) -> Sequence[Backtest]:
+    async def page(self, count: int, before: BacktestId | None) -> Sequence[Backtest]:
         """See `ports.Repository`."""
         rows = await self._select(_LIST, {"before": before, "count": count})
         return [_backtest(row) for row in rows]
