@@ -1,0 +1,171 @@
+"""`BacktestService` over a real gRPC server."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from algotrendy.api.backtest.v1 import backtest_service_pb2 as pb
+from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import (
+    BacktestServiceStub,
+    add_BacktestServiceServicer_to_server,
+)
+from algotrendy.api.trading.v1 import trading_pb2
+from algotrendy.backtest.codec import decode_fill
+from algotrendy.backtest.result import compare_fills
+from algotrendy.backtest.servicer import BacktestServicer
+from algotrendy.domain.ids import BacktestId
+from algotrendy.errors import (
+    AlgoTrendyError,
+    BacktestNotFoundError,
+    InSampleError,
+    InsufficientDataError,
+    InvalidArgumentError,
+    StrategyNotFoundError,
+)
+from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.time import encode_time
+from algotrendy.testing.backtest import STRATEGY_ID, BacktestArea
+from algotrendy.testing.rpc import served
+from algotrendy.testing.strategy import ScriptedModel
+
+
+@pytest.fixture
+def area() -> BacktestArea:
+    return BacktestArea()
+
+
+@pytest.fixture
+async def stub(area: BacktestArea) -> AsyncIterator[BacktestServiceStub]:
+    service = area.start()
+
+    def add(server: object) -> None:
+        add_BacktestServiceServicer_to_server(BacktestServicer(service), server)  # type: ignore[arg-type]
+
+    async with served("backtest", add) as channel:
+        yield BacktestServiceStub(channel)
+    await service.close()
+
+
+def create_request(request_id: str = "r", **changes: object) -> pb.CreateBacktestRequest:
+    terms = {"strategy_id": STRATEGY_ID, "start_time": encode_time(0), **changes}
+    return pb.CreateBacktestRequest(request_id=request_id, **terms)
+
+
+async def run(stub: BacktestServiceStub, request: pb.CreateBacktestRequest) -> pb.Backtest:
+    created = (await stub.CreateBacktest(request)).backtest
+    assert created.state == pb.BACKTEST_STATE_RUNNING
+    name = pb.GetBacktestRequest(backtest_id=created.backtest_id, wait=True)
+    return (await stub.GetBacktest(name)).backtest
+
+
+async def test_a_backtest_tells_what_came_of_it(
+    stub: BacktestServiceStub, area: BacktestArea
+) -> None:
+    done = await run(stub, create_request())
+    result = area.repository.results[BacktestId(done.backtest_id)]
+    assert done.state == pb.BACKTEST_STATE_SUCCEEDED
+    assert (done.progress, done.error, done.in_sample) == (1.0, "", False)
+    assert (done.order_count, done.rejected_count, done.fill_count) == (2, 0, 2)
+    assert (done.initial_cash.value, done.venue_terms.fee_bps.value) == ("1000000", "1")
+    assert Decimal(done.final_equity.value) == result.final_equity
+    assert Decimal(done.total_fees.value) == result.total_fees > 0
+    assert done.statistics.sharpe_ratio == result.statistics.sharpe_ratio
+    assert done.statistics.time_in_market == 3 / 8
+    assert done.start_time == encode_time(area.opens(0))
+    assert done.spec.symbols == ["SPY"]
+
+
+async def test_fills_come_in_pages_and_as_they_were(
+    stub: BacktestServiceStub, area: BacktestArea
+) -> None:
+    done = await run(stub, create_request())
+    first = await stub.ListBacktestFills(
+        pb.ListBacktestFillsRequest(backtest_id=done.backtest_id, page_size=1)
+    )
+    second = await stub.ListBacktestFills(
+        pb.ListBacktestFillsRequest(
+            backtest_id=done.backtest_id, page_size=2, page_token=first.next_page_token
+        )
+    )
+    assert second.next_page_token == ""
+    messages = [*first.fills, *second.fills]
+    assert {message.account_id for message in messages} == {done.backtest_id}
+    decoded = [decode_fill(message) for message in messages]
+    kept = area.repository.results[BacktestId(done.backtest_id)].fills
+    assert compare_fills(decoded, kept) == []
+    assert decoded == list(kept)
+
+
+async def test_equity_comes_as_columns(stub: BacktestServiceStub) -> None:
+    done = await run(stub, create_request())
+    answer = await stub.GetBacktestEquity(pb.GetBacktestEquityRequest(backtest_id=done.backtest_id))
+    assert (answer.scale, len(answer.close_time_ns), len(answer.equity)) == (2, 8, 8)
+    assert answer.equity[0] == 1_000_000_00
+
+
+async def test_terms_are_taken(stub: BacktestServiceStub) -> None:
+    done = await run(
+        stub,
+        create_request(
+            initial_cash=encode_decimal(Decimal("5000.50")),
+            venue_terms=trading_pb2.PaperVenueTerms(fee_bps=encode_decimal(Decimal(3))),
+            limits=trading_pb2.Limits(max_order_notional=encode_decimal(Decimal(10))),
+            in_sample=True,
+        ),
+    )
+    assert (done.initial_cash.value, done.in_sample) == ("5000.50", True)
+    assert done.venue_terms.slippage_bps.value == "0"
+    # Refused at every bar at which the model wants to buy; the position to sell never came.
+    assert (done.order_count, done.rejected_count, done.fill_count) == (1, 1, 0)
+
+
+async def test_backtests_are_listed_newest_first(stub: BacktestServiceStub) -> None:
+    ids = [(await run(stub, create_request(name))).backtest_id for name in ("a", "b")]
+    answer = await stub.ListBacktests(pb.ListBacktestsRequest())
+    assert [backtest.backtest_id for backtest in answer.backtests] == ids[::-1]
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        (create_request(""), InvalidArgumentError),
+        (create_request(start_time=None), InvalidArgumentError),
+        (create_request(end_time=encode_time(0)), InvalidArgumentError),
+        (create_request(initial_cash={"value": "0"}), InvalidArgumentError),
+        (create_request(initial_cash={"value": "0.001"}), InvalidArgumentError),
+        (create_request(initial_cash={"value": "much"}), InvalidArgumentError),
+        (create_request(venue_terms={"fee_bps": {"value": "-1"}}), InvalidArgumentError),
+        (create_request(venue_terms={"slippage_bps": {"value": "10000"}}), InvalidArgumentError),
+        (create_request(limits={"max_open_orders": -1}), InvalidArgumentError),
+        (create_request(strategy_id="x"), StrategyNotFoundError),
+        (create_request(start_time=encode_time(2**62)), InsufficientDataError),
+    ],
+)
+async def test_a_backtest_that_cannot_be_is_refused(
+    stub: BacktestServiceStub, request_: pb.CreateBacktestRequest, error: type[AlgoTrendyError]
+) -> None:
+    with pytest.raises(error):
+        await stub.CreateBacktest(request_)
+
+
+async def test_bars_of_the_training_are_refused(area: BacktestArea) -> None:
+    area.model = ScriptedModel([], train_end_time_ns=2**62)
+    service = area.start()
+
+    def add(server: object) -> None:
+        add_BacktestServiceServicer_to_server(BacktestServicer(service), server)  # type: ignore[arg-type]
+
+    async with served("backtest", add) as channel:
+        with pytest.raises(InSampleError):
+            await BacktestServiceStub(channel).CreateBacktest(create_request())
+    await service.close()
+
+
+async def test_an_unknown_backtest_is_not_found(stub: BacktestServiceStub) -> None:
+    with pytest.raises(BacktestNotFoundError):
+        await stub.GetBacktest(pb.GetBacktestRequest(backtest_id="x", wait=True))
+    with pytest.raises(BacktestNotFoundError):
+        await stub.ListBacktestFills(pb.ListBacktestFillsRequest(backtest_id="x"))
+    with pytest.raises(BacktestNotFoundError):
+        await stub.GetBacktestEquity(pb.GetBacktestEquityRequest(backtest_id="x"))

@@ -1,0 +1,179 @@
+"""`StrategyService` over a real gRPC server."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from algotrendy.api.strategy.v1 import strategy_pb2
+from algotrendy.api.strategy.v1 import strategy_service_pb2 as pb
+from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import (
+    StrategyServiceStub,
+    add_StrategyServiceServicer_to_server,
+)
+from algotrendy.errors import (
+    AccountNotFoundError,
+    AlgoTrendyError,
+    DeploymentNotFoundError,
+    InSampleError,
+    InsufficientDataError,
+    InvalidArgumentError,
+    ModelNotFoundError,
+    RequestIdReusedError,
+    StrategyNotFoundError,
+    SymbolNotFoundError,
+)
+from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.time import encode_time
+from algotrendy.strategy.service import StrategyService
+from algotrendy.strategy.servicer import StrategyServicer
+from algotrendy.testing.rpc import served
+from algotrendy.testing.strategy import (
+    ACCOUNT_ID,
+    MODEL_ID,
+    FakeModels,
+    ScriptedModel,
+    StrategyArea,
+)
+
+
+@pytest.fixture
+def area() -> StrategyArea:
+    return StrategyArea()
+
+
+@pytest.fixture
+def service(area: StrategyArea) -> StrategyService:
+    return area.start()
+
+
+@pytest.fixture
+async def stub(service: StrategyService) -> AsyncIterator[StrategyServiceStub]:
+    def add(server: object) -> None:
+        add_StrategyServiceServicer_to_server(StrategyServicer(service), server)  # type: ignore[arg-type]
+
+    async with served("strategy", add) as channel:
+        yield StrategyServiceStub(channel)
+
+
+def create_request(request_id: str = "r", **changes: object) -> pb.CreateStrategyRequest:
+    terms = {
+        "symbols": ["SPY"],
+        "model_id": MODEL_ID,
+        "entry_probability": 0.6,
+        "exit_probability": 0.4,
+        "position_weight": encode_decimal(Decimal("0.5")),
+        **changes,
+    }
+    return pb.CreateStrategyRequest(
+        request_id=request_id, display_name="Rise", spec=strategy_pb2.StrategySpec(**terms)
+    )
+
+
+def deploy_request(
+    strategy_id: str, area: StrategyArea, first_bar: int
+) -> pb.DeployStrategyRequest:
+    return pb.DeployStrategyRequest(
+        request_id=f"deploy-{first_bar}",
+        strategy_id=strategy_id,
+        account_id=ACCOUNT_ID,
+        start_time=encode_time(area.opens(first_bar)),
+    )
+
+
+async def create(stub: StrategyServiceStub) -> str:
+    strategy_id: str = (await stub.CreateStrategy(create_request())).strategy.strategy_id
+    return strategy_id
+
+
+async def test_a_strategy_comes_back_as_it_was_given(stub: StrategyServiceStub) -> None:
+    created = (await stub.CreateStrategy(create_request())).strategy
+    found = (
+        await stub.GetStrategy(pb.GetStrategyRequest(strategy_id=created.strategy_id))
+    ).strategy
+    assert found == created
+    assert found.spec == create_request().spec
+    assert found.display_name == "Rise"
+    assert found.HasField("create_time")
+
+
+async def test_strategies_are_listed_in_pages(stub: StrategyServiceStub) -> None:
+    for name in ("a", "b", "c"):
+        await stub.CreateStrategy(create_request(name))
+    first = await stub.ListStrategies(pb.ListStrategiesRequest(page_size=2))
+    second = await stub.ListStrategies(
+        pb.ListStrategiesRequest(page_size=2, page_token=first.next_page_token)
+    )
+    assert (len(first.strategies), len(second.strategies)) == (2, 1)
+    assert second.next_page_token == ""
+
+
+async def test_a_deployment_runs_until_it_is_stopped(
+    stub: StrategyServiceStub, area: StrategyArea, service: StrategyService
+) -> None:
+    request = deploy_request(await create(stub), area, 5)
+    deployed = (await stub.DeployStrategy(request)).deployment
+    assert deployed.state == strategy_pb2.DEPLOYMENT_STATE_ACTIVE
+    assert deployed.start_time == request.start_time
+    assert (await stub.DeployStrategy(request)).deployment == deployed
+    await area.feed(service, 5, 6)
+    name = pb.GetDeploymentRequest(deployment_id=deployed.deployment_id)
+    running = (await stub.GetDeployment(name)).deployment
+    assert (running.bar_count, running.order_count, running.rejected_count) == (2, 2, 0)
+    assert (running.bar_to_signal.count, running.bar_to_signal.p99_us) == (2, 5.0)
+    stop = pb.StopDeploymentRequest(deployment_id=deployed.deployment_id)
+    stopped = (await stub.StopDeployment(stop)).deployment
+    assert stopped.state == strategy_pb2.DEPLOYMENT_STATE_STOPPED
+
+
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        (create_request(""), InvalidArgumentError),
+        (create_request(symbols=[]), InvalidArgumentError),
+        (create_request(entry_probability=1.5), InvalidArgumentError),
+        (create_request(entry_probability=float("nan")), InvalidArgumentError),
+        (create_request(exit_probability=0.7), InvalidArgumentError),
+        (create_request(position_weight=None), InvalidArgumentError),
+        (create_request(position_weight={"value": "half"}), InvalidArgumentError),
+        (create_request(position_weight={"value": "0"}), InvalidArgumentError),
+        (create_request(model_id="nothing-1"), ModelNotFoundError),
+        (create_request(symbols=["NONE"]), SymbolNotFoundError),
+    ],
+)
+async def test_a_strategy_that_cannot_be_is_refused(
+    stub: StrategyServiceStub, request_: pb.CreateStrategyRequest, error: type[AlgoTrendyError]
+) -> None:
+    with pytest.raises(error):
+        await stub.CreateStrategy(request_)
+
+
+async def test_a_request_id_with_another_body_is_refused(stub: StrategyServiceStub) -> None:
+    await create(stub)
+    with pytest.raises(RequestIdReusedError):
+        await stub.CreateStrategy(create_request(entry_probability=0.7))
+
+
+async def test_a_deployment_that_cannot_be_is_refused(
+    stub: StrategyServiceStub, area: StrategyArea
+) -> None:
+    strategy_id = await create(stub)
+    with pytest.raises(StrategyNotFoundError):
+        await stub.DeployStrategy(deploy_request("x", area, 5))
+    with pytest.raises(InsufficientDataError):
+        await stub.DeployStrategy(deploy_request(strategy_id, area, 0))
+    elsewhere = deploy_request(strategy_id, area, 4)
+    elsewhere.account_id = "x"
+    with pytest.raises(AccountNotFoundError):
+        await stub.DeployStrategy(elsewhere)
+    trained_to = int(area.market_data.series["SPY"].close_time_ns[6])
+    area.models.models = FakeModels(ScriptedModel([], train_end_time_ns=trained_to)).models
+    with pytest.raises(InSampleError):
+        await stub.DeployStrategy(deploy_request(strategy_id, area, 6))
+
+
+async def test_unknown_deployments_are_not_found(stub: StrategyServiceStub) -> None:
+    with pytest.raises(DeploymentNotFoundError):
+        await stub.GetDeployment(pb.GetDeploymentRequest(deployment_id="x"))
+    with pytest.raises(DeploymentNotFoundError):
+        await stub.StopDeployment(pb.StopDeploymentRequest(deployment_id="x"))

@@ -1,0 +1,144 @@
+"""The strategy area on real NATS and PostgreSQL."""
+
+from dataclasses import replace
+
+import psycopg_pool
+import pytest
+
+from algotrendy.api.market_data.v1 import market_data_events_pb2, market_data_pb2
+from algotrendy.api.strategy.v1 import strategy_events_pb2
+from algotrendy.bus import Bus, Event
+from algotrendy.domain.bar import Bar
+from algotrendy.domain.clock import SystemClock
+from algotrendy.domain.instrument import Instrument
+from algotrendy.errors import ReplayFailedError, UnavailableError
+from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.time import encode_time
+from algotrendy.strategy.adapters.nats import NatsEvents, follow_bars
+from algotrendy.strategy.adapters.postgres import PostgresStrategies
+from algotrendy.strategy.model import DeploymentState, LatencySummary
+from algotrendy.testing.strategy import StrategyArea, spec
+
+pytestmark = pytest.mark.integration
+
+DEADLINE_S = 10.0
+PARTICIPANTS = frozenset({"strategy"})
+
+
+async def publish(bus: Bus, bar: Bar, instrument: Instrument) -> None:
+    """Publish a bar as a replay does, and wait until it is acknowledged."""
+    prices = {
+        name: encode_decimal(instrument.price(getattr(bar, name)))
+        for name in ("open", "high", "low", "close")
+    }
+    message = market_data_pb2.Bar(
+        symbol=bar.symbol,
+        open_time=encode_time(bar.open_time_ns),
+        close_time=encode_time(bar.close_time_ns),
+        volume=encode_decimal(instrument.quantity(bar.volume)),
+        **prices,
+    )
+    event = Event(
+        event_id=f"{bar.symbol}:{bar.open_time_ns}",
+        type="MarketDataReceived",
+        subject=f"algotrendy.market_data.v1.market_data_received.{bar.symbol}",
+        create_time_ns=SystemClock().now_ns(),
+        source="market_data",
+        payload=market_data_events_pb2.MarketDataReceived(bar=message),
+    )
+    await bus.barrier.publish_and_wait(event, PARTICIPANTS, DEADLINE_S)
+
+
+async def test_a_published_bar_leads_to_an_order_and_a_stored_signal(bus: Bus) -> None:
+    area = StrategyArea(events=NatsEvents(bus, SystemClock()))  # type: ignore[arg-type]
+    service = area.start()
+    deployment = await area.deploy(service, first_bar=5)
+    bars = area.market_data.series["SPY"]
+    async with follow_bars(bus, service):
+        await publish(bus, list(bars)[5], bars.instrument)
+        await service.stop(deployment.deployment_id)
+    (order,) = area.accounts.orders
+    published = await bus.events("algotrendy.strategy.v1.>")
+    assert [envelope.type for envelope in published] == [
+        "StrategyActivated",
+        "SignalGenerated",
+        "StrategyDeactivated",
+    ]
+    signal = strategy_events_pb2.SignalGenerated()
+    published[1].payload.Unpack(signal)
+    assert (signal.symbol, signal.quantity.value, signal.probability) == ("SPY", "500", 0.9)
+    assert signal.client_order_id == order.client_order_id
+    assert signal.bar_close_time == encode_time(int(bars.close_time_ns[5]))
+
+
+async def test_a_failure_is_reported_in_the_acknowledgement(bus: Bus) -> None:
+    area = StrategyArea()
+    service = area.start()
+    await area.deploy(service, first_bar=5)
+    area.accounts.failure = UnavailableError("trading does not answer.")
+    bars = area.market_data.series["SPY"]
+    async with follow_bars(bus, service):
+        with pytest.raises(ReplayFailedError) as failure:
+            await publish(bus, list(bars)[5], bars.instrument)
+    assert failure.value.metadata["consumer"] == "strategy"
+    assert failure.value.metadata["cause"] == "trading does not answer."
+
+
+async def test_a_bar_that_nobody_trades_is_acknowledged(bus: Bus) -> None:
+    area = StrategyArea()
+    bars = area.market_data.series["SPY"]
+    async with follow_bars(bus, area.start()):
+        await publish(bus, list(bars)[0], bars.instrument)
+
+
+async def test_a_symbol_with_dots_is_heard(bus: Bus) -> None:
+    area = StrategyArea()
+    bars = area.market_data.series["SPY"]
+    dotted = replace(list(bars)[0], symbol="BRK.B")
+    async with follow_bars(bus, area.start()):
+        await publish(bus, dotted, bars.instrument)
+
+
+async def test_strategies_and_deployments_are_kept(
+    pool: psycopg_pool.AsyncConnectionPool,
+) -> None:
+    area = StrategyArea(repository=PostgresStrategies(pool))  # type: ignore[arg-type]
+    service = area.start()
+    deployment = await area.deploy(service, first_bar=5)
+    await area.feed(service, 5, 6)
+    again = PostgresStrategies(pool)
+    strategy = await again.find_strategy(deployment.strategy_id)
+    assert strategy == await service.get(deployment.strategy_id)
+    assert strategy is not None
+    assert strategy.spec == spec()
+    (active,) = await again.active_deployments()
+    assert (active.bar_count, active.order_count) == (2, 2)
+    assert active.last_open_time_ns == (("SPY", area.opens(6)),)
+    stopped = await service.stop(deployment.deployment_id)
+    assert await again.find_deployment(deployment.deployment_id) == stopped
+    assert stopped.bar_to_signal == LatencySummary(2, 5.0, 5.0)
+    assert await again.active_deployments() == []
+
+
+async def test_a_restart_resumes_from_what_was_kept(
+    pool: psycopg_pool.AsyncConnectionPool,
+) -> None:
+    area = StrategyArea(repository=PostgresStrategies(pool))  # type: ignore[arg-type]
+    before = area.start()
+    deployment = await area.deploy(before, first_bar=5)
+    await area.feed(before, 5)
+    after = area.start()
+    await after.resume()
+    await area.feed(after, 5, 6)
+    found = await after.get_deployment(deployment.deployment_id)
+    assert (found.state, found.bar_count) == (DeploymentState.ACTIVE, 2)
+
+
+async def test_strategies_are_listed_newest_first(pool: psycopg_pool.AsyncConnectionPool) -> None:
+    area = StrategyArea(repository=PostgresStrategies(pool))  # type: ignore[arg-type]
+    service = area.start()
+    for name in ("a", "b", "c"):
+        await service.create(name, name.encode(), name, spec())
+    first = await service.page(2, None)
+    rest = await service.page(2, first[-1].strategy_id)
+    assert [strategy.display_name for strategy in first + rest] == ["c", "b", "a"]
