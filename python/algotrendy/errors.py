@@ -1,7 +1,8 @@
 """Every error AlgoTrendy raises: one class per decision a caller can make.
 
-A class names its `reason`, stable and part of the contract, and inherits its gRPC status `code` from its family.
-The same table, as a proto enum, is `algotrendy.api.type.v1.Reason`; a test proves that the two agree.
+A class names its `reason`, stable and part of the contract, and inherits its gRPC status `code`
+from its family. The same table, as a proto enum, is `algotrendy.api.type.v1.Reason`; a test proves
+that the two agree.
 """
 
 from collections.abc import Mapping
