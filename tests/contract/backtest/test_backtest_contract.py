@@ -129,7 +129,6 @@ async def test_backtests_are_listed_newest_first(stub: BacktestServiceStub) -> N
 @pytest.mark.parametrize(
     ("request_", "error"),
     [
-        (create_request(""), InvalidArgumentError),
         (create_request(start_time=None), InvalidArgumentError),
         (create_request(end_time=encode_time(0)), InvalidArgumentError),
         (create_request(initial_cash={"value": "0"}), InvalidArgumentError),

@@ -129,7 +129,6 @@ async def test_a_deployment_runs_until_it_is_stopped(
 @pytest.mark.parametrize(
     ("request_", "error"),
     [
-        (create_request(""), InvalidArgumentError),
         (create_request(symbols=[]), InvalidArgumentError),
         (create_request(entry_probability=1.5), InvalidArgumentError),
         (create_request(entry_probability=float("nan")), InvalidArgumentError),

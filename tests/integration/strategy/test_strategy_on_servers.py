@@ -88,13 +88,13 @@ async def test_a_bar_that_nobody_trades_is_acknowledged(bus: Bus) -> None:
     area = StrategyArea()
     bars = area.market_data.series["SPY"]
     async with follow_bars(bus, area.start()):
-        await publish(bus, list(bars)[0], bars.instrument)
+        await publish(bus, next(iter(bars)), bars.instrument)
 
 
 async def test_a_symbol_with_dots_is_heard(bus: Bus) -> None:
     area = StrategyArea()
     bars = area.market_data.series["SPY"]
-    dotted = replace(list(bars)[0], symbol="BRK.B")
+    dotted = replace(next(iter(bars)), symbol="BRK.B")
     async with follow_bars(bus, area.start()):
         await publish(bus, dotted, bars.instrument)
 
