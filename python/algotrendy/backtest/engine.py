@@ -9,28 +9,15 @@ import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
-import numpy as np
-
-from algotrendy import _core
+from algotrendy.backtest.book import Book
 from algotrendy.backtest.model import BacktestTerms
 from algotrendy.backtest.ports import Decider, Progress
-from algotrendy.backtest.result import BacktestResult, BacktestStatistics, Fill, Order
-from algotrendy.domain import statistics
+from algotrendy.backtest.result import BacktestResult
 from algotrendy.domain.bar import Bar, BarColumns
-from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.money import currency_scale, from_units, to_units
-from algotrendy.domain.order import AccountView, OrderIntent, Side, strategy_client_order_id
-from algotrendy.errors import (
-    InsufficientDataError,
-    InsufficientFundsError,
-    InvalidArgumentError,
-)
 
 _CLOSE, _OPEN = 0, 1
 _PROGRESS_STEPS = 200
-_STATISTICS_BARS = 2
 
 
 def run(
@@ -68,7 +55,7 @@ def run(
         If a bar to trade lies in the model's training, unless the terms allow it.
     """
     seen = [columns.between(None, terms.end_time_ns) for columns in series]
-    book = _Book(run_id, seen, terms, strategy_id, make_order_id or (lambda n: f"{run_id}-{n}"))
+    book = Book(run_id, seen, terms, strategy_id, make_order_id or (lambda n: f"{run_id}-{n}"))
     report = _throttled(on_progress, sum(map(len, seen)))
     for (time_ns, phase), bars in _moments(seen):
         traded = [bar for bar in bars if bar.open_time_ns >= terms.start_time_ns]
@@ -86,20 +73,7 @@ def run(
     return book.result()
 
 
-def validate(series: Sequence[BarColumns], terms: BacktestTerms) -> str:
-    """Return the currency of a run; raise `InvalidArgumentError` for terms that cannot be run."""
-    currencies = sorted({columns.instrument.currency for columns in series})
-    if len(currencies) != 1:
-        raise InvalidArgumentError(
-            f"The instruments are quoted in {', '.join(currencies)}; expected one currency.",
-            field="symbols",
-            value=", ".join(currencies),
-        )
-    to_units(terms.initial_cash, currency_scale(currencies[0]), field="initial_cash")
-    return currencies[0]
-
-
-def _decide(book: "_Book", deciders: Mapping[str, Decider], bars: Sequence[Bar]) -> None:
+def _decide(book: Book, deciders: Mapping[str, Decider], bars: Sequence[Bar]) -> None:
     for bar in bars:
         book.mark(bar)
     for bar in bars:
@@ -137,196 +111,3 @@ def _throttled(on_progress: Progress | None, total: int) -> Callable[[int], None
             on_progress(done / total)
 
     return report
-
-
-class _Book:
-    """The account of one run: a core and a venue, and what they did."""
-
-    def __init__(
-        self,
-        run_id: str,
-        series: Sequence[BarColumns],
-        terms: BacktestTerms,
-        strategy_id: str | None,
-        make_order_id: Callable[[int], str],
-    ) -> None:
-        self._run_id = run_id
-        self._terms = terms
-        self._strategy_id = strategy_id
-        self._make_order_id = make_order_id
-        self._instruments = {columns.instrument.symbol: columns.instrument for columns in series}
-        self._currency = validate(series, terms)
-        self._core = _core.TradingCore(run_id)
-        self._venue = _core.SimulatedVenue(
-            slippage_bps=f"{terms.venue_terms.slippage_bps:f}",
-            fee_bps=f"{terms.venue_terms.fee_bps:f}",
-        )
-        self._order_count = 0
-        self._fills: list[Fill] = []
-        self._start_time_ns: int | None = None
-        self._close_times_ns: list[int] = []
-        self._equity: list[int] = []
-        self._closes_in_market = 0
-        self._now_ns = terms.start_time_ns
-        self._set_up()
-
-    def _set_up(self) -> None:
-        limits: Any = self._terms.limits.with_version(1).to_core()
-        scale = currency_scale(self._currency)
-        cash = to_units(self._terms.initial_cash, scale, field="initial_cash")
-        execute = self._core.execute
-        execute({"type": "Deposit", "currency": self._currency, "amount": cash}, self._now_ns)
-        execute({"type": "SetLimits", "limits": limits}, self._now_ns)
-        for instrument in self._instruments.values():
-            terms = _core_terms(instrument)
-            execute({"type": "RegisterInstrument", "instrument": terms}, self._now_ns)
-
-    def open(self, bar: Bar) -> None:
-        """Let resting orders meet the bar."""
-        if self._start_time_ns is None:
-            self._start_time_ns = bar.open_time_ns
-        self._now_ns = bar.open_time_ns
-        instrument = self._instruments[bar.symbol]
-        reports = self._venue.on_bar(
-            instrument.core,
-            {
-                "open_time_ns": bar.open_time_ns,
-                "close_time_ns": bar.close_time_ns,
-                "open": bar.open,
-                "high": bar.high,
-                "low": bar.low,
-                "close": bar.close,
-                "volume": bar.volume,
-            },
-        )
-        for report in reports:
-            for event in self._core.execute(report, self._now_ns).events:
-                if event["type"] == "OrderFilled":
-                    self._fills.append(self._fill(event))
-
-    def mark(self, bar: Bar) -> None:
-        """Make the close the symbol's reference price."""
-        self._now_ns = bar.close_time_ns
-        self._core.execute(
-            {"type": "Mark", "symbol": bar.symbol, "price": bar.close, "source": "bar"},
-            self._now_ns,
-        )
-
-    def view(self, symbol: str) -> AccountView:
-        """Return the account as the strategy sees it, for one symbol."""
-        positions = self._core.positions()
-        return AccountView(
-            position=next((held["quantity"] for held in positions if held["symbol"] == symbol), 0),
-            equity=from_units(self._core.equity()["equity"], currency_scale(self._currency)),
-            has_working_order=any(order["symbol"] == symbol for order in self._core.open_orders()),
-        )
-
-    def submit(self, intent: OrderIntent) -> None:
-        """Submit an order; one that passes the checks goes to the venue."""
-        self._order_count += 1
-        order_id = self._make_order_id(self._order_count)
-        decision = self._core.execute(
-            {
-                "type": "Submit",
-                "order_id": order_id,
-                "client_order_id": strategy_client_order_id(
-                    self._run_id, intent.symbol, intent.bar_close_time_ns
-                ),
-                "symbol": intent.symbol,
-                "side": intent.side.value,
-                "order_type": "MARKET",
-                "quantity": intent.quantity,
-                "limit_price": None,
-                "time_in_force": "GTC",
-                "strategy_id": self._strategy_id,
-            },
-            self._now_ns,
-        )
-        for event in decision.events:
-            if event["type"] == "OrderCreated":
-                for report in self._venue.send(event["order"]):
-                    self._core.execute(report, self._now_ns)
-
-    def close(self, close_time_ns: int) -> None:
-        """Note the equity of a bar time."""
-        equity = self._core.equity()["equity"]
-        if equity <= 0:
-            shown = from_units(equity, currency_scale(self._currency))
-            raise InsufficientFundsError(
-                f"The account was worth {shown} {self._currency} at the close of "
-                f"{np.datetime64(close_time_ns, 'ns').astype('datetime64[s]')}Z: it is ruined.",
-                equity=str(shown),
-                close_time_ns=str(close_time_ns),
-            )
-        self._close_times_ns.append(close_time_ns)
-        self._equity.append(equity)
-        self._closes_in_market += any(held["quantity"] for held in self._core.positions())
-
-    def result(self) -> BacktestResult:
-        """Return everything that came of the run."""
-        if len(self._equity) < _STATISTICS_BARS:
-            raise InsufficientDataError(
-                f"The span to trade holds {len(self._equity)} bar times; a backtest needs "
-                f"{_STATISTICS_BARS}.",
-                bar_count=str(len(self._equity)),
-            )
-        close_time_ns = np.array(self._close_times_ns, dtype=np.int64)
-        equity = np.array(self._equity, dtype=np.int64)
-        scaled = equity / 10.0 ** currency_scale(self._currency)
-        performance = statistics.performance(close_time_ns, scaled)
-        return BacktestResult(
-            currency=self._currency,
-            initial_cash=self._terms.initial_cash,
-            start_time_ns=self._start_time_ns or self._terms.start_time_ns,
-            fills=tuple(self._fills),
-            orders=tuple(self._order(order) for order in self._core.orders()),
-            close_time_ns=close_time_ns,
-            equity=equity,
-            statistics=BacktestStatistics(
-                **vars(performance), time_in_market=self._closes_in_market / len(equity)
-            ),
-            in_sample=self._terms.in_sample,
-        )
-
-    def _fill(self, event: "_core.OrderFilled") -> Fill:
-        instrument = self._instruments[event["symbol"]]
-        traded_time_ns = event["transact_time_ns"]
-        return Fill(
-            symbol=event["symbol"],
-            side=Side(event["side"]),
-            quantity=instrument.quantity(event["quantity"]),
-            price=instrument.price(event["price"]),
-            fee=from_units(event["fee"], currency_scale(event["fee_currency"])),
-            fill_time_ns=event["time_ns"] if traded_time_ns is None else traded_time_ns,
-            execution_id=event["execution_id"],
-            order_id=event["order_id"],
-            client_order_id=event["client_order_id"],
-            strategy_id=event["strategy_id"] or "",
-        )
-
-    def _order(self, order: "_core.Order") -> Order:
-        return Order(
-            order_id=order["order_id"],
-            client_order_id=order["client_order_id"],
-            symbol=order["symbol"],
-            side=Side(order["side"]),
-            quantity=self._instruments[order["symbol"]].quantity(order["quantity"]),
-            status=order["status"],
-            reject_reason=order["reject_reason"] or "",
-            create_time_ns=order["create_time_ns"],
-        )
-
-
-def _core_terms(instrument: Instrument) -> "_core.InstrumentTerms":
-    core = instrument.core
-    return {
-        "symbol": core.symbol,
-        "kind": core.kind,
-        "currency": core.currency,
-        "price_scale": core.price_scale,
-        "quantity_scale": core.quantity_scale,
-        "tick_size": core.tick_size,
-        "lot_size": core.lot_size,
-        "multiplier": core.multiplier,
-        "allow_negative_prices": core.allow_negative_prices,
-    }

@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 
+from algotrendy.backtest.report_charts import (
+    Chart,
+    Curve,
+    drawdown_chart,
+    equity_chart,
+    price_chart,
+)
 from algotrendy.backtest.result import Fill
 from algotrendy.backtest.trades import RoundTrip, round_trips
 from algotrendy.domain import statistics
 from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column
 from algotrendy.domain.order import Side
 
-# More points than a screen has pixels only make the file large.
-_POINT_LIMIT = 6000
 # The return at which a month's cell has its full colour.
 _STRONG_MONTH = 0.08
 _DAY_NS = 86_400_000_000_000
@@ -23,18 +27,6 @@ _NONE = "\N{EN DASH}"
 _HELD = " held"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-Chart = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A value over time and what it amounts to."""
-
-    name: str
-    time_ns: Int64Column
-    value: Float64Column
-    time_in_market: float | None = None
 
 
 @dataclass(frozen=True)
@@ -121,10 +113,10 @@ def view_of_run(
     trips = round_trips(fills)
     curves = [strategy, *benchmarks]
     charts: list[Chart] = [
-        _equity_chart(f"equity-{index}", curves, currency),
-        _drawdown_chart(f"drawdown-{index}", curves),
+        equity_chart(f"equity-{index}", curves, currency),
+        drawdown_chart(f"drawdown-{index}", curves),
         *(
-            _price_chart(f"price-{index}-{number}", series, close_time_ns, fills)
+            price_chart(f"price-{index}-{number}", series, close_time_ns, fills)
             for number, series in enumerate(bars)
         ),
     ]
@@ -204,70 +196,6 @@ def _statistics_rows(curves: Sequence[Curve]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _equity_chart(chart_id: str, curves: Sequence[Curve], currency: str) -> Chart:
-    return {
-        "id": chart_id,
-        "kind": "equity",
-        "unit": currency,
-        "lines": [_line(curve.name, curve.time_ns, curve.value) for curve in curves],
-    }
-
-
-def _drawdown_chart(chart_id: str, curves: Sequence[Curve]) -> Chart:
-    return {
-        "id": chart_id,
-        "kind": "drawdown",
-        "unit": "",
-        "lines": [
-            _line(curve.name, curve.time_ns, -statistics.drawdown(curve.value), digits=5)
-            for curve in curves
-        ],
-    }
-
-
-def _price_chart(
-    chart_id: str, series: BarColumns, close_time_ns: Int64Column, fills: Sequence[Fill]
-) -> Chart:
-    instrument = series.instrument
-    inside = (series.close_time_ns >= close_time_ns[0]) & (
-        series.close_time_ns <= close_time_ns[-1]
-    )
-    digits = instrument.price_scale
-    line = _line(
-        "Close", series.close_time_ns[inside], series.fields()["close"][inside], digits=digits
-    )
-    markers = {
-        side.value: {
-            "time": [_moment(fill.fill_time_ns) for fill in chosen],
-            "value": [float(fill.price) for fill in chosen],
-            "text": [f"{fill.quantity:,f} at {fill.price:,f}" for fill in chosen],
-        }
-        for side in Side
-        for chosen in [[f for f in fills if f.side is side and f.symbol == instrument.symbol]]
-    }
-    return {
-        "id": chart_id,
-        "kind": "price",
-        "title": instrument.symbol,
-        "unit": instrument.currency,
-        "lines": [line],
-        "markers": markers,
-    }
-
-
-def _line(
-    name: str, time_ns: Int64Column, value: Float64Column, *, digits: int = 2
-) -> dict[str, Any]:
-    step = -(-len(value) // _POINT_LIMIT)
-    # Counted from the end, so that the last value, which people look at, is always drawn.
-    rows = np.arange(len(value) - 1, -1, -step)[::-1]
-    return {
-        "name": name,
-        "time": [_moment(int(time)) for time in time_ns[rows]],
-        "value": np.round(value[rows], digits).tolist(),
-    }
-
-
 def _trade_row(trip: RoundTrip) -> TradeRow:
     share = trip.profit_share
     is_open = trip.pnl is None or trip.exit_price is None or trip.exit_time_ns is None
@@ -329,11 +257,6 @@ def money(value: Decimal) -> str:
 
 def _date(time_ns: int) -> str:
     return str(np.datetime64(time_ns, "ns").astype("datetime64[D]"))
-
-
-def _moment(time_ns: int) -> str:
-    text = str(np.datetime64(time_ns, "ns").astype("datetime64[s]"))
-    return text.replace("T", " ")
 
 
 def _duration(duration_ns: int) -> str:

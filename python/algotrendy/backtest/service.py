@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from algotrendy.backtest import engine
+from algotrendy.backtest.book import validate
 from algotrendy.backtest.model import Backtest, BacktestOutcome, BacktestTerms
 from algotrendy.backtest.ports import (
     Events,
@@ -70,7 +71,7 @@ class BacktestService:
                 await self._market_data.bars(symbol, terms.end_time_ns)
                 for symbol in strategy.terms.symbols
             ]
-            engine.validate(series, terms)
+            validate(series, terms)
             _require_tradable(strategy, series, terms)
             backtest = Backtest(backtest_id, strategy.terms, terms, self._clock.now_ns())
             await self._repository.add(backtest)
