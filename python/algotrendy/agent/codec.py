@@ -6,7 +6,7 @@ from algotrendy.agent.model import Answer, CheckFailure, Intent, OrderTerms, Pre
 from algotrendy.api.agent.v1 import agent_service_pb2 as pb
 from algotrendy.api.trading.v1 import order_entry_service_pb2, trading_pb2
 from algotrendy.domain.order import Side
-from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.decimal import encode_decimal, encode_optional_decimal
 from algotrendy.rpc.time import encode_time
 
 SIDES: Final = {Side.BUY: trading_pb2.SIDE_BUY, Side.SELL: trading_pb2.SIDE_SELL}
@@ -37,7 +37,7 @@ def encode_terms(terms: OrderTerms) -> order_entry_service_pb2.SubmitOrderReques
         symbol=terms.symbol,
         side=SIDES[terms.side],
         quantity=encode_decimal(terms.quantity),
-        limit_price=None if terms.limit_price is None else encode_decimal(terms.limit_price),
+        limit_price=encode_optional_decimal(terms.limit_price),
         time_in_force=trading_pb2.TIME_IN_FORCE_GTC,
     )
 

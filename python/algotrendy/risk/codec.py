@@ -3,7 +3,7 @@
 from algotrendy.api.risk.v1 import risk_service_pb2 as pb
 from algotrendy.domain.ids import AccountId
 from algotrendy.risk.model import Alert, Exposure, InstrumentExposure
-from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.decimal import encode_decimal, encode_optional_decimal
 from algotrendy.rpc.paging import decode_page_size, decode_sequence_token
 from algotrendy.rpc.text import decode_id
 from algotrendy.rpc.time import encode_time
@@ -58,6 +58,6 @@ def _encode_instrument(instrument: InstrumentExposure) -> pb.InstrumentExposure:
     return pb.InstrumentExposure(
         symbol=instrument.symbol,
         quantity=encode_decimal(instrument.quantity),
-        price=None if instrument.price is None else encode_decimal(instrument.price),
+        price=encode_optional_decimal(instrument.price),
         notional=encode_decimal(instrument.notional),
     )

@@ -27,6 +27,11 @@ def encode_decimal(value: Decimal) -> decimal_pb2.Decimal:
     return decimal_pb2.Decimal(value=f"{value:f}")
 
 
+def encode_optional_decimal(value: Decimal | None) -> decimal_pb2.Decimal | None:
+    """Return `value` for the wire; None leaves a field unset."""
+    return None if value is None else encode_decimal(value)
+
+
 def parse_decimal(text: str, field: str) -> Decimal:
     """Return the number that `text` writes; `field` names it in the error.
 

@@ -1,12 +1,8 @@
 """Limits as risk and trading tell them to each other and to everybody."""
 
-from decimal import Decimal
-
-from google.type import decimal_pb2
-
 from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.domain.limits import Limits
-from algotrendy.rpc.decimal import decode_optional_decimal, encode_decimal
+from algotrendy.rpc.decimal import decode_optional_decimal, encode_optional_decimal
 
 
 def decode_limits(message: trading_pb2.Limits) -> Limits:
@@ -27,15 +23,11 @@ def encode_limits(limits: Limits) -> trading_pb2.Limits:
     """Return limits for the wire."""
     return trading_pb2.Limits(
         version=limits.version,
-        max_order_quantity=_optional(limits.max_order_quantity),
-        max_order_notional=_optional(limits.max_order_notional),
-        max_position_notional=_optional(limits.max_position_notional),
+        max_order_quantity=encode_optional_decimal(limits.max_order_quantity),
+        max_order_notional=encode_optional_decimal(limits.max_order_notional),
+        max_position_notional=encode_optional_decimal(limits.max_position_notional),
         max_open_orders=limits.max_open_orders or 0,
         price_collar_bps=limits.price_collar_bps or 0,
         max_reference_age_s=limits.max_reference_age_s or 0,
         allow_short=limits.allow_short,
     )
-
-
-def _optional(value: Decimal | None) -> decimal_pb2.Decimal | None:
-    return None if value is None else encode_decimal(value)

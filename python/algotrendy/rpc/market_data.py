@@ -10,7 +10,7 @@ from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDat
 from algotrendy.domain.bar import Bar, BarColumns, Int64Column
 from algotrendy.domain.instrument import Instrument, InstrumentKind
 from algotrendy.rpc.decimal import decode_decimal, encode_decimal
-from algotrendy.rpc.time import decode_time, encode_time
+from algotrendy.rpc.time import decode_time, encode_optional_time
 
 _PREFIX: Final = "INSTRUMENT_KIND_"
 _LIMIT: Final = 100_000
@@ -95,8 +95,8 @@ async def fetch_bars(
     async def fetch(before_ns: int | None) -> market_data_service_pb2.GetBarsResponse:
         request = market_data_service_pb2.GetBarsRequest(
             symbol=symbol,
-            start_time=None if start_time_ns is None else encode_time(start_time_ns),
-            end_time=None if before_ns is None else encode_time(before_ns),
+            start_time=encode_optional_time(start_time_ns),
+            end_time=encode_optional_time(before_ns),
             limit=_LIMIT,
         )
         return await MarketDataServiceStub(channel).GetBars(request)

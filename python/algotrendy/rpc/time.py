@@ -22,6 +22,11 @@ def encode_time(time_ns: int) -> Timestamp:
     return Timestamp(seconds=seconds, nanos=nanos)
 
 
+def encode_optional_time(time_ns: int | None) -> Timestamp | None:
+    """Return a time for the wire; None leaves a field unset."""
+    return None if time_ns is None else encode_time(time_ns)
+
+
 def encode_duration(duration_ns: int) -> Duration:
     """Return nanoseconds for the wire; seconds and nanos of one sign, as `Duration` wants them."""
     sign = -1 if duration_ns < 0 else 1

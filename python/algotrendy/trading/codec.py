@@ -2,8 +2,6 @@
 
 from decimal import Decimal
 
-from google.type import decimal_pb2
-
 from algotrendy.api.market_data.v1 import market_data_pb2
 from algotrendy.api.trading.v1 import (
     order_entry_service_pb2,
@@ -14,10 +12,15 @@ from algotrendy.domain.ids import AccountId, ClientOrderId, OrderId, StrategyId
 from algotrendy.domain.instrument import Instrument, InstrumentKind
 from algotrendy.domain.order import CLIENT_ORDER_ID_LIMIT, Side
 from algotrendy.errors import InvalidArgumentError
-from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal, encode_decimal
+from algotrendy.rpc.decimal import (
+    decode_decimal,
+    decode_optional_decimal,
+    encode_decimal,
+    encode_optional_decimal,
+)
 from algotrendy.rpc.paging import decode_page_size, decode_sequence_token
 from algotrendy.rpc.text import decode_text
-from algotrendy.rpc.time import decode_optional_time, decode_time, encode_time
+from algotrendy.rpc.time import decode_optional_time, decode_time, encode_optional_time, encode_time
 from algotrendy.trading.model import (
     STRATEGY_ID_LIMIT,
     Account,
@@ -139,7 +142,7 @@ def encode_token(page: Page[Account] | Page[Order] | Page[Fill]) -> str:
 
 def encode_order(order: Order) -> trading_pb2.Order:
     """Return an order for the wire."""
-    message = trading_pb2.Order(
+    return trading_pb2.Order(
         order_id=order.order_id,
         client_order_id=order.client_order_id,
         account_id=order.account_id,
@@ -147,20 +150,18 @@ def encode_order(order: Order) -> trading_pb2.Order:
         side=encode_side(order.side),
         order_type=trading_pb2.OrderType.Value(f"ORDER_TYPE_{order.order_type.value}"),
         quantity=encode_decimal(order.quantity),
-        limit_price=_optional(order.limit_price),
+        limit_price=encode_optional_decimal(order.limit_price),
         time_in_force=trading_pb2.TimeInForce.Value(f"TIME_IN_FORCE_{order.time_in_force.value}"),
+        expire_time=encode_optional_time(order.expire_time_ns),
         strategy_id=order.strategy_id or "",
         status=trading_pb2.OrderStatus.Value(f"ORDER_STATUS_{order.status.value}"),
         filled_quantity=encode_decimal(order.filled_quantity),
         leaves_quantity=encode_decimal(order.leaves_quantity),
-        average_price=_optional(order.average_price),
+        average_price=encode_optional_decimal(order.average_price),
         reject_reason=order.reject_reason or "",
         create_time=encode_time(order.create_time_ns),
         update_time=encode_time(order.update_time_ns),
     )
-    if order.expire_time_ns is not None:
-        message.expire_time.CopyFrom(encode_time(order.expire_time_ns))
-    return message
 
 
 def encode_fill(fill: Fill) -> trading_pb2.Fill:
@@ -187,10 +188,10 @@ def encode_position(position: Position) -> trading_pb2.Position:
         account_id=position.account_id,
         symbol=position.symbol,
         quantity=encode_decimal(position.quantity),
-        average_price=_optional(position.average_price),
+        average_price=encode_optional_decimal(position.average_price),
         realized_pnl=encode_decimal(position.realized_pnl),
-        current_price=_optional(position.current_price),
-        unrealized_pnl=_optional(position.unrealized_pnl),
+        current_price=encode_optional_decimal(position.current_price),
+        unrealized_pnl=encode_optional_decimal(position.unrealized_pnl),
     )
 
 
@@ -208,7 +209,7 @@ def encode_account(account: Account) -> trading_pb2.Account:
         display_name=account.terms.display_name,
         currency=account.terms.currency,
         cash=encode_decimal(account.cash),
-        equity=_optional(account.equity),
+        equity=encode_optional_decimal(account.equity),
         positions=[encode_position(position) for position in account.positions],
         open_order_count=account.open_order_count,
         limits_version=account.limits_version,
@@ -229,15 +230,11 @@ def encode_check(result: CheckResult) -> order_entry_service_pb2.CheckOrderRespo
     return order_entry_service_pb2.CheckOrderResponse(
         accepted=result.accepted,
         failures=[encode_failure(failure) for failure in result.failures],
-        reference_price=_optional(result.reference_price),
-        notional=_optional(result.notional),
+        reference_price=encode_optional_decimal(result.reference_price),
+        notional=encode_optional_decimal(result.notional),
     )
 
 
 def encode_side(side: Side) -> trading_pb2.Side.ValueType:
     """Return a side for the wire."""
     return trading_pb2.SIDE_BUY if side is Side.BUY else trading_pb2.SIDE_SELL
-
-
-def _optional(value: Decimal | None) -> decimal_pb2.Decimal | None:
-    return None if value is None else encode_decimal(value)

@@ -13,7 +13,7 @@ from algotrendy.domain.order import Side
 from algotrendy.errors import DeadlineExceededError
 from algotrendy.rpc.decimal import decode_decimal
 from algotrendy.rpc.paging import MAX_PAGE_SIZE, pages
-from algotrendy.rpc.time import decode_time, encode_time
+from algotrendy.rpc.time import decode_time, encode_optional_time, encode_time
 
 # An answer that somebody waits for must come before their own deadline.
 WAIT_S: Final = 20.0
@@ -27,13 +27,12 @@ class GrpcBacktests:
 
     async def create(self, request_id: str, strategy_id: str, period: Period) -> str:
         """See `ports.Backtests`."""
-        end_ns = period.end_time_ns
         response = await self._stub.CreateBacktest(
             pb.CreateBacktestRequest(
                 request_id=request_id,
                 strategy_id=strategy_id,
                 start_time=encode_time(period.start_time_ns),
-                end_time=None if end_ns is None else encode_time(end_ns),
+                end_time=encode_optional_time(period.end_time_ns),
             )
         )
         return response.backtest.backtest_id

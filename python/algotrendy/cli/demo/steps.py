@@ -52,7 +52,7 @@ from algotrendy.domain.ids import new_id
 from algotrendy.errors import AlgoTrendyError, InsufficientDataError
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.market_data import fetch_bars
-from algotrendy.rpc.time import decode_time, encode_time
+from algotrendy.rpc.time import decode_time, encode_optional_time, encode_time
 
 _NS = 1_000_000_000
 # Training a model, and the first start of the registry, take seconds.
@@ -169,7 +169,7 @@ class DemoSteps:
                 request_id=new_id(),
                 strategy_id=strategy.strategy_id,
                 start_time=encode_time(start_ns),
-                end_time=None if end_ns is None else encode_time(end_ns),
+                end_time=encode_optional_time(end_ns),
                 initial_cash=encode_decimal(self._plan.initial_cash),
                 venue_terms=self._venue_terms(),
                 limits=self._limits(),
