@@ -1,6 +1,7 @@
 """Runs ours and the peers in turn, and prints medians and ratios under a header that says where."""
 
 import json
+import math
 import os
 import platform
 import statistics
@@ -55,7 +56,7 @@ def median_seconds(work: Mapping[str, Callable[[], object]], *, rounds: int) -> 
 def quantile(samples: Sequence[float], share: float) -> float:
     """Return the smallest sample that at least `share` of the samples do not exceed."""
     ordered = sorted(samples)
-    return ordered[min(len(ordered) - 1, max(0, -int(-share * len(ordered) // 1) - 1))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 def header(packages: Sequence[str]) -> str:
