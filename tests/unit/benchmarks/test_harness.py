@@ -2,7 +2,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from benchmarks import harness
 from benchmarks.harness import median_seconds, quantile, report, row
 
