@@ -5,11 +5,9 @@ from typing import Final
 from algotrendy.agent.model import Answer, CheckFailure, Intent, OrderTerms, Preview
 from algotrendy.api.agent.v1 import agent_service_pb2 as pb
 from algotrendy.api.trading.v1 import order_entry_service_pb2, trading_pb2
-from algotrendy.domain.order import Side
 from algotrendy.rpc.decimal import encode_decimal, encode_optional_decimal
 from algotrendy.rpc.time import encode_time
-
-SIDES: Final = {Side.BUY: trading_pb2.SIDE_BUY, Side.SELL: trading_pb2.SIDE_SELL}
+from algotrendy.rpc.trading import encode_side
 
 _INTENTS: Final = {
     Intent.UNKNOWN: pb.INTENT_UNKNOWN,
@@ -35,7 +33,7 @@ def encode_terms(terms: OrderTerms) -> order_entry_service_pb2.SubmitOrderReques
         account_id=terms.account_id,
         client_order_id=terms.client_order_id,
         symbol=terms.symbol,
-        side=SIDES[terms.side],
+        side=encode_side(terms.side),
         quantity=encode_decimal(terms.quantity),
         limit_price=encode_optional_decimal(terms.limit_price),
         time_in_force=trading_pb2.TIME_IN_FORCE_GTC,

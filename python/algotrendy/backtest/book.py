@@ -53,10 +53,7 @@ class Book:
         self._instruments = {columns.instrument.symbol: columns.instrument for columns in series}
         self._currency = validate(series, terms)
         self._core = _core.TradingCore(run_id)
-        self._venue = _core.SimulatedVenue(
-            slippage_bps=f"{terms.venue_terms.slippage_bps:f}",
-            fee_bps=f"{terms.venue_terms.fee_bps:f}",
-        )
+        self._venue = terms.venue_terms.to_core()
         self._order_count = 0
         self._fills: list[Fill] = []
         self._start_time_ns: int | None = None

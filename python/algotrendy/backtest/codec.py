@@ -1,36 +1,40 @@
 """Backtests on the wire, and back."""
 
-from decimal import Decimal
-
 from algotrendy.api.backtest.v1 import backtest_service_pb2 as pb
 from algotrendy.api.strategy.v1 import strategy_pb2
 from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.backtest.model import (
     DEFAULT_INITIAL_CASH,
+    DEFAULT_VENUE_TERMS,
     NO_LIMITS,
     Backtest,
     BacktestOutcome,
     BacktestTerms,
     StrategyTerms,
-    VenueTerms,
 )
 from algotrendy.backtest.result import Fill
 from algotrendy.domain.ids import BacktestId
-from algotrendy.domain.order import Side
 from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal, encode_decimal
-from algotrendy.rpc.limits import decode_limits
 from algotrendy.rpc.time import decode_optional_time, decode_time, encode_time
+from algotrendy.rpc.trading import (
+    decode_limits,
+    decode_side,
+    decode_venue_terms,
+    encode_side,
+    encode_venue_terms,
+)
 
 
 def decode_terms(request: pb.CreateBacktestRequest) -> BacktestTerms:
     """Return what to run; what is unset has its default."""
+    initial_cash = decode_optional_decimal(request, "initial_cash")
     return BacktestTerms(
         start_time_ns=decode_time(request, "start_time"),
         end_time_ns=decode_optional_time(request, "end_time"),
-        initial_cash=_or(decode_optional_decimal(request, "initial_cash"), DEFAULT_INITIAL_CASH),
-        venue_terms=_decode_venue_terms(request.venue_terms)
+        initial_cash=DEFAULT_INITIAL_CASH if initial_cash is None else initial_cash,
+        venue_terms=decode_venue_terms(request.venue_terms)
         if request.HasField("venue_terms")
-        else VenueTerms(),
+        else DEFAULT_VENUE_TERMS,
         limits=decode_limits(request.limits) if request.HasField("limits") else NO_LIMITS,
         in_sample=request.in_sample,
     )
@@ -45,10 +49,7 @@ def encode_backtest(backtest: Backtest) -> pb.Backtest:
         state=pb.BacktestState.Value(f"BACKTEST_STATE_{backtest.state}"),
         progress=backtest.progress,
         initial_cash=encode_decimal(backtest.terms.initial_cash),
-        venue_terms=trading_pb2.PaperVenueTerms(
-            slippage_bps=encode_decimal(backtest.terms.venue_terms.slippage_bps),
-            fee_bps=encode_decimal(backtest.terms.venue_terms.fee_bps),
-        ),
+        venue_terms=encode_venue_terms(backtest.terms.venue_terms),
         in_sample=backtest.terms.in_sample,
         error=backtest.error,
         create_time=encode_time(backtest.create_time_ns),
@@ -66,7 +67,7 @@ def encode_fill(fill: Fill, backtest_id: BacktestId) -> trading_pb2.Fill:
         client_order_id=fill.client_order_id,
         account_id=backtest_id,
         symbol=fill.symbol,
-        side=trading_pb2.Side.Value(f"SIDE_{fill.side}"),
+        side=encode_side(fill.side),
         quantity=encode_decimal(fill.quantity),
         price=encode_decimal(fill.price),
         fee=encode_decimal(fill.fee),
@@ -79,7 +80,7 @@ def decode_fill(message: trading_pb2.Fill) -> Fill:
     """Return a fill of a backtest or of an account, for `compare_fills`."""
     return Fill(
         symbol=message.symbol,
-        side=Side(trading_pb2.Side.Name(message.side).removeprefix("SIDE_")),
+        side=decode_side(message.side),
         quantity=decode_decimal(message, "quantity"),
         price=decode_decimal(message, "price"),
         fee=decode_decimal(message, "fee"),
@@ -88,13 +89,6 @@ def decode_fill(message: trading_pb2.Fill) -> Fill:
         order_id=message.order_id,
         client_order_id=message.client_order_id,
         strategy_id=message.strategy_id,
-    )
-
-
-def _decode_venue_terms(message: trading_pb2.PaperVenueTerms) -> VenueTerms:
-    return VenueTerms(
-        slippage_bps=_or(decode_optional_decimal(message, "slippage_bps"), Decimal(0)),
-        fee_bps=_or(decode_optional_decimal(message, "fee_bps"), Decimal(0)),
     )
 
 
@@ -127,7 +121,3 @@ def _encode_outcome(outcome: BacktestOutcome) -> pb.Backtest:
         fill_count=outcome.fill_count,
         total_fees=encode_decimal(outcome.total_fees),
     )
-
-
-def _or(value: Decimal | None, default: Decimal) -> Decimal:
-    return default if value is None else value

@@ -7,30 +7,13 @@ from enum import StrEnum
 from algotrendy.backtest.result import BacktestStatistics
 from algotrendy.domain.ids import BacktestId, ModelId, StrategyId
 from algotrendy.domain.limits import Limits
+from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InvalidArgumentError
 
-_BPS_LIMIT = 10_000
 DEFAULT_INITIAL_CASH = Decimal(1_000_000)
+DEFAULT_VENUE_TERMS = VenueTerms(slippage_bps=Decimal(1), fee_bps=Decimal(1))
 # They forbid nothing but short positions; the core counts versions from 1.
 NO_LIMITS = Limits(version=1)
-
-
-@dataclass(frozen=True)
-class VenueTerms:
-    """How orders are filled and charged, in basis points of the price met and of the notional."""
-
-    slippage_bps: Decimal = Decimal(1)
-    fee_bps: Decimal = Decimal(1)
-
-    def __post_init__(self) -> None:
-        for field in ("slippage_bps", "fee_bps"):
-            value: Decimal = getattr(self, field)
-            if not value.is_finite() or not 0 <= value < _BPS_LIMIT:
-                raise InvalidArgumentError(
-                    f"{field} is {value}; expected 0 to below {_BPS_LIMIT}.",
-                    field=field,
-                    value=str(value),
-                )
 
 
 @dataclass(frozen=True)
@@ -50,7 +33,7 @@ class BacktestTerms:
     start_time_ns: int
     end_time_ns: int | None = None
     initial_cash: Decimal = DEFAULT_INITIAL_CASH
-    venue_terms: VenueTerms = VenueTerms()
+    venue_terms: VenueTerms = DEFAULT_VENUE_TERMS
     limits: Limits = NO_LIMITS
     in_sample: bool = False
 

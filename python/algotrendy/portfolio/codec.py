@@ -10,8 +10,7 @@ from google.protobuf.message import Message
 from algotrendy.api.event.v1 import envelope_pb2
 from algotrendy.api.market_data.v1 import market_data_events_pb2
 from algotrendy.api.portfolio.v1 import portfolio_events_pb2, portfolio_service_pb2
-from algotrendy.api.trading.v1 import trading_events_pb2, trading_pb2
-from algotrendy.domain.order import Side
+from algotrendy.api.trading.v1 import trading_events_pb2
 from algotrendy.domain.statistics import PerformanceStatistics
 from algotrendy.portfolio.model import (
     AccountOpened,
@@ -29,8 +28,7 @@ from algotrendy.portfolio.performance import Performance
 from algotrendy.rpc.decimal import decode_decimal, encode_decimal
 from algotrendy.rpc.market_data import decode_instrument
 from algotrendy.rpc.time import decode_time, encode_time
-
-_SIDES: Final = {trading_pb2.SIDE_BUY: Side.BUY, trading_pb2.SIDE_SELL: Side.SELL}
+from algotrendy.rpc.trading import decode_side
 
 
 def decode_change(envelope: envelope_pb2.Envelope, payload: Message) -> Change | None:
@@ -147,7 +145,7 @@ def _decode_filled(payload: Message, cause: Cause) -> Filled:
     return Filled(
         portfolio_id=fill.account_id,
         symbol=fill.symbol,
-        side=_SIDES[fill.side],
+        side=decode_side(fill.side),
         quantity=decode_decimal(fill, "quantity"),
         price=decode_decimal(fill, "price"),
         fee=decode_decimal(fill, "fee"),

@@ -9,7 +9,7 @@ from algotrendy.api.risk.v1 import risk_service_pb2_grpc
 from algotrendy.domain.ids import AccountId
 from algotrendy.risk import codec
 from algotrendy.risk.service import ExposureService, LimitsService
-from algotrendy.rpc.limits import decode_limits, encode_limits
+from algotrendy.rpc.trading import decode_limits, encode_limits
 
 Context = grpc.aio.ServicerContext[Any, Any]
 

@@ -1,12 +1,12 @@
 """Strategies and deployments on the wire, and back."""
 
 from algotrendy.api.strategy.v1 import strategy_events_pb2, strategy_pb2
-from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.domain.ids import ModelId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import OrderIntent
 from algotrendy.rpc.decimal import decode_decimal, encode_decimal
 from algotrendy.rpc.time import encode_time
+from algotrendy.rpc.trading import encode_side
 from algotrendy.strategy.model import Deployment, LatencySummary, Strategy, StrategySpec
 
 
@@ -68,7 +68,7 @@ def encode_signal(
         strategy_id=deployment.strategy_id,
         account_id=deployment.account_id,
         symbol=intent.symbol,
-        side=trading_pb2.Side.Value(f"SIDE_{intent.side}"),
+        side=encode_side(intent.side),
         quantity=encode_decimal(instrument.quantity(intent.quantity)),
         probability=intent.probability,
         bar_close_time=encode_time(intent.bar_close_time_ns),

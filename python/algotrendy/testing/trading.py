@@ -8,9 +8,10 @@ from algotrendy.domain.ids import AccountId, ClientOrderId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
+from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import AlgoTrendyError, CoreHaltedError, RequestIdReusedError
 from algotrendy.trading.events import AccountEvent
-from algotrendy.trading.model import AccountTerms, MarketBar, NewOrder, VenueTerms
+from algotrendy.trading.model import AccountTerms, MarketBar, NewOrder
 
 ACCOUNT_ID = AccountId("01900000-0000-7000-8000-000000000001")
 SPY = Instrument("SPY")

@@ -111,7 +111,7 @@ class Books:
 
     async def _start(self, journal: Journal, records: Sequence[bytes]) -> Book:
         terms = AccountTerms.from_payload(records[0])
-        ledger = Ledger(terms, journal, make_venue(terms))
+        ledger = Ledger(terms, journal, terms.venue_terms.to_core())
         events = [opening(terms), *ledger.recover(records[1:])]
         try:
             published = await self._publisher.last_sequence(terms.account_id)
@@ -135,17 +135,9 @@ class Books:
         return book
 
 
-def make_venue(terms: AccountTerms) -> _core.SimulatedVenue:
-    """Return the simulated venue of a paper account, without orders."""
-    return _core.SimulatedVenue(
-        slippage_bps=f"{terms.venue_terms.slippage_bps:f}",
-        fee_bps=f"{terms.venue_terms.fee_bps:f}",
-    )
-
-
 def check_terms(terms: AccountTerms) -> None:
     """Raise `InvalidArgumentError` for terms that the venue or the core could not work with."""
-    make_venue(terms)
+    terms.venue_terms.to_core()
     deposit: Command = {
         "type": "Deposit",
         "currency": terms.currency,

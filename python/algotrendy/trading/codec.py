@@ -10,7 +10,7 @@ from algotrendy.api.trading.v1 import (
 )
 from algotrendy.domain.ids import AccountId, ClientOrderId, OrderId, StrategyId
 from algotrendy.domain.instrument import Instrument, InstrumentKind
-from algotrendy.domain.order import CLIENT_ORDER_ID_LIMIT, Side
+from algotrendy.domain.order import CLIENT_ORDER_ID_LIMIT
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.rpc.decimal import (
     decode_decimal,
@@ -21,6 +21,7 @@ from algotrendy.rpc.decimal import (
 from algotrendy.rpc.paging import decode_page_size, decode_sequence_token
 from algotrendy.rpc.text import decode_text
 from algotrendy.rpc.time import decode_optional_time, decode_time, encode_optional_time, encode_time
+from algotrendy.rpc.trading import decode_side, encode_side, encode_venue_terms
 from algotrendy.trading.model import (
     STRATEGY_ID_LIMIT,
     Account,
@@ -33,7 +34,6 @@ from algotrendy.trading.model import (
     Page,
     Position,
     TimeInForce,
-    VenueTerms,
 )
 
 # --- From the wire ------------------------------------------------------------------------------
@@ -48,21 +48,12 @@ def decode_new_order(request: order_entry_service_pb2.SubmitOrderRequest) -> New
             decode_text(request, "client_order_id", limit=CLIENT_ORDER_ID_LIMIT)
         ),
         symbol=request.symbol,
-        side=_decode_side(request.side),
+        side=decode_side(request.side),
         quantity=decode_decimal(request, "quantity"),
         limit_price=decode_optional_decimal(request, "limit_price"),
         time_in_force=_decode_time_in_force(request.time_in_force),
         expire_time_ns=decode_optional_time(request, "expire_time"),
         strategy_id=StrategyId(strategy_id) if strategy_id else None,
-    )
-
-
-def decode_venue_terms(request: trading_service_pb2.OpenAccountRequest) -> VenueTerms:
-    """Return how an account's venue fills and charges; unset is zero."""
-    terms = request.venue_terms
-    return VenueTerms(
-        slippage_bps=decode_optional_decimal(terms, "slippage_bps") or Decimal(0),
-        fee_bps=decode_optional_decimal(terms, "fee_bps") or Decimal(0),
     )
 
 
@@ -112,14 +103,6 @@ def decode_page(
     """Return where a page starts and how many entries it holds."""
     start = decode_sequence_token(request.page_token) or 0
     return start, decode_page_size(request.page_size)
-
-
-def _decode_side(side: trading_pb2.Side.ValueType) -> Side:
-    if side == trading_pb2.SIDE_BUY:
-        return Side.BUY
-    if side == trading_pb2.SIDE_SELL:
-        return Side.SELL
-    raise InvalidArgumentError("side is missing; expected BUY or SELL.", field="side")
 
 
 def _decode_time_in_force(value: trading_pb2.TimeInForce.ValueType) -> TimeInForce:
@@ -195,13 +178,6 @@ def encode_position(position: Position) -> trading_pb2.Position:
     )
 
 
-def encode_venue_terms(terms: VenueTerms) -> trading_pb2.PaperVenueTerms:
-    """Return venue terms for the wire."""
-    return trading_pb2.PaperVenueTerms(
-        slippage_bps=encode_decimal(terms.slippage_bps), fee_bps=encode_decimal(terms.fee_bps)
-    )
-
-
 def encode_account(account: Account) -> trading_pb2.Account:
     """Return an account for the wire."""
     return trading_pb2.Account(
@@ -233,8 +209,3 @@ def encode_check(result: CheckResult) -> order_entry_service_pb2.CheckOrderRespo
         reference_price=encode_optional_decimal(result.reference_price),
         notional=encode_optional_decimal(result.notional),
     )
-
-
-def encode_side(side: Side) -> trading_pb2.Side.ValueType:
-    """Return a side for the wire."""
-    return trading_pb2.SIDE_BUY if side is Side.BUY else trading_pb2.SIDE_SELL

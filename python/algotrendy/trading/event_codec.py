@@ -11,9 +11,9 @@ from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.bus import Event
 from algotrendy.domain.ids import AccountId
 from algotrendy.rpc.decimal import encode_decimal
-from algotrendy.rpc.limits import encode_limits
 from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.time import encode_time
+from algotrendy.rpc.trading import encode_limits, encode_venue_terms
 from algotrendy.trading import codec, events
 
 
@@ -37,7 +37,7 @@ def _account_opened(body: events.AccountOpened, account_id: AccountId) -> Messag
         account_id=account_id,
         display_name=body.terms.display_name,
         currency=body.terms.currency,
-        venue_terms=codec.encode_venue_terms(body.terms.venue_terms),
+        venue_terms=encode_venue_terms(body.terms.venue_terms),
         create_time=encode_time(body.terms.create_time_ns),
     )
 

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from algotrendy.domain.ids import AccountId, ClientOrderId, ExecutionId, OrderId, StrategyId
 from algotrendy.domain.money import currency_scale, to_units
 from algotrendy.domain.order import CLIENT_ORDER_ID_LIMIT, Side
+from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InvalidArgumentError
 
 DISPLAY_NAME_LIMIT = 128
@@ -67,14 +68,6 @@ _OPEN = frozenset(
         OrderStatus.PENDING_CANCEL,
     }
 )
-
-
-@dataclass(frozen=True)
-class VenueTerms:
-    """How the simulated venue of a paper account fills and charges, in basis points."""
-
-    slippage_bps: Decimal = Decimal(0)
-    fee_bps: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)

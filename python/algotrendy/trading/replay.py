@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from algotrendy.errors import JournalCorruptError
-from algotrendy.trading.books import make_venue, opening
+from algotrendy.trading.books import opening
 from algotrendy.trading.events import AccountEvent
 from algotrendy.trading.ledger import Ledger
 from algotrendy.trading.model import Account, AccountTerms
@@ -30,6 +30,6 @@ def replay(journal: Journal) -> Replay:
     if not records:
         raise JournalCorruptError("The journal does not describe its account.")
     terms = AccountTerms.from_payload(records[0])
-    ledger = Ledger(terms, journal, make_venue(terms))
+    ledger = Ledger(terms, journal, terms.venue_terms.to_core())
     events = (opening(terms), *ledger.recover(records[1:]))
     return Replay(events, ledger.account())

@@ -11,6 +11,7 @@ from algotrendy.domain.clock import Clock
 from algotrendy.domain.ids import AccountId, OrderId, new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
+from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import AlgoTrendyError, from_reason
 from algotrendy.trading.book import Book
 from algotrendy.trading.books import Books, check_terms
@@ -25,7 +26,6 @@ from algotrendy.trading.model import (
     NewOrder,
     Order,
     Page,
-    VenueTerms,
 )
 from algotrendy.trading.ports import Requests
 

@@ -11,8 +11,8 @@ from algotrendy.api.trading.v1 import trading_service_pb2 as pb
 from algotrendy.api.trading.v1 import trading_service_pb2_grpc as trading_grpc
 from algotrendy.domain.ids import AccountId
 from algotrendy.rpc.decimal import decode_optional_decimal
-from algotrendy.rpc.limits import decode_limits
 from algotrendy.rpc.text import decode_text
+from algotrendy.rpc.trading import decode_limits, decode_venue_terms
 from algotrendy.storage.requests import REQUEST_ID_LIMIT, fingerprint
 from algotrendy.trading import codec
 from algotrendy.trading.model import DISPLAY_NAME_LIMIT
@@ -63,7 +63,7 @@ class TradingServicer(trading_grpc.TradingServiceServicer):
             ),
             currency=request.currency,
             initial_cash=decode_optional_decimal(request, "initial_cash") or Decimal(0),
-            venue_terms=codec.decode_venue_terms(request),
+            venue_terms=decode_venue_terms(request.venue_terms),
         )
         return pb.OpenAccountResponse(account=codec.encode_account(account))
 

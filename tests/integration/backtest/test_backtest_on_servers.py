@@ -8,10 +8,11 @@ import pytest
 from algotrendy.api.backtest.v1 import backtest_events_pb2, backtest_service_pb2
 from algotrendy.backtest.adapters.nats import NatsEvents
 from algotrendy.backtest.adapters.postgres import PostgresBacktests
-from algotrendy.backtest.model import BacktestState, BacktestTerms, VenueTerms
+from algotrendy.backtest.model import BacktestState, BacktestTerms
 from algotrendy.bus import Bus
 from algotrendy.domain.clock import SystemClock
 from algotrendy.domain.limits import Limits
+from algotrendy.domain.venue import VenueTerms
 from algotrendy.testing.backtest import STRATEGY_ID, BacktestArea, FakeBacktests
 
 pytestmark = pytest.mark.integration

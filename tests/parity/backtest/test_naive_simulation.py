@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from algotrendy.backtest.engine import run
-from algotrendy.backtest.model import BacktestTerms, VenueTerms
+from algotrendy.backtest.model import BacktestTerms
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.order import Side
+from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InsufficientFundsError
 from algotrendy.strategy.model import StrategySpec
 from algotrendy.strategy.runner import SymbolRunner

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from algotrendy.backtest.app import run_backtest
-from algotrendy.backtest.model import BacktestTerms, VenueTerms
+from algotrendy.backtest.model import BacktestTerms
 from algotrendy.backtest.result import BacktestResult
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
+from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InSampleError, InsufficientDataError, InvalidArgumentError
 from algotrendy.ml.feature_pipeline import FeaturePipeline
 from algotrendy.strategy.ports import FeatureStream

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.venue import VenueTerms
 from algotrendy.testing.trading import ACCOUNT_ID
 from algotrendy.trading.core_codec import decode_position, register_command
-from algotrendy.trading.model import AccountTerms, VenueTerms
+from algotrendy.trading.model import AccountTerms
 
 COIN = Instrument(
     "BTC-PERP",

@@ -9,11 +9,11 @@ from algotrendy.agent.model import Backtest, Fill, Period, Statistics
 from algotrendy.api.backtest.v1 import backtest_service_pb2 as pb
 from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import BacktestServiceStub
 from algotrendy.api.trading.v1 import trading_pb2
-from algotrendy.domain.order import Side
 from algotrendy.errors import DeadlineExceededError
 from algotrendy.rpc.decimal import decode_decimal
 from algotrendy.rpc.paging import MAX_PAGE_SIZE, pages
 from algotrendy.rpc.time import decode_time, encode_optional_time, encode_time
+from algotrendy.rpc.trading import decode_side
 
 # An answer that somebody waits for must come before their own deadline.
 WAIT_S: Final = 20.0
@@ -114,7 +114,7 @@ def _decode_statistics(wire: pb.PerformanceStatistics) -> Statistics:
 def _decode_fill(wire: trading_pb2.Fill) -> Fill:
     return Fill(
         symbol=wire.symbol,
-        side=Side.BUY if wire.side == trading_pb2.SIDE_BUY else Side.SELL,
+        side=decode_side(wire.side),
         quantity=decode_decimal(wire, "quantity"),
         price=decode_decimal(wire, "price"),
         fee=decode_decimal(wire, "fee"),

@@ -17,13 +17,13 @@ from algotrendy.backtest.model import (
     BacktestState,
     BacktestTerms,
     StrategyTerms,
-    VenueTerms,
 )
 from algotrendy.backtest.result import BacktestResult, BacktestStatistics, Fill
 from algotrendy.domain.bar import Int64Column
 from algotrendy.domain.ids import BacktestId, ModelId, StrategyId
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
+from algotrendy.domain.venue import VenueTerms
 
 _COLUMNS: Final = "backtest_id, strategy, terms, create_time_ns, state, outcome, error"
 _ADD: Final = """

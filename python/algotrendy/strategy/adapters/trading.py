@@ -12,6 +12,7 @@ from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent
 from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal, encode_decimal
 from algotrendy.rpc.market_data import encode_instrument
+from algotrendy.rpc.trading import encode_side
 
 _PAGE_SIZE = 1000
 
@@ -66,7 +67,7 @@ class TradingAccounts:
                 account_id=account_id,
                 client_order_id=client_order_id,
                 symbol=intent.symbol,
-                side=trading_pb2.Side.Value(f"SIDE_{intent.side}"),
+                side=encode_side(intent.side),
                 quantity=encode_decimal(instrument.quantity(intent.quantity)),
                 time_in_force=trading_pb2.TIME_IN_FORCE_GTC,
                 strategy_id=strategy_id,

@@ -1,0 +1,73 @@
+"""Sides, limits and venue terms as the trading area tells them to every area that asks."""
+
+from decimal import Decimal
+from typing import Final
+
+from algotrendy.api.trading.v1 import trading_pb2
+from algotrendy.domain.limits import Limits
+from algotrendy.domain.order import Side
+from algotrendy.domain.venue import VenueTerms
+from algotrendy.errors import InvalidArgumentError
+from algotrendy.rpc.decimal import (
+    decode_optional_decimal,
+    encode_decimal,
+    encode_optional_decimal,
+)
+
+_SIDES: Final = {trading_pb2.SIDE_BUY: Side.BUY, trading_pb2.SIDE_SELL: Side.SELL}
+_WIRE_SIDES: Final = {side: wire for wire, side in _SIDES.items()}
+
+
+def encode_side(side: Side) -> trading_pb2.Side.ValueType:
+    """Return a side for the wire."""
+    return _WIRE_SIDES[side]
+
+
+def decode_side(side: trading_pb2.Side.ValueType) -> Side:
+    """Return a side; one must be named."""
+    if side not in _SIDES:
+        raise InvalidArgumentError("side is missing; expected BUY or SELL.", field="side")
+    return _SIDES[side]
+
+
+def encode_venue_terms(terms: VenueTerms) -> trading_pb2.PaperVenueTerms:
+    """Return venue terms for the wire."""
+    return trading_pb2.PaperVenueTerms(
+        slippage_bps=encode_decimal(terms.slippage_bps), fee_bps=encode_decimal(terms.fee_bps)
+    )
+
+
+def decode_venue_terms(message: trading_pb2.PaperVenueTerms) -> VenueTerms:
+    """Return how a venue fills and charges; unset is zero."""
+    return VenueTerms(
+        slippage_bps=decode_optional_decimal(message, "slippage_bps") or Decimal(0),
+        fee_bps=decode_optional_decimal(message, "fee_bps") or Decimal(0),
+    )
+
+
+def decode_limits(message: trading_pb2.Limits) -> Limits:
+    """Return limits; unset fields forbid nothing."""
+    return Limits(
+        version=message.version,
+        max_order_quantity=decode_optional_decimal(message, "max_order_quantity"),
+        max_order_notional=decode_optional_decimal(message, "max_order_notional"),
+        max_position_notional=decode_optional_decimal(message, "max_position_notional"),
+        max_open_orders=message.max_open_orders or None,
+        price_collar_bps=message.price_collar_bps or None,
+        max_reference_age_s=message.max_reference_age_s or None,
+        allow_short=message.allow_short,
+    )
+
+
+def encode_limits(limits: Limits) -> trading_pb2.Limits:
+    """Return limits for the wire."""
+    return trading_pb2.Limits(
+        version=limits.version,
+        max_order_quantity=encode_optional_decimal(limits.max_order_quantity),
+        max_order_notional=encode_optional_decimal(limits.max_order_notional),
+        max_position_notional=encode_optional_decimal(limits.max_position_notional),
+        max_open_orders=limits.max_open_orders or 0,
+        price_collar_bps=limits.price_collar_bps or 0,
+        max_reference_age_s=limits.max_reference_age_s or 0,
+        allow_short=limits.allow_short,
+    )
