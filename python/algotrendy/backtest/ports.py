@@ -54,13 +54,6 @@ class MarketData(Protocol):
         """Return every stored bar that opens before the time; raise `SymbolNotFoundError`."""
 
 
-class Requests(Protocol):
-    """Remembers which id a request was given, so that repeating it makes nothing twice."""
-
-    async def reserve(self, request_id: str, fingerprint: bytes, new_id: str) -> str:
-        """Return `new_id`, or what was reserved before; raise `RequestIdReusedError`."""
-
-
 class Repository(Protocol):
     """Keeps backtests."""
 

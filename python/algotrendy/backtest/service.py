@@ -14,13 +14,13 @@ from algotrendy.backtest.ports import (
     Log,
     MarketData,
     Repository,
-    Requests,
     Strategies,
 )
 from algotrendy.backtest.result import BacktestResult, Fill
 from algotrendy.domain.bar import BarColumns, Int64Column
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.ids import BacktestId, StrategyId, new_id
+from algotrendy.domain.requests import Requests
 from algotrendy.errors import AlgoTrendyError, BacktestNotFoundError, InsufficientDataError
 
 INTERRUPTED = "The service stopped while it ran."

@@ -68,13 +68,6 @@ class PredictorLoader(Protocol):
         """Load a graph."""
 
 
-class Requests(Protocol):
-    """The ids that requests were given."""
-
-    async def reserve(self, request_id: str, fingerprint: bytes, new_id: str) -> str:
-        """Return `new_id` for a new request, the id reserved before for a repeated one."""
-
-
 class ModelEvents(Protocol):
     """Tells others about models."""
 

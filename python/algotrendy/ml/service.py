@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.ids import new_id
+from algotrendy.domain.requests import Requests
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.ml.feature_pipeline import FeaturePipeline
 from algotrendy.ml.model import Model, TrainedModel, TrainingTerms
@@ -18,7 +19,6 @@ from algotrendy.ml.ports import (
     Predictor,
     PredictorLoader,
     Registry,
-    Requests,
     Trainer,
 )
 from algotrendy.ml.training_table import build_table, split

@@ -26,19 +26,6 @@ class Rules(Protocol):
         """Return at most `limit` rules after the one of this id, oldest first."""
 
 
-class Requests(Protocol):
-    """Which id a request was given."""
-
-    async def reserve(self, request_id: str, fingerprint: bytes, new_id: str) -> str:
-        """Return `new_id` for a new request, and the id reserved before for a repeated one.
-
-        Raises
-        ------
-        RequestIdReusedError
-            It was reserved with another fingerprint.
-        """
-
-
 class Outbox(Protocol):
     """Takes messages to people: a folder, and later e-mail, chat and others."""
 

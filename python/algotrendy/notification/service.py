@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.ids import new_id
+from algotrendy.domain.requests import Requests
 from algotrendy.notification.model import (
     Notification,
     Occurrence,
@@ -12,7 +13,7 @@ from algotrendy.notification.model import (
     compose,
     default_rules,
 )
-from algotrendy.notification.ports import Catalogue, Deliveries, Outbox, Requests, Rules
+from algotrendy.notification.ports import Catalogue, Deliveries, Outbox, Rules
 
 
 class NotificationService:

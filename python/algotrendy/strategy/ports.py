@@ -82,13 +82,6 @@ class Accounts(Protocol):
         """Submit the order; raise the `FailedPreconditionError` it was refused with."""
 
 
-class Requests(Protocol):
-    """Remembers which id a request was given, so that repeating it makes nothing twice."""
-
-    async def reserve(self, request_id: str, fingerprint: bytes, new_id: str) -> str:
-        """Return `new_id`, or what was reserved before; raise `RequestIdReusedError`."""
-
-
 class Repository(Protocol):
     """Keeps strategies and deployments."""
 

@@ -7,6 +7,7 @@ from algotrendy.domain.bar import Bar, BarColumns
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId, new_id
 from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.requests import Requests
 from algotrendy.errors import (
     AlgoTrendyError,
     DeploymentNotFoundError,
@@ -30,7 +31,6 @@ from algotrendy.strategy.ports import (
     Models,
     Observer,
     Repository,
-    Requests,
     Stopwatch,
 )
 

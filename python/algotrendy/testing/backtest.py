@@ -14,8 +14,8 @@ from algotrendy.domain.bar import BarColumns, Int64Column
 from algotrendy.domain.ids import BacktestId, StrategyId
 from algotrendy.errors import StrategyNotFoundError, SymbolNotFoundError
 from algotrendy.testing.clock import FakeClock
+from algotrendy.testing.requests import FakeRequests
 from algotrendy.testing.strategy import ScriptedModel, daily_bars, spec
-from algotrendy.testing.trading import FakeRequests
 
 STRATEGY_ID = StrategyId("01900000-0000-7000-8000-00000000000b")
 _BAR_COUNT = 8

@@ -28,7 +28,7 @@ from algotrendy.strategy.model import (
 from algotrendy.strategy.ports import FeatureStream
 from algotrendy.strategy.service import StrategyService
 from algotrendy.testing.clock import FakeClock
-from algotrendy.testing.trading import FakeRequests
+from algotrendy.testing.requests import FakeRequests
 
 ACCOUNT_ID = AccountId("01900000-0000-7000-8000-00000000000a")
 MODEL_ID = ModelId("direction-1")

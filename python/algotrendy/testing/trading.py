@@ -9,7 +9,7 @@ from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
 from algotrendy.domain.venue import VenueTerms
-from algotrendy.errors import AlgoTrendyError, CoreHaltedError, RequestIdReusedError
+from algotrendy.errors import AlgoTrendyError, CoreHaltedError
 from algotrendy.trading.events import AccountEvent
 from algotrendy.trading.model import AccountTerms, MarketBar, NewOrder
 
@@ -114,20 +114,6 @@ class FakePublisher:
     def names(self) -> list[str]:
         """The names of what was published, in order."""
         return [type(event.body).__name__ for event in self.events]
-
-
-class FakeRequests:
-    """Reserved ids in memory."""
-
-    def __init__(self) -> None:
-        self._reserved: dict[str, tuple[bytes, str]] = {}
-
-    async def reserve(self, request_id: str, fingerprint: bytes, new_id: str) -> str:
-        """See `Requests`."""
-        known, resource_id = self._reserved.setdefault(request_id, (fingerprint, new_id))
-        if known != fingerprint:
-            raise RequestIdReusedError(f"request_id {request_id!r} was used with another body.")
-        return resource_id
 
 
 def account_terms(

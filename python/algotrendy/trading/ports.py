@@ -57,10 +57,3 @@ class EventPublisher(Protocol):
 
     async def last_sequence(self, account_id: AccountId) -> int | None:
         """Return the sequence of the account's last published event; None if there is none."""
-
-
-class Requests(Protocol):
-    """Remembers which id a request was given, so that repeating it makes nothing twice."""
-
-    async def reserve(self, request_id: str, fingerprint: bytes, new_id: str) -> str:
-        """Return `new_id`, or the id reserved before; `RequestIdReusedError` for another body."""

@@ -11,6 +11,7 @@ from algotrendy.domain.clock import Clock
 from algotrendy.domain.ids import AccountId, OrderId, new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
+from algotrendy.domain.requests import Requests
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import AlgoTrendyError, from_reason
 from algotrendy.trading.book import Book
@@ -27,7 +28,6 @@ from algotrendy.trading.model import (
     Order,
     Page,
 )
-from algotrendy.trading.ports import Requests
 
 log = structlog.get_logger(__name__)
 

@@ -35,8 +35,8 @@ from algotrendy.rpc.time import encode_time
 from algotrendy.testing.clock import FakeClock
 from algotrendy.testing.market_data import DAY_NS, random_bars
 from algotrendy.testing.ml import FEATURES, FakeHistory, FakeModelEvents, FakeRegistry
+from algotrendy.testing.requests import FakeRequests
 from algotrendy.testing.rpc import served
-from algotrendy.testing.trading import FakeRequests
 
 if TYPE_CHECKING:
     from algotrendy.api.ml.v1.inference_service_pb2_grpc import InferenceServiceAsyncStub

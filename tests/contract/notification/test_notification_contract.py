@@ -13,8 +13,8 @@ from algotrendy.notification.servicer import NotificationServicer
 from algotrendy.rpc.time import encode_time
 from algotrendy.testing.clock import FakeClock
 from algotrendy.testing.notification import FakeDeliveries, FakeOutbox, FakeRules
+from algotrendy.testing.requests import FakeRequests
 from algotrendy.testing.rpc import served
-from algotrendy.testing.trading import FakeRequests
 
 
 @pytest.fixture

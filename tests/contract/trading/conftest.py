@@ -10,7 +10,8 @@ from algotrendy.api.trading.v1 import (
 from algotrendy.domain.clock import SystemClock
 from algotrendy.rpc.channels import Channels
 from algotrendy.rpc.server import create_server
-from algotrendy.testing.trading import FakeJournals, FakePublisher, FakeRequests
+from algotrendy.testing.requests import FakeRequests
+from algotrendy.testing.trading import FakeJournals, FakePublisher
 from algotrendy.trading.books import Books
 from algotrendy.trading.service import AccountService, MarketService, OrderService
 from algotrendy.trading.servicer import OrderEntryServicer, TradingServicer

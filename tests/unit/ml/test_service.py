@@ -27,7 +27,7 @@ from algotrendy.testing.ml import (
     FakeTrainer,
     training_terms,
 )
-from algotrendy.testing.trading import FakeRequests
+from algotrendy.testing.requests import FakeRequests
 
 
 class Area:

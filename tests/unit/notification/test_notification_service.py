@@ -6,7 +6,7 @@ from algotrendy.notification.model import Occurrence, default_rules
 from algotrendy.notification.service import NotificationService
 from algotrendy.testing.clock import FakeClock
 from algotrendy.testing.notification import FakeDeliveries, FakeOutbox, FakeRules
-from algotrendy.testing.trading import FakeRequests
+from algotrendy.testing.requests import FakeRequests
 
 
 class Desk:
