@@ -14,11 +14,11 @@ import numpy as np
 import polars as pl
 
 import algotrendy
+from algotrendy.domain.clock import DAY_NS, MINUTE_NS
 from benchmarks.harness import Row, median_seconds, row
 
 PACKAGES = ("numpy", "numba", "polars")
 _TRADES = 5_000_000
-_MINUTE_NS = 60_000_000_000
 _ROUNDS = 9
 
 
@@ -26,8 +26,8 @@ def run() -> list[Row]:
     times_ns, prices, quantities = _trades()
     frame = pl.DataFrame({"time": times_ns, "price": prices, "quantity": quantities})
     work = {
-        "ours": lambda: algotrendy.time_bars(times_ns, prices, quantities, interval_ns=_MINUTE_NS),
-        "numba loop": lambda: _numba_bars(times_ns, prices, quantities, _MINUTE_NS),
+        "ours": lambda: algotrendy.time_bars(times_ns, prices, quantities, interval_ns=MINUTE_NS),
+        "numba loop": lambda: _numba_bars(times_ns, prices, quantities, MINUTE_NS),
         "polars group_by": lambda: _polars_bars(frame),
     }
     ours, numba_bars, polars_bars = (run() for run in work.values())
@@ -45,7 +45,7 @@ def run() -> list[Row]:
 
 def _trades() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     random = np.random.default_rng(7)
-    span_ns = 10 * 86_400 * 1_000_000_000
+    span_ns = 10 * DAY_NS
     start_ns = 1_700_000_000_000_000_000
     times_ns = np.sort(start_ns + random.integers(0, span_ns, _TRADES))
     prices = 100_000 + np.cumsum(random.integers(-1, 2, _TRADES))
@@ -90,9 +90,7 @@ def _polars_bars(frame: pl.DataFrame) -> pl.DataFrame:
     price, quantity = pl.col("price"), pl.col("quantity")
     return (
         frame.lazy()
-        .group_by(
-            (pl.col("time") // _MINUTE_NS * _MINUTE_NS).alias("open_time"), maintain_order=True
-        )
+        .group_by((pl.col("time") // MINUTE_NS * MINUTE_NS).alias("open_time"), maintain_order=True)
         .agg(
             open=price.first(),
             high=price.max(),

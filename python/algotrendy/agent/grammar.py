@@ -19,9 +19,9 @@ from algotrendy.agent.model import (
     Request,
     Unclear,
 )
+from algotrendy.domain.clock import SECOND_NS
 from algotrendy.domain.order import Side
 
-_NS_PER_S: Final = 1_000_000_000
 _DECEMBER: Final = 12
 _NUMBER: Final = r"[-+]?(?:\d{1,3}(?:[,']\d{3}){1,6}|\d{1,24})(?:\.\d{1,18})?"
 _UUID: Final = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
@@ -281,7 +281,7 @@ def _midnight_ns(day: date) -> int:
     # Nanoseconds of 64 bits end in 2262.
     if not 1700 <= day.year <= 2200:  # noqa: PLR2004
         raise ValueError(f"{day.year} is out of range")
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * _NS_PER_S
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * SECOND_NS
 
 
 def _number(written: str) -> Decimal:

@@ -21,7 +21,7 @@ from algotrendy.agent.model import (
 from algotrendy.agent.names import symbol_key
 from algotrendy.agent.ports import Market, Orders, OrderT_co, Previews, Tokens
 from algotrendy.agent.wording import listed, money, number, sentences
-from algotrendy.domain.clock import Clock
+from algotrendy.domain.clock import MINUTE_NS, Clock
 from algotrendy.errors import (
     ConfirmationTokenError,
     FailedPreconditionError,
@@ -29,7 +29,7 @@ from algotrendy.errors import (
     NotFoundError,
 )
 
-TOKEN_LIFETIME_NS: Final = 10 * 60 * 1_000_000_000
+TOKEN_LIFETIME_NS: Final = 10 * MINUTE_NS
 
 
 class OrderDesk(Generic[OrderT_co]):

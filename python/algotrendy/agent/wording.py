@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+from algotrendy.domain.clock import SECOND_NS
 from algotrendy.domain.money import currency_scale, round_half_even
 
 HELP: Final = (
@@ -14,7 +15,6 @@ HELP: Final = (
     "('buy 10 SP500', 'sell 5 NASDAQ at 6700.50 limit'), which only your confirmation places."
 )
 
-_NS_PER_S: Final = 1_000_000_000
 _PRICE_SCALE: Final = 8
 _SHOWN: Final = 10
 
@@ -67,7 +67,7 @@ def day(time_ns: int) -> str:
     >>> day(0)
     '1970-01-01'
     """
-    return datetime.fromtimestamp(time_ns // _NS_PER_S, UTC).strftime("%Y-%m-%d")
+    return datetime.fromtimestamp(time_ns // SECOND_NS, UTC).strftime("%Y-%m-%d")
 
 
 def listed(names: Iterable[str]) -> str:

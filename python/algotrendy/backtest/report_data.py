@@ -17,11 +17,11 @@ from algotrendy.backtest.result import Fill
 from algotrendy.backtest.trades import RoundTrip, round_trips
 from algotrendy.domain import statistics
 from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.order import Side
 
 # The return at which a month's cell has its full colour.
 _STRONG_MONTH = 0.08
-_DAY_NS = 86_400_000_000_000
 _MINUS = "\N{MINUS SIGN}"
 _NONE = "\N{EN DASH}"
 _HELD = " held"
@@ -260,6 +260,6 @@ def _date(time_ns: int) -> str:
 
 
 def _duration(duration_ns: int) -> str:
-    if duration_ns >= _DAY_NS:
-        return f"{round(duration_ns / _DAY_NS)} days"
+    if duration_ns >= DAY_NS:
+        return f"{round(duration_ns / DAY_NS)} days"
     return f"{duration_ns / 3.6e12:.1f} hours"

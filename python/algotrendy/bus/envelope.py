@@ -12,8 +12,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from algotrendy.api.event.v1 import envelope_pb2
 from algotrendy.bus.event import Delivery, Event
 from algotrendy.errors import InvalidArgumentError
+from algotrendy.rpc.time import encode_time
 
-_NS_PER_S: Final = 1_000_000_000
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
 _TRACER: Final = trace.get_tracer("algotrendy.bus")
 
@@ -23,13 +23,11 @@ def encode(event: Event) -> envelope_pb2.Envelope:
     envelope = envelope_pb2.Envelope(
         event_id=event.event_id,
         type=event.type,
+        create_time=encode_time(event.create_time_ns),
         sequence=event.sequence,
         source=event.source,
         correlation_id=event.correlation_id,
         causation_id=event.causation_id,
-    )
-    envelope.create_time.seconds, envelope.create_time.nanos = divmod(
-        event.create_time_ns, _NS_PER_S
     )
     envelope.payload.Pack(event.payload)
     _PROPAGATOR.inject(envelope.trace_context)

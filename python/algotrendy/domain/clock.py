@@ -1,7 +1,12 @@
 """Time is passed in, so that a backtest is a replay."""
 
 import time
-from typing import Protocol
+from typing import Final, Protocol
+
+SECOND_NS: Final = 1_000_000_000
+MINUTE_NS: Final = 60 * SECOND_NS
+HOUR_NS: Final = 60 * MINUTE_NS
+DAY_NS: Final = 24 * HOUR_NS
 
 
 class Clock(Protocol):

@@ -4,9 +4,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from algotrendy import _core
+from algotrendy.domain.clock import SECOND_NS
 from algotrendy.errors import InvalidArgumentError
-
-SECOND_NS = 1_000_000_000
 
 # The core wants a number in every field. Unset fields become these, which nothing reaches: the
 # largest that the core can still scale to an instrument's units.

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-YEAR_NS = int(365.25 * 86_400 * 1_000_000_000)
+from algotrendy.domain.clock import DAY_NS
+
+YEAR_NS = int(365.25 * DAY_NS)
 BARS_PER_YEAR = 252
 
 

@@ -4,14 +4,14 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from algotrendy.domain.clock import Clock
+from algotrendy.domain.clock import HOUR_NS, Clock
 from algotrendy.errors import AlreadyExistsError, LoginError, TokenError
 from algotrendy.gateway.model import PASSWORD_LENGTHS, Claims, Login, Role, User, check_password
 from algotrendy.gateway.ports import PasswordHasher, SecretStore, TokenIssuer, UserRepository
 
 ADMIN_USERNAME = "admin"
 ADMIN_PASSWORD_SECRET = "admin-password"  # noqa: S105  # A file's name.
-TOKEN_LIFETIME_NS = 12 * 3600 * 10**9
+TOKEN_LIFETIME_NS = 12 * HOUR_NS
 
 
 @dataclass(frozen=True)

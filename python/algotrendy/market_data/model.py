@@ -10,10 +10,10 @@ import numpy as np
 
 from algotrendy import _core
 from algotrendy.domain.bar import Bar, BarColumns, Int64Column
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.instrument import Instrument, InstrumentKind
 from algotrendy.errors import DataOrderError, DataValueError, InvalidArgumentError
 
-DAY_NS = 86_400_000_000_000
 # By how much a day can be shorter than 24 hours: clocks are put forward once a year.
 _CLOCK_CHANGE_NS = 3_600_000_000_000
 

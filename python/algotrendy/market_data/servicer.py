@@ -5,12 +5,13 @@ from contextlib import aclosing
 
 from algotrendy.api.market_data.v1 import market_data_service_pb2 as pb
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceServicer
+from algotrendy.domain.clock import SECOND_NS
 from algotrendy.market_data import codec
 from algotrendy.market_data.service import MarketDataService, ReplayService
 from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.paging import decode_page_size
 from algotrendy.rpc.server import Context
-from algotrendy.rpc.time import SECOND_NS, decode_optional_duration, decode_optional_time
+from algotrendy.rpc.time import decode_optional_duration, decode_optional_time
 
 
 class MarketDataServicer(MarketDataServiceServicer):

@@ -4,9 +4,9 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from algotrendy.domain.clock import SECOND_NS
 from algotrendy.errors import InvalidArgumentError
 
-SECOND_NS = 1_000_000_000
 _INT64 = range(-(2**63), 2**63)
 
 

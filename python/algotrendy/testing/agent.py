@@ -19,11 +19,10 @@ from algotrendy.agent.model import (
     Strategy,
 )
 from algotrendy.api.trading.v1 import trading_pb2
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.order import Side
 from algotrendy.domain.statistics import YEAR_NS
 from algotrendy.errors import AlgoTrendyError, BacktestNotFoundError
-
-DAY_NS = 86_400_000_000_000
 
 
 def holding(symbol: str = "SP500", quantity: str = "10") -> Holding:

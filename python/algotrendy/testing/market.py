@@ -13,13 +13,13 @@ from algotrendy.api.trading.v1 import trading_service_pb2 as pb
 from algotrendy.api.trading.v1.order_entry_service_pb2_grpc import OrderEntryServiceStub
 from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStub
 from algotrendy.bus import Event
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.instrument import Instrument
 from algotrendy.platform.supervisor import Running
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.time import encode_time
 
-DAY_NS: Final = 86_400_000_000_000
 _DEADLINE_S: Final = 10.0
 
 

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from algotrendy.domain.bar import Bar, BarColumns
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import SymbolNotFoundError
-
-DAY_NS = 86_400_000_000_000
 
 
 class FakeStore:

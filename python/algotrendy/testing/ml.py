@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from algotrendy.domain.bar import BarColumns
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import SymbolNotFoundError
 from algotrendy.ml.model import (
     Feature,
@@ -15,7 +16,6 @@ from algotrendy.ml.model import (
     unknown_model,
 )
 from algotrendy.ml.training_table import Table
-from algotrendy.testing.market_data import DAY_NS
 
 FEATURES = (
     Feature("ret_1", "ret(close, 1)"),

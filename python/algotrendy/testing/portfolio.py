@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.order import Side
 from algotrendy.errors import SymbolNotFoundError
 from algotrendy.portfolio.model import (
@@ -23,7 +24,6 @@ from algotrendy.portfolio.model import (
 from algotrendy.portfolio.performance import Closes
 
 PORTFOLIO_ID = "01900000-0000-7000-8000-000000000001"
-DAY_NS = 86_400_000_000_000
 
 
 class FakeLedger:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from algotrendy.domain.bar import BarColumns
+from algotrendy.domain.clock import DAY_NS, HOUR_NS
 from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent
@@ -32,9 +33,7 @@ from algotrendy.testing.requests import FakeRequests
 
 ACCOUNT_ID = AccountId("01900000-0000-7000-8000-00000000000a")
 MODEL_ID = ModelId("direction-1")
-DAY_NS = 86_400_000_000_000
 _BAR_COUNT = 10
-_HOUR_NS = 3_600_000_000_000
 
 
 def daily_bars(
@@ -51,8 +50,8 @@ def daily_bars(
     days = np.arange(first_day, first_day + len(close), dtype=np.int64) * DAY_NS
     return BarColumns(
         Instrument(symbol) if instrument is None else instrument,
-        open_time_ns=days + 9 * _HOUR_NS,
-        close_time_ns=days + 16 * _HOUR_NS,
+        open_time_ns=days + 9 * HOUR_NS,
+        close_time_ns=days + 16 * HOUR_NS,
         open=open_,
         high=np.maximum(open_, close),
         low=np.minimum(open_, close),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.ids import AccountId, ClientOrderId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
@@ -15,7 +16,6 @@ from algotrendy.trading.model import AccountTerms, MarketBar, NewOrder
 
 ACCOUNT_ID = AccountId("01900000-0000-7000-8000-000000000001")
 SPY = Instrument("SPY")
-DAY_NS = 86_400_000_000_000
 
 
 class FakeJournal:

@@ -14,6 +14,7 @@ from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import (
     MarketDataServiceStub,
     add_MarketDataServiceServicer_to_server,
 )
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import (
     AcknowledgementMissingError,
     AlgoTrendyError,
@@ -32,7 +33,6 @@ from algotrendy.market_data.service import MarketDataService, ReplayService
 from algotrendy.market_data.servicer import MarketDataServicer
 from algotrendy.rpc.time import encode_time
 from algotrendy.testing.market_data import (
-    DAY_NS,
     FakeAudience,
     FakeStore,
     daily_bars,

@@ -16,6 +16,7 @@ from algotrendy.api.ml.v1.model_service_pb2_grpc import (
     ModelServiceStub,
     add_ModelServiceServicer_to_server,
 )
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import (
     AlgoTrendyError,
     ExpressionError,
@@ -33,7 +34,7 @@ from algotrendy.ml.service import InferenceService, ModelService
 from algotrendy.ml.servicer import InferenceServicer, ModelServicer
 from algotrendy.rpc.time import encode_time
 from algotrendy.testing.clock import FakeClock
-from algotrendy.testing.market_data import DAY_NS, random_bars
+from algotrendy.testing.market_data import random_bars
 from algotrendy.testing.ml import FEATURES, FakeHistory, FakeModelEvents, FakeRegistry
 from algotrendy.testing.requests import FakeRequests
 from algotrendy.testing.rpc import served

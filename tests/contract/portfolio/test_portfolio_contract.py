@@ -6,6 +6,7 @@ import pytest
 
 from algotrendy.api.portfolio.v1 import portfolio_service_pb2 as pb
 from algotrendy.api.portfolio.v1 import portfolio_service_pb2_grpc as pb_grpc
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.order import Side
 from algotrendy.errors import (
     AccountNotFoundError,
@@ -18,7 +19,6 @@ from algotrendy.portfolio.service import PortfolioService
 from algotrendy.portfolio.servicer import PortfolioServicer
 from algotrendy.rpc.time import encode_time
 from algotrendy.testing.portfolio import (
-    DAY_NS,
     PORTFOLIO_ID,
     FakeBars,
     FakeBooks,

@@ -19,6 +19,7 @@ from algotrendy.api.trading.v1 import (
 from algotrendy.api.trading.v1 import (
     trading_service_pb2 as pb,
 )
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import (
     AccountNotFoundError,
     AlgoTrendyError,
@@ -36,7 +37,7 @@ from algotrendy.errors import (
     RequestIdReusedError,
 )
 from algotrendy.rpc.errors import error_info
-from algotrendy.testing.trading import DAY_NS, daily_bar
+from algotrendy.testing.trading import daily_bar
 from algotrendy.trading.service import MarketService
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from algotrendy.domain.clock import MINUTE_NS
 from algotrendy.domain.instrument import Instrument, InstrumentKind
 from algotrendy.errors import DataValueError
 from algotrendy.market_data.adapters.source_files import SourceFiles
@@ -14,7 +15,6 @@ from algotrendy.market_data.model import FileSource, ImportTerms
 from algotrendy.market_data.service import MarketDataService
 from algotrendy.testing.market_data import FakeStore
 
-MINUTE_NS = 60_000_000_000
 TICKS = "ticks/binance_aggtrades/BNBUSDT-aggTrades-2023-06_9000Rows.parquet"
 
 

@@ -17,11 +17,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from algotrendy import Bars, TimeBarAggregator, time_bars
+from algotrendy.domain.clock import MINUTE_NS, SECOND_NS
 
 MILLISECOND_NS = 1_000_000
-SECOND_NS = 1_000 * MILLISECOND_NS
-MINUTE_NS = 60 * SECOND_NS
-DAY_NS = 24 * 60 * MINUTE_NS
 SCALE = 8
 
 Row = dict[str, Any]

@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from algotrendy.agent.trips import round_trips
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.order import Side
-from algotrendy.testing.agent import DAY_NS, fill
+from algotrendy.testing.agent import fill
 
 
 def test_a_trade_goes_from_flat_to_flat_with_its_fees() -> None:

@@ -10,6 +10,7 @@ from algotrendy.backtest.app import run_backtest
 from algotrendy.backtest.model import BacktestTerms
 from algotrendy.backtest.result import BacktestResult
 from algotrendy.domain.bar import BarColumns
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
@@ -17,7 +18,7 @@ from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InSampleError, InsufficientDataError, InvalidArgumentError
 from algotrendy.ml.feature_pipeline import FeaturePipeline
 from algotrendy.strategy.ports import FeatureStream
-from algotrendy.testing.strategy import DAY_NS, ScriptedModel, daily_bars, spec
+from algotrendy.testing.strategy import ScriptedModel, daily_bars, spec
 
 FREE = VenueTerms(Decimal(0), Decimal(0))
 

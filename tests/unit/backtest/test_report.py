@@ -21,8 +21,9 @@ from algotrendy.backtest.report import (
     write_report,
 )
 from algotrendy.backtest.report_data import monthly_returns, percent, view_of_run
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import InsufficientDataError, StorageError
-from algotrendy.testing.strategy import DAY_NS, ScriptedModel, daily_bars, spec
+from algotrendy.testing.strategy import ScriptedModel, daily_bars, spec
 
 BARS = daily_bars([100_00, 101_00, 99_00, 103_00, 104_00])
 RESULT = run_backtest(spec(), ScriptedModel([0.9, 0.5, 0.3, 0.9, 0.5]), [BARS], BacktestTerms(0))

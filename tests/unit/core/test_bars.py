@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from algotrendy import Bars, TimeBarAggregator, time_bars
+from algotrendy.domain.clock import MINUTE_NS
 from algotrendy.errors import (
     ColumnLengthError,
     DataValueError,
@@ -16,7 +17,6 @@ from algotrendy.errors import (
     OverflowValueError,
 )
 
-MINUTE_NS = 60_000_000_000
 INT64_MAX = 2**63 - 1
 COLUMNS = (
     "open_time_ns", "close_time_ns", "open", "high", "low", "close", "volume", "trade_count",

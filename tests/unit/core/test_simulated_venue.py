@@ -6,11 +6,10 @@ import pytest
 
 from algotrendy import Instrument, errors
 from algotrendy._core import SimulatedVenue, TradingCore
+from algotrendy.domain.clock import DAY_NS
 
 if TYPE_CHECKING:
     from algotrendy._core import Limits, Order, Submit, VenueBar
-
-DAY_NS = 86_400_000_000_000
 
 
 def spy() -> Instrument:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from algotrendy.domain.clock import DAY_NS, MINUTE_NS
 from algotrendy.domain.instrument import Instrument, InstrumentKind
 from algotrendy.errors import (
     AlgoTrendyError,
@@ -21,13 +22,12 @@ from algotrendy.errors import (
 from algotrendy.market_data.adapters.source_files import SourceFiles
 from algotrendy.market_data.model import BundledSource, FileSource, ImportReport, ImportTerms
 from algotrendy.market_data.service import MarketDataService
-from algotrendy.testing.market_data import DAY_NS, FakeStore
+from algotrendy.testing.market_data import FakeStore
 
 GOOD = """Date,Open,High,Low,Close,Volume
 2020-01-02,10.004,11,9.5,10.5,1000
 2020-01-03,10.5,10.995,10.25,10.755,2000
 """
-SECOND_NS = 1_000_000_000
 
 
 @pytest.fixture
@@ -106,11 +106,11 @@ async def test_ticks_are_folded_into_bars_of_the_interval(
     service: MarketDataService, store: FakeStore, tmp_path: Path
 ) -> None:
     text = "timestamp,price,qty\n0.5,10,1\n59.25,12,2\n59.25,9,3\n60,11,4\n"
-    report = await import_text(service, tmp_path, text, interval_ns=60 * SECOND_NS)
+    report = await import_text(service, tmp_path, text, interval_ns=MINUTE_NS)
     bars = store.get("SPY")
     assert report.tick_count == 4
-    assert bars.open_time_ns.tolist() == [0, 60 * SECOND_NS]
-    assert bars.close_time_ns.tolist() == [60 * SECOND_NS, 120 * SECOND_NS]
+    assert bars.open_time_ns.tolist() == [0, MINUTE_NS]
+    assert bars.close_time_ns.tolist() == [MINUTE_NS, 2 * MINUTE_NS]
     assert [bars.open[0], bars.high[0], bars.low[0], bars.close[0]] == [1000, 1200, 900, 900]
     assert bars.volume.tolist() == [6, 4]
 
@@ -222,7 +222,7 @@ async def test_bars_that_overlap_ask_for_their_interval(
     with pytest.raises(DataOrderError, match="name the interval") as refusal:
         await import_text(service, tmp_path, text)
     assert refusal.value.metadata["row"] == "2"
-    await import_text(service, tmp_path, text, interval_ns=60 * SECOND_NS)
+    await import_text(service, tmp_path, text, interval_ns=MINUTE_NS)
     assert len(store.get("SPY")) == 2
 
 

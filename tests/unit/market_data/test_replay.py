@@ -4,6 +4,7 @@ from contextlib import aclosing
 
 import pytest
 
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import (
     AcknowledgementMissingError,
     InvalidArgumentError,
@@ -11,7 +12,7 @@ from algotrendy.errors import (
     SymbolNotFoundError,
 )
 from algotrendy.market_data.service import ReplayService
-from algotrendy.testing.market_data import DAY_NS, FakeAudience, FakeStore, daily_bars
+from algotrendy.testing.market_data import FakeAudience, FakeStore, daily_bars
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from algotrendy.domain.bar import BarColumns
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import ModelExportError
 from algotrendy.ml.adapters import lightgbm_trainer
 from algotrendy.ml.adapters.lightgbm_trainer import LightGbmTrainer
@@ -15,7 +16,7 @@ from algotrendy.ml.adapters.onnx_model import OnnxModel
 from algotrendy.ml.feature_pipeline import FeaturePipeline
 from algotrendy.ml.model import TrainedModel, TrainingTerms
 from algotrendy.ml.training_table import Table, build_table, fingerprint, split
-from algotrendy.testing.market_data import DAY_NS, random_bars
+from algotrendy.testing.market_data import random_bars
 from algotrendy.testing.ml import training_terms
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import InvalidArgumentError, ModelNotFoundError
 from algotrendy.ml.model import PARAMETERS, Feature, split_model_id
-from algotrendy.testing.market_data import DAY_NS
 from algotrendy.testing.ml import training_terms
 
 

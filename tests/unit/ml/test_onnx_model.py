@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import ModelFeaturesError
 from algotrendy.ml.adapters.lightgbm_trainer import LightGbmTrainer
 from algotrendy.ml.adapters.onnx_model import OnnxModel
 from algotrendy.ml.training_table import Table
-from algotrendy.testing.market_data import DAY_NS
 from algotrendy.testing.ml import training_terms
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from algotrendy.domain.clock import SystemClock
+from algotrendy.domain.clock import DAY_NS, SystemClock
 from algotrendy.errors import (
     ExpressionError,
     InsufficientDataError,
@@ -19,7 +19,7 @@ from algotrendy.ml.adapters.background import Background
 from algotrendy.ml.adapters.lazy import LazyRegistry
 from algotrendy.ml.model import Feature
 from algotrendy.ml.service import InferenceService, ModelService
-from algotrendy.testing.market_data import DAY_NS, random_bars
+from algotrendy.testing.market_data import random_bars
 from algotrendy.testing.ml import (
     FakeHistory,
     FakeModelEvents,

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import InsufficientDataError
 from algotrendy.ml.feature_pipeline import FeaturePipeline
 from algotrendy.ml.training_table import Table, build_table, fingerprint, split
-from algotrendy.testing.market_data import DAY_NS, daily_bars, random_bars
+from algotrendy.testing.market_data import daily_bars, random_bars
 from algotrendy.testing.ml import training_terms
 
 RETURN = FeaturePipeline([("ret", "ret(close, 1)")])

@@ -4,11 +4,12 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.statistics import performance
 from algotrendy.errors import InsufficientDataError
 from algotrendy.portfolio.model import Book, Flow, Holding
 from algotrendy.portfolio.performance import EquityCurve, equity_curve, measure
-from algotrendy.testing.portfolio import DAY_NS, daily_closes
+from algotrendy.testing.portfolio import daily_closes
 
 WALL_CLOCK_NS = 20_000 * DAY_NS
 

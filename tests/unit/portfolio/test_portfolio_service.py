@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.order import Side
 from algotrendy.errors import (
     AccountNotFoundError,
@@ -12,7 +13,6 @@ from algotrendy.errors import (
 from algotrendy.portfolio.model import Change
 from algotrendy.portfolio.service import PortfolioService
 from algotrendy.testing.portfolio import (
-    DAY_NS,
     PORTFOLIO_ID,
     FakeBars,
     FakeBooks,

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.ids import AccountId, OrderId
 from algotrendy.domain.order import Side
 from algotrendy.errors import (
@@ -26,7 +27,6 @@ from algotrendy.errors import (
 )
 from algotrendy.testing.trading import (
     ACCOUNT_ID,
-    DAY_NS,
     SPY,
     FakePublisher,
     account_terms,

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from algotrendy.domain.clock import DAY_NS, SECOND_NS
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.rpc.decimal import parse_decimal
 
 _INTERVAL_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_NS = 1_000_000_000
 
 FEATURES = {
     "return_1": "ret(close, 1)",
@@ -38,7 +38,7 @@ class Source:
     bundled_name: str | None = None
     file_path: Path | None = None
     columns: dict[str, str] = field(default_factory=dict)
-    interval_ns: int = 86_400 * _NS
+    interval_ns: int = DAY_NS
     tick_size: Decimal = Decimal("0.01")
     is_index: bool = False
 
@@ -113,7 +113,7 @@ def _bundled_plan() -> Plan:
 
 
 def _year_ns(year: int) -> int:
-    return int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * _NS
+    return int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * SECOND_NS
 
 
 def _parse_columns(text: str | None) -> dict[str, str]:
@@ -146,4 +146,4 @@ def _parse_interval(text: str) -> int:
             field="interval",
             value=text,
         )
-    return int(match[1]) * _INTERVAL_UNITS[match[2]] * _NS
+    return int(match[1]) * _INTERVAL_UNITS[match[2]] * SECOND_NS

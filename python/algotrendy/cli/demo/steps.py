@@ -48,13 +48,13 @@ from algotrendy.backtest.result import Fill
 from algotrendy.cli.demo.plan import FEATURES, MODEL_PARAMETERS, Plan, Source, Spans
 from algotrendy.client.client import Client, pages
 from algotrendy.domain.bar import BarColumns
+from algotrendy.domain.clock import SECOND_NS
 from algotrendy.domain.ids import new_id
 from algotrendy.errors import AlgoTrendyError, InsufficientDataError
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.market_data import fetch_bars
 from algotrendy.rpc.time import decode_time, encode_optional_time, encode_time
 
-_NS = 1_000_000_000
 # Training a model, and the first start of the registry, take seconds.
 _LONG_CALL_S = 120.0
 _MINIMUM_BARS = 400
@@ -89,7 +89,7 @@ class DemoSteps:
         request = ImportBarsRequest(
             symbol=source.symbol,
             columns=source.columns,
-            interval=Duration(seconds=source.interval_ns // _NS),
+            interval=Duration(seconds=source.interval_ns // SECOND_NS),
             instrument=Instrument(
                 symbol=source.symbol,
                 kind=kind,
@@ -287,4 +287,6 @@ class DemoSteps:
 
 def date_text(message: Message, field: str) -> str:
     """Return the time `field` of a message as a date, for people."""
-    return datetime.fromtimestamp(decode_time(message, field) / _NS, tz=UTC).strftime("%Y-%m-%d")
+    return datetime.fromtimestamp(decode_time(message, field) / SECOND_NS, tz=UTC).strftime(
+        "%Y-%m-%d"
+    )

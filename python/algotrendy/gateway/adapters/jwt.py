@@ -4,6 +4,7 @@ import secrets
 
 import jwt
 
+from algotrendy.domain.clock import SECOND_NS
 from algotrendy.errors import TokenError
 from algotrendy.gateway.model import Claims, Role
 from algotrendy.gateway.ports import SecretStore
@@ -13,7 +14,6 @@ SECRET_NAME = "jwt-secret"  # noqa: S105  # A file's name.
 _ALGORITHM = "HS256"
 _ISSUER = "algotrendy"
 _SECRET_BYTES = 32
-_SECOND_NS = 10**9
 
 
 class JwtIssuer:
@@ -28,8 +28,8 @@ class JwtIssuer:
             "iss": _ISSUER,
             "sub": claims.username,
             "role": claims.role.value,
-            "iat": claims.issue_time_ns // _SECOND_NS,
-            "exp": claims.expire_time_ns // _SECOND_NS,
+            "iat": claims.issue_time_ns // SECOND_NS,
+            "exp": claims.expire_time_ns // SECOND_NS,
         }
         return jwt.encode(payload, self._secret, algorithm=_ALGORITHM)
 
@@ -50,8 +50,8 @@ class JwtIssuer:
             return Claims(
                 username=str(payload["sub"]),
                 role=Role(payload["role"]),
-                issue_time_ns=int(payload["iat"]) * _SECOND_NS,
-                expire_time_ns=int(payload["exp"]) * _SECOND_NS,
+                issue_time_ns=int(payload["iat"]) * SECOND_NS,
+                expire_time_ns=int(payload["exp"]) * SECOND_NS,
             )
         except (jwt.InvalidTokenError, KeyError, ValueError) as error:
             raise TokenError("The access token is malformed or not ours: log in again.") from error

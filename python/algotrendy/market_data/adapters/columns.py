@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from algotrendy.domain.bar import Int64Column
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import DataValueError
-from algotrendy.market_data.model import DAY_NS, Rounding
+from algotrendy.market_data.model import Rounding
 
 # Wide enough for all that 64 bits and common sense allow: 40 digits before the point, 30 after.
 _PRECISION, _SCALE = 70, 30

@@ -18,12 +18,12 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from algotrendy.domain.bar import Int64Column
+from algotrendy.domain.clock import DAY_NS, SECOND_NS
 from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import DataFileError, NotFoundError
 from algotrendy.market_data.adapters.column_roles import recognise
 from algotrendy.market_data.adapters.columns import Column, times_ns, units
 from algotrendy.market_data.model import (
-    DAY_NS,
     BarRows,
     FileSource,
     Rounding,
@@ -84,7 +84,7 @@ def _in_sessions(rows: BarRows | TickRows) -> BarRows:
 
 def _session_times(dates: Sequence[date], clock: time) -> Int64Column:
     times = (datetime.combine(day, clock, _NEW_YORK) for day in dates)
-    return np.array([int(moment.timestamp()) * 1_000_000_000 for moment in times], dtype=np.int64)
+    return np.array([int(moment.timestamp()) * SECOND_NS for moment in times], dtype=np.int64)
 
 
 def _read_file(path: Path, given: Mapping[str, str], instrument: Instrument) -> BarRows | TickRows:

@@ -5,12 +5,12 @@ import time
 import structlog
 from prometheus_client import Counter, Histogram
 
+from algotrendy.domain.clock import SECOND_NS
 from algotrendy.domain.order import OrderIntent
 from algotrendy.errors import AlgoTrendyError
 from algotrendy.strategy.model import Deployment
 
 _BUCKETS_S = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
-_NS_PER_S = 1e9
 
 _BAR_TO_SIGNAL = Histogram(
     "strategy_bar_to_signal_seconds",
@@ -32,11 +32,11 @@ class TelemetryObserver:
 
     def bar_to_signal(self, latency_ns: int) -> None:
         """See `ports.Observer`."""
-        _BAR_TO_SIGNAL.observe(latency_ns / _NS_PER_S)
+        _BAR_TO_SIGNAL.observe(latency_ns / SECOND_NS)
 
     def order_to_ack(self, latency_ns: int) -> None:
         """See `ports.Observer`."""
-        _ORDER_TO_ACK.observe(latency_ns / _NS_PER_S)
+        _ORDER_TO_ACK.observe(latency_ns / SECOND_NS)
 
     def refused(
         self, deployment: Deployment, intent: OrderIntent, refusal: AlgoTrendyError
