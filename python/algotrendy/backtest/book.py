@@ -10,7 +10,6 @@ from algotrendy.backtest.model import BacktestTerms
 from algotrendy.backtest.result import BacktestResult, BacktestStatistics, Fill, Order
 from algotrendy.domain import statistics
 from algotrendy.domain.bar import Bar, BarColumns
-from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.money import currency_scale, from_units, to_units
 from algotrendy.domain.order import AccountView, OrderIntent, Side, strategy_client_order_id
 from algotrendy.errors import (
@@ -71,7 +70,7 @@ class Book:
         execute({"type": "Deposit", "currency": self._currency, "amount": cash}, self._now_ns)
         execute({"type": "SetLimits", "limits": limits}, self._now_ns)
         for instrument in self._instruments.values():
-            terms = _core_terms(instrument)
+            terms = instrument.core_terms
             execute({"type": "RegisterInstrument", "instrument": terms}, self._now_ns)
 
     def open(self, bar: Bar) -> None:
@@ -208,18 +207,3 @@ class Book:
             reject_reason=order["reject_reason"] or "",
             create_time_ns=order["create_time_ns"],
         )
-
-
-def _core_terms(instrument: Instrument) -> "_core.InstrumentTerms":
-    core = instrument.core
-    return {
-        "symbol": core.symbol,
-        "kind": core.kind,
-        "currency": core.currency,
-        "price_scale": core.price_scale,
-        "quantity_scale": core.quantity_scale,
-        "tick_size": core.tick_size,
-        "lot_size": core.lot_size,
-        "multiplier": core.multiplier,
-        "allow_negative_prices": core.allow_negative_prices,
-    }

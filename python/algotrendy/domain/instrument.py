@@ -72,6 +72,22 @@ class Instrument:
             multiplier=self.multiplier,
         )
 
+    @property
+    def core_terms(self) -> "_core.InstrumentTerms":
+        """The same instrument, as the core's `RegisterInstrument` takes it."""
+        core = self.core
+        return {
+            "symbol": core.symbol,
+            "kind": core.kind,
+            "currency": core.currency,
+            "price_scale": core.price_scale,
+            "quantity_scale": core.quantity_scale,
+            "tick_size": core.tick_size,
+            "lot_size": core.lot_size,
+            "multiplier": core.multiplier,
+            "allow_negative_prices": core.allow_negative_prices,
+        }
+
     def price_units(self, price: Decimal, *, field: str = "price") -> int:
         """Return a price in units of 10^-price_scale; a finer one is an error."""
         return to_units(price, self.price_scale, field=field)

@@ -1,7 +1,6 @@
 """Market data on the wire, and back."""
 
 from decimal import Decimal
-from typing import Final
 
 from algotrendy.api.market_data.v1 import market_data_pb2, market_data_service_pb2
 from algotrendy.domain.bar import Bar, BarColumns
@@ -16,17 +15,8 @@ from algotrendy.market_data.model import (
     Source,
 )
 from algotrendy.rpc.decimal import decode_optional_decimal, encode_decimal
-from algotrendy.rpc.market_data import encode_instrument
+from algotrendy.rpc.market_data import decode_kind, encode_instrument
 from algotrendy.rpc.time import decode_optional_duration, encode_time
-
-_KINDS: Final = {
-    market_data_pb2.INSTRUMENT_KIND_UNSPECIFIED: InstrumentKind.EQUITY,
-    market_data_pb2.INSTRUMENT_KIND_EQUITY: InstrumentKind.EQUITY,
-    market_data_pb2.INSTRUMENT_KIND_INDEX: InstrumentKind.INDEX,
-    market_data_pb2.INSTRUMENT_KIND_FUTURE: InstrumentKind.FUTURE,
-    market_data_pb2.INSTRUMENT_KIND_CRYPTO: InstrumentKind.CRYPTO,
-    market_data_pb2.INSTRUMENT_KIND_FX: InstrumentKind.FX,
-}
 
 
 def decode_import(request: market_data_service_pb2.ImportBarsRequest) -> ImportTerms:
@@ -44,15 +34,9 @@ def decode_import(request: market_data_service_pb2.ImportBarsRequest) -> ImportT
 
 def decode_instrument(message: market_data_pb2.Instrument, symbol: str) -> Instrument:
     """Return an instrument; what is unset is as of an equity in USD."""
-    if message.kind not in _KINDS:
-        raise InvalidArgumentError(
-            f"instrument.kind is {message.kind}, which is no kind.",
-            field="instrument.kind",
-            value=str(message.kind),
-        )
     return Instrument(
         symbol=message.symbol or symbol,
-        kind=_KINDS[message.kind],
+        kind=decode_kind(message.kind) if message.kind else InstrumentKind.EQUITY,
         currency=message.currency or "USD",
         tick_size=decode_optional_decimal(message, "tick_size") or Decimal("0.01"),
         lot_size=decode_optional_decimal(message, "lot_size") or Decimal(1),

@@ -9,10 +9,18 @@ from algotrendy.api.market_data.v1 import market_data_pb2, market_data_service_p
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceStub
 from algotrendy.domain.bar import Bar, BarColumns, Int64Column
 from algotrendy.domain.instrument import Instrument, InstrumentKind
+from algotrendy.errors import InvalidArgumentError
 from algotrendy.rpc.decimal import decode_decimal, encode_decimal
 from algotrendy.rpc.time import decode_time, encode_optional_time
 
-_PREFIX: Final = "INSTRUMENT_KIND_"
+_KINDS: Final = {
+    market_data_pb2.INSTRUMENT_KIND_EQUITY: InstrumentKind.EQUITY,
+    market_data_pb2.INSTRUMENT_KIND_INDEX: InstrumentKind.INDEX,
+    market_data_pb2.INSTRUMENT_KIND_FUTURE: InstrumentKind.FUTURE,
+    market_data_pb2.INSTRUMENT_KIND_CRYPTO: InstrumentKind.CRYPTO,
+    market_data_pb2.INSTRUMENT_KIND_FX: InstrumentKind.FX,
+}
+_WIRE_KINDS: Final = {kind: wire for wire, kind in _KINDS.items()}
 _LIMIT: Final = 100_000
 
 
@@ -20,7 +28,7 @@ def encode_instrument(instrument: Instrument) -> market_data_pb2.Instrument:
     """Return an instrument for the wire."""
     return market_data_pb2.Instrument(
         symbol=instrument.symbol,
-        kind=market_data_pb2.InstrumentKind.Value(_PREFIX + instrument.kind),
+        kind=_WIRE_KINDS[instrument.kind],
         currency=instrument.currency,
         tick_size=encode_decimal(instrument.tick_size),
         lot_size=encode_decimal(instrument.lot_size),
@@ -29,16 +37,26 @@ def encode_instrument(instrument: Instrument) -> market_data_pb2.Instrument:
 
 
 def decode_instrument(message: market_data_pb2.Instrument) -> Instrument:
-    """Return an instrument that the market_data area told."""
-    kind = market_data_pb2.InstrumentKind.Name(message.kind).removeprefix(_PREFIX)
+    """Return an instrument; an unset multiplier is 1."""
     return Instrument(
         symbol=message.symbol,
-        kind=InstrumentKind(kind),
+        kind=decode_kind(message.kind),
         currency=message.currency,
         tick_size=decode_decimal(message, "tick_size"),
         lot_size=decode_decimal(message, "lot_size"),
-        multiplier=message.multiplier,
+        multiplier=message.multiplier or 1,
     )
+
+
+def decode_kind(kind: market_data_pb2.InstrumentKind.ValueType) -> InstrumentKind:
+    """Return what kind of thing an instrument is; one must be named."""
+    if kind not in _KINDS:
+        raise InvalidArgumentError(
+            f"instrument.kind is {kind}, which is no kind.",
+            field="instrument.kind",
+            value=str(kind),
+        )
+    return _KINDS[kind]
 
 
 def decode_bar(message: market_data_pb2.Bar, instrument: Instrument) -> Bar:

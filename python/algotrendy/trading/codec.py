@@ -9,7 +9,6 @@ from algotrendy.api.trading.v1 import (
     trading_service_pb2,
 )
 from algotrendy.domain.ids import AccountId, ClientOrderId, OrderId, StrategyId
-from algotrendy.domain.instrument import Instrument, InstrumentKind
 from algotrendy.domain.order import CLIENT_ORDER_ID_LIMIT
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.rpc.decimal import (
@@ -54,23 +53,6 @@ def decode_new_order(request: order_entry_service_pb2.SubmitOrderRequest) -> New
         time_in_force=_decode_time_in_force(request.time_in_force),
         expire_time_ns=decode_optional_time(request, "expire_time"),
         strategy_id=StrategyId(strategy_id) if strategy_id else None,
-    )
-
-
-def decode_instrument(message: market_data_pb2.Instrument) -> Instrument:
-    """Return an instrument."""
-    kind = market_data_pb2.InstrumentKind.Name(message.kind).removeprefix("INSTRUMENT_KIND_")
-    if kind not in InstrumentKind.__members__:
-        raise InvalidArgumentError(
-            f"kind of {message.symbol!r} is {kind}.", field="kind", symbol=message.symbol
-        )
-    return Instrument(
-        symbol=message.symbol,
-        kind=InstrumentKind(kind),
-        currency=message.currency,
-        tick_size=decode_decimal(message, "tick_size"),
-        lot_size=decode_decimal(message, "lot_size"),
-        multiplier=message.multiplier or 1,
     )
 
 

@@ -72,19 +72,7 @@ def submit_command(order: NewOrder, instrument: Instrument, order_id: OrderId) -
 
 def register_command(instrument: Instrument) -> Command:
     """Return the command that makes `instrument` known."""
-    core = instrument.core
-    terms = {
-        "symbol": core.symbol,
-        "kind": core.kind,
-        "currency": core.currency,
-        "price_scale": core.price_scale,
-        "quantity_scale": core.quantity_scale,
-        "tick_size": core.tick_size,
-        "lot_size": core.lot_size,
-        "multiplier": core.multiplier,
-        "allow_negative_prices": core.allow_negative_prices,
-    }
-    return {"type": "RegisterInstrument", "instrument": terms}
+    return {"type": "RegisterInstrument", "instrument": instrument.core_terms}
 
 
 def decode_instrument(raw: Raw) -> Instrument:

@@ -1,9 +1,6 @@
 """The trading area's two gRPC services: decode, call, encode."""
 
 from decimal import Decimal
-from typing import Any
-
-import grpc
 
 from algotrendy.api.trading.v1 import order_entry_service_pb2 as entry_pb
 from algotrendy.api.trading.v1 import order_entry_service_pb2_grpc as entry_grpc
@@ -11,14 +8,14 @@ from algotrendy.api.trading.v1 import trading_service_pb2 as pb
 from algotrendy.api.trading.v1 import trading_service_pb2_grpc as trading_grpc
 from algotrendy.domain.ids import AccountId
 from algotrendy.rpc.decimal import decode_optional_decimal
+from algotrendy.rpc.market_data import decode_instrument
+from algotrendy.rpc.server import Context
 from algotrendy.rpc.text import decode_text
 from algotrendy.rpc.trading import decode_limits, decode_venue_terms
 from algotrendy.storage.requests import REQUEST_ID_LIMIT, fingerprint
 from algotrendy.trading import codec
 from algotrendy.trading.model import DISPLAY_NAME_LIMIT
 from algotrendy.trading.service import AccountService, OrderService
-
-Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class OrderEntryServicer(entry_grpc.OrderEntryServiceServicer):
@@ -85,7 +82,7 @@ class TradingServicer(trading_grpc.TradingServiceServicer):
     async def RegisterInstruments(
         self, request: pb.RegisterInstrumentsRequest, context: Context
     ) -> pb.RegisterInstrumentsResponse:
-        instruments = [codec.decode_instrument(message) for message in request.instruments]
+        instruments = [decode_instrument(message) for message in request.instruments]
         await self._accounts.register(AccountId(request.account_id), instruments)
         return pb.RegisterInstrumentsResponse()
 
