@@ -1,17 +1,12 @@
 """`RiskService`: decode, call, encode."""
 
-from typing import Any
-
-import grpc
-
 from algotrendy.api.risk.v1 import risk_service_pb2 as pb
 from algotrendy.api.risk.v1 import risk_service_pb2_grpc
 from algotrendy.domain.ids import AccountId
 from algotrendy.risk import codec
 from algotrendy.risk.service import ExposureService, LimitsService
+from algotrendy.rpc.server import Context
 from algotrendy.rpc.trading import decode_limits, encode_limits
-
-Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class RiskServicer(risk_service_pb2_grpc.RiskServiceServicer):
