@@ -1,8 +1,8 @@
 """One object with a stub for every service."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Self
 
 from algotrendy.api.agent.v1.agent_service_pb2_grpc import AgentServiceStub
 from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import BacktestServiceStub
@@ -17,13 +17,6 @@ from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyService
 from algotrendy.api.trading.v1.order_entry_service_pb2_grpc import OrderEntryServiceStub
 from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStub
 from algotrendy.rpc.channels import Channels
-
-PAGE_SIZE = 1000
-
-
-class _PageRequest(Protocol):
-    page_size: int
-    page_token: str
 
 
 class Client:
@@ -70,20 +63,3 @@ class Client:
     ) -> None:
         """Close the channels."""
         await self._channels.close()
-
-
-async def pages(
-    call: Callable[[Any], Awaitable[Any]], request: _PageRequest, field: str
-) -> AsyncIterator[Any]:
-    """Yield every element of a listing, page by page.
-
-    `pages(client.trading.ListFills, ListFillsRequest(account_id=a), "fills")`.
-    """
-    request.page_size = PAGE_SIZE
-    while True:
-        response = await call(request)
-        for element in getattr(response, field):
-            yield element
-        if not response.next_page_token:
-            return
-        request.page_token = response.next_page_token

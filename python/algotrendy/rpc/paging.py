@@ -1,5 +1,6 @@
 """Pages of a list: how many entries, and after which one."""
 
+import copy
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol, TypeVar
 
@@ -9,12 +10,20 @@ DEFAULT_PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
 
 
+class PageRequest(Protocol):
+    """What every List call is asked with."""
+
+    page_size: int
+    page_token: str
+
+
 class Page(Protocol):
     """One page of a list, as every List call answers it."""
 
     next_page_token: str
 
 
+RequestT = TypeVar("RequestT", bound=PageRequest)
 PageT = TypeVar("PageT", bound=Page)
 
 
@@ -46,12 +55,18 @@ def decode_sequence_token(page_token: str) -> int | None:
     return int(page_token)
 
 
-async def pages(fetch: Callable[[str], Awaitable[PageT]]) -> AsyncIterator[PageT]:
-    """Yield every page of a list; `fetch` asks for the one that a token names."""
-    token = ""
+async def pages(
+    call: Callable[[RequestT], Awaitable[PageT]], request: RequestT
+) -> AsyncIterator[PageT]:
+    """Yield every page of a list; `request` asks for the first, of the largest size if it has none.
+
+    `async for page in pages(client.trading.ListFills, ListFillsRequest(account_id=account_id))`.
+    """
+    asked = copy.deepcopy(request)
+    asked.page_size = request.page_size or MAX_PAGE_SIZE
     while True:
-        page = await fetch(token)
+        page = await call(asked)
         yield page
-        token = page.next_page_token
-        if not token:
+        if not page.next_page_token:
             return
+        asked.page_token = page.next_page_token

@@ -11,7 +11,7 @@ from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import BacktestService
 from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.errors import DeadlineExceededError
 from algotrendy.rpc.decimal import decode_decimal
-from algotrendy.rpc.paging import MAX_PAGE_SIZE, pages
+from algotrendy.rpc.paging import pages
 from algotrendy.rpc.time import decode_time, encode_optional_time, encode_time
 from algotrendy.rpc.trading import decode_side
 
@@ -53,13 +53,9 @@ class GrpcBacktests:
 
     async def latest(self, strategy_id: str) -> Backtest | None:
         """See `ports.Backtests`."""
-        size = MAX_PAGE_SIZE if strategy_id else 1
-        listed = pages(
-            lambda token: self._stub.ListBacktests(
-                pb.ListBacktestsRequest(page_size=size, page_token=token)
-            )
-        )
-        async for page in listed:
+        # Without a strategy the first one will do; 0 asks for pages of the largest size.
+        request = pb.ListBacktestsRequest(page_size=0 if strategy_id else 1)
+        async for page in pages(self._stub.ListBacktests, request):
             for wire in page.backtests:
                 if strategy_id in {"", wire.strategy_id}:
                     return _decode(wire)
@@ -68,11 +64,7 @@ class GrpcBacktests:
     async def fills(self, backtest_id: str) -> Sequence[Fill]:
         """See `ports.Backtests`."""
         listed = pages(
-            lambda token: self._stub.ListBacktestFills(
-                pb.ListBacktestFillsRequest(
-                    backtest_id=backtest_id, page_size=MAX_PAGE_SIZE, page_token=token
-                )
-            )
+            self._stub.ListBacktestFills, pb.ListBacktestFillsRequest(backtest_id=backtest_id)
         )
         return [_decode_fill(wire) async for page in listed for wire in page.fills]
 

@@ -8,7 +8,7 @@ from algotrendy.agent.model import Instrument
 from algotrendy.api.market_data.v1 import market_data_service_pb2 as pb
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceStub
 from algotrendy.errors import SymbolNotFoundError
-from algotrendy.rpc.paging import MAX_PAGE_SIZE, pages
+from algotrendy.rpc.paging import pages
 from algotrendy.rpc.time import encode_time
 
 
@@ -20,11 +20,7 @@ class GrpcMarket:
 
     async def instruments(self) -> Sequence[Instrument]:
         """See `ports.Market`."""
-        listed = pages(
-            lambda token: self._stub.ListInstruments(
-                pb.ListInstrumentsRequest(page_size=MAX_PAGE_SIZE, page_token=token)
-            )
-        )
+        listed = pages(self._stub.ListInstruments, pb.ListInstrumentsRequest())
         return [
             Instrument(wire.symbol, wire.currency, wire.multiplier)
             async for page in listed

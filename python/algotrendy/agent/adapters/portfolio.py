@@ -8,7 +8,7 @@ from algotrendy.agent.model import Holding, Portfolio
 from algotrendy.api.portfolio.v1 import portfolio_service_pb2 as pb
 from algotrendy.api.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceStub
 from algotrendy.rpc.decimal import decode_decimal
-from algotrendy.rpc.paging import MAX_PAGE_SIZE, pages
+from algotrendy.rpc.paging import pages
 
 
 class GrpcPortfolios:
@@ -19,11 +19,7 @@ class GrpcPortfolios:
 
     async def list(self) -> Sequence[Portfolio]:
         """See `ports.Portfolios`."""
-        listed = pages(
-            lambda token: self._stub.ListPortfolios(
-                pb.ListPortfoliosRequest(page_size=MAX_PAGE_SIZE, page_token=token)
-            )
-        )
+        listed = pages(self._stub.ListPortfolios, pb.ListPortfoliosRequest())
         return [_decode(wire) async for page in listed for wire in page.portfolios]
 
 

@@ -7,7 +7,7 @@ import grpc
 from algotrendy.agent.model import Strategy
 from algotrendy.api.strategy.v1 import strategy_service_pb2 as pb
 from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyServiceStub
-from algotrendy.rpc.paging import MAX_PAGE_SIZE, pages
+from algotrendy.rpc.paging import pages
 
 
 class GrpcStrategies:
@@ -18,11 +18,7 @@ class GrpcStrategies:
 
     async def list(self) -> Sequence[Strategy]:
         """See `ports.Strategies`."""
-        listed = pages(
-            lambda token: self._stub.ListStrategies(
-                pb.ListStrategiesRequest(page_size=MAX_PAGE_SIZE, page_token=token)
-            )
-        )
+        listed = pages(self._stub.ListStrategies, pb.ListStrategiesRequest())
         return [
             Strategy(wire.strategy_id, wire.display_name)
             async for page in listed

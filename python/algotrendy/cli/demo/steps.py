@@ -46,7 +46,7 @@ from algotrendy.api.trading.v1.trading_service_pb2 import (
 from algotrendy.backtest.codec import decode_fill
 from algotrendy.backtest.result import Fill
 from algotrendy.cli.demo.plan import FEATURES, MODEL_PARAMETERS, Plan, Source, Spans
-from algotrendy.client.client import Client, pages
+from algotrendy.client import Client, pages
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.clock import SECOND_NS
 from algotrendy.domain.ids import new_id
@@ -187,8 +187,8 @@ class DemoSteps:
     async def backtest_fills(self, backtest: Backtest) -> list[Fill]:
         """Return all fills of a backtest."""
         request = ListBacktestFillsRequest(backtest_id=backtest.backtest_id)
-        listing = pages(self._client.backtests.ListBacktestFills, request, "fills")
-        return [decode_fill(fill) async for fill in listing]
+        listed = pages(self._client.backtests.ListBacktestFills, request)
+        return [decode_fill(fill) async for page in listed for fill in page.fills]
 
     async def open_account(self) -> Account:
         """Open a paper account, and put limits in force."""
@@ -249,12 +249,8 @@ class DemoSteps:
 
     async def notification_count(self) -> int:
         """Return how many notifications were delivered."""
-        listing = pages(
-            self._client.notifications.ListNotifications,
-            ListNotificationsRequest(),
-            "notifications",
-        )
-        return len([notification async for notification in listing])
+        listed = pages(self._client.notifications.ListNotifications, ListNotificationsRequest())
+        return sum([len(page.notifications) async for page in listed])
 
     def _venue_terms(self) -> PaperVenueTerms:
         return PaperVenueTerms(
@@ -275,13 +271,13 @@ class DemoSteps:
     async def _paper_run(self, account_id: str, deployment: Deployment) -> PaperRun:
         trading = self._client.trading
         account = await trading.GetAccount(GetAccountRequest(account_id=account_id))
-        orders = pages(trading.ListOrders, ListOrdersRequest(account_id=account_id), "orders")
-        fills = pages(trading.ListFills, ListFillsRequest(account_id=account_id), "fills")
+        orders = pages(trading.ListOrders, ListOrdersRequest(account_id=account_id))
+        fills = pages(trading.ListFills, ListFillsRequest(account_id=account_id))
         return PaperRun(
             account=account.account,
             deployment=deployment,
-            orders=[order async for order in orders],
-            fills=[decode_fill(fill) async for fill in fills],
+            orders=[order async for page in orders for order in page.orders],
+            fills=[decode_fill(fill) async for page in fills for fill in page.fills],
         )
 
 

@@ -6,7 +6,7 @@ from algotrendy.api.trading.v1 import trading_service_pb2 as pb
 from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStub
 from algotrendy.domain.ids import AccountId
 from algotrendy.domain.limits import Limits
-from algotrendy.rpc.paging import MAX_PAGE_SIZE, pages
+from algotrendy.rpc.paging import pages
 from algotrendy.rpc.trading import encode_limits
 
 
@@ -23,15 +23,9 @@ class GrpcTrading:
 
     async def limits_versions(self) -> dict[AccountId, int]:
         """See `Trading`."""
-
-        async def fetch(token: str) -> pb.ListAccountsResponse:
-            return await self._stub.ListAccounts(
-                pb.ListAccountsRequest(page_size=MAX_PAGE_SIZE, page_token=token)
-            )
-
         return {
             AccountId(account.account_id): account.limits_version
-            async for page in pages(fetch)
+            async for page in pages(self._stub.ListAccounts, pb.ListAccountsRequest())
             for account in page.accounts
         }
 

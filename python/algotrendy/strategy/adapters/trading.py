@@ -12,7 +12,7 @@ from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent
 from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal, encode_decimal
 from algotrendy.rpc.market_data import encode_instrument
-from algotrendy.rpc.paging import MAX_PAGE_SIZE, pages
+from algotrendy.rpc.paging import pages
 from algotrendy.rpc.trading import encode_side
 
 
@@ -76,17 +76,8 @@ class TradingAccounts:
     async def _has_working_order(
         self, account_id: AccountId, strategy_id: StrategyId, symbol: str
     ) -> bool:
-        listed = pages(
-            lambda token: self._trading.ListOrders(
-                trading_service_pb2.ListOrdersRequest(
-                    account_id=account_id,
-                    open_only=True,
-                    page_size=MAX_PAGE_SIZE,
-                    page_token=token,
-                )
-            )
-        )
-        async for page in listed:
+        request = trading_service_pb2.ListOrdersRequest(account_id=account_id, open_only=True)
+        async for page in pages(self._trading.ListOrders, request):
             if any(o.symbol == symbol and o.strategy_id == strategy_id for o in page.orders):
                 return True
         return False
