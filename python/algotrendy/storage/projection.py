@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager
 import psycopg
 import psycopg_pool
 
-_READ = "SELECT stream_sequence FROM projection_offsets WHERE name = %s FOR UPDATE"
-_WRITE = """
-INSERT INTO projection_offsets (name, stream_sequence) VALUES (%s, %s)
+_READ = "SELECT stream_sequence FROM projection_offsets WHERE name = %s"
+# One round trip moves the offset and tells whether it moved: no row, no effect.
+_ADVANCE = """
+INSERT INTO projection_offsets AS stored (name, stream_sequence) VALUES (%s, %s)
 ON CONFLICT (name) DO UPDATE SET stream_sequence = excluded.stream_sequence
+WHERE stored.stream_sequence < excluded.stream_sequence
+RETURNING stream_sequence
 """
 
 
@@ -33,19 +36,12 @@ class Projection:
         Leaving the block commits effects and offset together; an exception undoes both.
         """
         async with self._pool.connection() as connection, connection.transaction():
-            applied = await self._read(connection)
-            if stream_sequence <= applied:
-                yield None
-                return
-            await connection.execute(_WRITE, [self._name, stream_sequence])
-            yield connection
+            advanced = await connection.execute(_ADVANCE, [self._name, stream_sequence])
+            yield connection if await advanced.fetchone() else None
 
     async def last_applied(self) -> int:
         """Return the stream sequence of the last event applied; 0 before the first."""
         async with self._pool.connection() as connection:
-            return await self._read(connection)
-
-    async def _read(self, connection: psycopg.AsyncConnection) -> int:
-        cursor = await connection.execute(_READ, [self._name])
-        row = await cursor.fetchone()
+            cursor = await connection.execute(_READ, [self._name])
+            row = await cursor.fetchone()
         return int(row[0]) if row else 0
