@@ -11,7 +11,7 @@ from algotrendy.agent.model import (
 )
 from algotrendy.agent.names import Found, find
 from algotrendy.agent.ports import Backtests, Market, Strategies
-from algotrendy.agent.trips import round_trips
+from algotrendy.domain.fill import round_trips
 from algotrendy.domain.ids import new_id
 from algotrendy.errors import (
     BacktestNotFoundError,
@@ -93,7 +93,7 @@ class BacktestDesk:
             text = f"{title} still runs; ask 'explain backtest {backtest.backtest_id}' later."
         else:
             instruments = {found.symbol: found for found in await self._market.instruments()}
-            trips, still_held = round_trips(
+            trips, held = round_trips(
                 await self._backtests.fills(backtest.backtest_id),
                 {symbol: found.multiplier for symbol, found in instruments.items()},
             )
@@ -105,6 +105,7 @@ class BacktestDesk:
             }
             first = instruments.get(backtest.symbols[0]) if backtest.symbols else None
             currency = first.currency if first else "USD"
+            still_held = [trip.symbol for trip in held]
             text = explain(
                 title, backtest, backtest.statistics, trips, still_held, changes, currency
             )

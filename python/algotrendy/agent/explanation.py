@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Final
 
 from algotrendy.agent.model import Backtest, Statistics
-from algotrendy.agent.trips import RoundTrip
 from algotrendy.agent.wording import (
     counted,
     day,
@@ -16,6 +15,7 @@ from algotrendy.agent.wording import (
     percent,
     sentences,
 )
+from algotrendy.domain.fill import RoundTrip
 from algotrendy.domain.order import Side
 from algotrendy.domain.statistics import BARS_PER_YEAR, YEAR_NS
 
@@ -117,8 +117,8 @@ def _trip(trip: RoundTrip, currency: str) -> str:
     first, then = ("bought", "sold") if trip.side is Side.BUY else ("sold short", "bought back")
     return (
         f"{gain(trip.pnl, currency)} with {number(trip.quantity)} {trip.symbol}, {first} "
-        f"{day(trip.open_time_ns)} at {number(trip.entry_price)}, {then} "
-        f"{day(trip.close_time_ns)} at {number(trip.exit_price)}"
+        f"{day(trip.entry_time_ns)} at {number(trip.entry_price)}, {then} "
+        f"{day(trip.exit_time_ns)} at {number(trip.exit_price)}"
     )
 
 

@@ -175,18 +175,6 @@ class Backtest:
     error: str = ""
 
 
-@dataclass(frozen=True)
-class Fill:
-    """One fill of a backtest; the quantity is positive."""
-
-    symbol: str
-    side: Side
-    quantity: Decimal
-    price: Decimal
-    fee: Decimal
-    time_ns: int
-
-
 # --- Orders -------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,6 @@ from algotrendy.agent.model import (
     Backtest,
     Check,
     Exposure,
-    Fill,
     Instrument,
     Limits,
     OrderTerms,
@@ -15,6 +14,7 @@ from algotrendy.agent.model import (
     Portfolio,
     Strategy,
 )
+from algotrendy.domain.fill import Fill
 
 # An order as trading tells it: the agent passes it on unread.
 OrderT_co = TypeVar("OrderT_co", covariant=True)

@@ -7,9 +7,10 @@ import numpy as np
 
 from algotrendy import _core
 from algotrendy.backtest.model import BacktestTerms
-from algotrendy.backtest.result import BacktestResult, BacktestStatistics, Fill, Order
+from algotrendy.backtest.result import BacktestResult, BacktestStatistics, Order
 from algotrendy.domain import statistics
 from algotrendy.domain.bar import Bar, BarColumns
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.money import currency_scale, from_units, to_units
 from algotrendy.domain.order import AccountView, OrderIntent, Side, strategy_client_order_id
 from algotrendy.errors import (
@@ -94,7 +95,7 @@ class Book:
         for report in reports:
             for event in self._core.execute(report, self._now_ns).events:
                 if event["type"] == "OrderFilled":
-                    self._fills.append(self._fill(event))
+                    self._fills.append(Fill.from_core(event, instrument))
 
     def mark(self, bar: Bar) -> None:
         """Make the close the symbol's reference price."""
@@ -178,22 +179,6 @@ class Book:
                 **vars(performance), time_in_market=self._closes_in_market / len(equity)
             ),
             in_sample=self._terms.in_sample,
-        )
-
-    def _fill(self, event: "_core.OrderFilled") -> Fill:
-        instrument = self._instruments[event["symbol"]]
-        traded_time_ns = event["transact_time_ns"]
-        return Fill(
-            symbol=event["symbol"],
-            side=Side(event["side"]),
-            quantity=instrument.quantity(event["quantity"]),
-            price=instrument.price(event["price"]),
-            fee=from_units(event["fee"], currency_scale(event["fee_currency"])),
-            fill_time_ns=event["time_ns"] if traded_time_ns is None else traded_time_ns,
-            execution_id=event["execution_id"],
-            order_id=event["order_id"],
-            client_order_id=event["client_order_id"],
-            strategy_id=event["strategy_id"] or "",
         )
 
     def _order(self, order: "_core.Order") -> Order:

@@ -2,7 +2,6 @@
 
 from algotrendy.api.backtest.v1 import backtest_service_pb2 as pb
 from algotrendy.api.strategy.v1 import strategy_pb2
-from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.backtest.model import (
     DEFAULT_INITIAL_CASH,
     DEFAULT_VENUE_TERMS,
@@ -12,15 +11,11 @@ from algotrendy.backtest.model import (
     BacktestTerms,
     StrategyTerms,
 )
-from algotrendy.backtest.result import Fill
-from algotrendy.domain.ids import BacktestId
-from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal, encode_decimal
+from algotrendy.rpc.decimal import decode_optional_decimal, encode_decimal
 from algotrendy.rpc.time import decode_optional_time, decode_time, encode_time
 from algotrendy.rpc.trading import (
     decode_limits,
-    decode_side,
     decode_venue_terms,
-    encode_side,
     encode_venue_terms,
 )
 
@@ -57,39 +52,6 @@ def encode_backtest(backtest: Backtest) -> pb.Backtest:
     if backtest.outcome is not None:
         message.MergeFrom(_encode_outcome(backtest.outcome))
     return message
-
-
-def encode_fill(fill: Fill, backtest_id: BacktestId) -> trading_pb2.Fill:
-    """Return a fill for the wire; its account is the backtest."""
-    return trading_pb2.Fill(
-        execution_id=fill.execution_id,
-        order_id=fill.order_id,
-        client_order_id=fill.client_order_id,
-        account_id=backtest_id,
-        symbol=fill.symbol,
-        side=encode_side(fill.side),
-        quantity=encode_decimal(fill.quantity),
-        price=encode_decimal(fill.price),
-        fee=encode_decimal(fill.fee),
-        fill_time=encode_time(fill.fill_time_ns),
-        strategy_id=fill.strategy_id,
-    )
-
-
-def decode_fill(message: trading_pb2.Fill) -> Fill:
-    """Return a fill of a backtest or of an account, for `compare_fills`."""
-    return Fill(
-        symbol=message.symbol,
-        side=decode_side(message.side),
-        quantity=decode_decimal(message, "quantity"),
-        price=decode_decimal(message, "price"),
-        fee=decode_decimal(message, "fee"),
-        fill_time_ns=decode_time(message, "fill_time"),
-        execution_id=message.execution_id,
-        order_id=message.order_id,
-        client_order_id=message.client_order_id,
-        strategy_id=message.strategy_id,
-    )
 
 
 def _encode_spec(terms: StrategyTerms) -> strategy_pb2.StrategySpec:

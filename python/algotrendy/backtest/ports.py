@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from algotrendy.backtest.model import Backtest, StrategyTerms
-from algotrendy.backtest.result import BacktestResult, Fill
+from algotrendy.backtest.result import BacktestResult
 from algotrendy.domain.bar import Bar, BarColumns, Int64Column
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import BacktestId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent

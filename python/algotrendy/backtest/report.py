@@ -13,8 +13,9 @@ import numpy as np
 import plotly.offline
 
 from algotrendy.backtest.report_data import MONTHS, RunView, view_of_run
-from algotrendy.backtest.result import BacktestResult, Fill
+from algotrendy.backtest.result import BacktestResult
 from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column
+from algotrendy.domain.fill import Fill
 from algotrendy.errors import InsufficientDataError, StorageError, StorageFullError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})

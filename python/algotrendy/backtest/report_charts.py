@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from algotrendy.backtest.result import Fill
 from algotrendy.domain import statistics
 from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.order import Side
 
 # More points than a screen has pixels only make the file large.

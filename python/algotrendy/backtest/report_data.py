@@ -13,11 +13,10 @@ from algotrendy.backtest.report_charts import (
     equity_chart,
     price_chart,
 )
-from algotrendy.backtest.result import Fill
-from algotrendy.backtest.trades import RoundTrip, round_trips
 from algotrendy.domain import statistics
 from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column
 from algotrendy.domain.clock import DAY_NS
+from algotrendy.domain.fill import Fill, OpenTrip, RoundTrip, round_trips
 from algotrendy.domain.order import Side
 
 # The return at which a month's cell has its full colour.
@@ -110,7 +109,9 @@ def view_of_run(
         for series in bars
         if (benchmark := _benchmark(series, close_time_ns, float(equity[0]))) is not None
     ]
-    trips = round_trips(fills)
+    multipliers = {series.instrument.symbol: series.instrument.multiplier for series in bars}
+    closed, held = round_trips(fills, multipliers)
+    trips = sorted([*closed, *held], key=lambda trip: (trip.entry_time_ns, trip.symbol))
     curves = [strategy, *benchmarks]
     charts: list[Chart] = [
         equity_chart(f"equity-{index}", curves, currency),
@@ -132,7 +133,7 @@ def view_of_run(
         charts=charts,
         months=monthly_returns(close_time_ns, equity),
         trades=[_trade_row(trip) for trip in reversed(trips)],
-        trades_summary=_trades_summary(trips, currency),
+        trades_summary=_trades_summary(closed, len(trips), currency),
     )
 
 
@@ -196,31 +197,29 @@ def _statistics_rows(curves: Sequence[Curve]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _trade_row(trip: RoundTrip) -> TradeRow:
-    share = trip.profit_share
-    is_open = trip.pnl is None or trip.exit_price is None or trip.exit_time_ns is None
+def _trade_row(trip: OpenTrip) -> TradeRow:
+    closed = trip if isinstance(trip, RoundTrip) else None
     return TradeRow(
         symbol=trip.symbol,
         side="long" if trip.side is Side.BUY else "short",
         quantity=f"{trip.quantity:,f}",
         entry_date=_date(trip.entry_time_ns),
         entry_price=f"{trip.entry_price:,.2f}",
-        exit_date="open" if trip.exit_time_ns is None else _date(trip.exit_time_ns),
-        exit_price=_NONE if trip.exit_price is None else f"{trip.exit_price:,.2f}",
+        exit_date=_date(closed.exit_time_ns) if closed else "open",
+        exit_price=f"{closed.exit_price:,.2f}" if closed else _NONE,
         fees=f"{trip.fees:,.2f}",
-        pnl=_NONE if trip.pnl is None else money(trip.pnl),
-        profit_share=_NONE if share is None else percent(share),
-        tone="" if is_open or not trip.pnl else ("gain" if trip.pnl > 0 else "loss"),
+        pnl=money(closed.pnl) if closed else _NONE,
+        profit_share=percent(closed.profit_share) if closed else _NONE,
+        tone="" if not closed or not closed.pnl else ("gain" if closed.pnl > 0 else "loss"),
     )
 
 
-def _trades_summary(trips: Sequence[RoundTrip], currency: str) -> str:
-    closed = [trip for trip in trips if trip.pnl is not None]
+def _trades_summary(closed: Sequence[RoundTrip], trip_count: int, currency: str) -> str:
     if not closed:
-        return f"{len(trips)} round trips, none of them closed."
-    won = [trip for trip in closed if trip.pnl is not None and trip.pnl > 0]
-    total = sum((trip.pnl for trip in closed if trip.pnl is not None), Decimal(0))
-    held_ns = np.median([(trip.exit_time_ns or 0) - trip.entry_time_ns for trip in closed])
+        return f"{trip_count} round trips, none of them closed."
+    won = [trip for trip in closed if trip.pnl > 0]
+    total = sum((trip.pnl for trip in closed), Decimal(0))
+    held_ns = np.median([trip.exit_time_ns - trip.entry_time_ns for trip in closed])
     won_share = percent(len(won) / len(closed), digits=0)
     return (
         f"{len(closed)} closed round trips, {won_share} of them with a profit; "

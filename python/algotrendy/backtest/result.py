@@ -8,25 +8,10 @@ from itertools import zip_longest
 import numpy as np
 
 from algotrendy.domain.bar import Float64Column, Int64Column
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.money import currency_scale, from_units
 from algotrendy.domain.order import Side
 from algotrendy.domain.statistics import PerformanceStatistics
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """One fill; price in quote currency, quantity in base units, fee in the account's currency."""
-
-    symbol: str
-    side: Side
-    quantity: Decimal
-    price: Decimal
-    fee: Decimal
-    fill_time_ns: int
-    execution_id: str = ""
-    order_id: str = ""
-    client_order_id: str = ""
-    strategy_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

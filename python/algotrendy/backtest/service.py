@@ -16,9 +16,10 @@ from algotrendy.backtest.ports import (
     Repository,
     Strategies,
 )
-from algotrendy.backtest.result import BacktestResult, Fill
+from algotrendy.backtest.result import BacktestResult
 from algotrendy.domain.bar import BarColumns, Int64Column
 from algotrendy.domain.clock import Clock
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import BacktestId, StrategyId, new_id
 from algotrendy.domain.requests import Requests
 from algotrendy.errors import AlgoTrendyError, BacktestNotFoundError, InsufficientDataError

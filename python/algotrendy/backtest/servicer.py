@@ -7,6 +7,7 @@ from algotrendy.backtest.service import BacktestService
 from algotrendy.domain.ids import BacktestId, StrategyId
 from algotrendy.rpc.paging import decode_page_size, decode_sequence_token
 from algotrendy.rpc.server import Context
+from algotrendy.rpc.trading import encode_fill
 from algotrendy.storage.requests import fingerprint
 
 
@@ -52,7 +53,7 @@ class BacktestServicer(BacktestServiceServicer):
         after = decode_sequence_token(request.page_token) or 0
         page = await self._service.fills(backtest_id, size, after)
         return pb.ListBacktestFillsResponse(
-            fills=[codec.encode_fill(fill, backtest_id) for fill in page],
+            fills=[encode_fill(fill, backtest_id) for fill in page],
             next_page_token=str(after + size) if len(page) == size else "",
         )
 

@@ -8,7 +8,6 @@ from algotrendy.agent.model import (
     Backtest,
     Check,
     Exposure,
-    Fill,
     Holding,
     Instrument,
     Limits,
@@ -20,6 +19,7 @@ from algotrendy.agent.model import (
 )
 from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.domain.clock import DAY_NS
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.order import Side
 from algotrendy.domain.statistics import YEAR_NS
 from algotrendy.errors import AlgoTrendyError, BacktestNotFoundError

@@ -8,9 +8,10 @@ import numpy as np
 
 from algotrendy.backtest.app import RunnableStrategy
 from algotrendy.backtest.model import Backtest, BacktestState
-from algotrendy.backtest.result import BacktestResult, Fill
+from algotrendy.backtest.result import BacktestResult
 from algotrendy.backtest.service import BacktestService
 from algotrendy.domain.bar import BarColumns, Int64Column
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import BacktestId, StrategyId
 from algotrendy.errors import StrategyNotFoundError, SymbolNotFoundError
 from algotrendy.testing.clock import FakeClock

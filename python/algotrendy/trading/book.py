@@ -201,9 +201,9 @@ def _observe(event: AccountEvent) -> None:
         metrics.TRADES.labels(fill.symbol, fill.side.value).inc()
         log.info(
             "order_filled",
-            account_id=fill.account_id,
+            account_id=event.account_id,
             order_id=fill.order_id,
-            strategy_id=fill.strategy_id,
+            strategy_id=fill.strategy_id or None,
             symbol=fill.symbol,
             side=fill.side.value,
             quantity=str(fill.quantity),

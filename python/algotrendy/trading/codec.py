@@ -8,6 +8,7 @@ from algotrendy.api.trading.v1 import (
     trading_pb2,
     trading_service_pb2,
 )
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import AccountId, ClientOrderId, OrderId, StrategyId
 from algotrendy.domain.order import CLIENT_ORDER_ID_LIMIT
 from algotrendy.errors import InvalidArgumentError
@@ -26,7 +27,6 @@ from algotrendy.trading.model import (
     Account,
     CheckFailure,
     CheckResult,
-    Fill,
     MarketBar,
     NewOrder,
     Order,
@@ -126,23 +126,6 @@ def encode_order(order: Order) -> trading_pb2.Order:
         reject_reason=order.reject_reason or "",
         create_time=encode_time(order.create_time_ns),
         update_time=encode_time(order.update_time_ns),
-    )
-
-
-def encode_fill(fill: Fill) -> trading_pb2.Fill:
-    """Return a fill for the wire."""
-    return trading_pb2.Fill(
-        execution_id=fill.execution_id,
-        order_id=fill.order_id,
-        client_order_id=fill.client_order_id,
-        account_id=fill.account_id,
-        symbol=fill.symbol,
-        side=encode_side(fill.side),
-        quantity=encode_decimal(fill.quantity),
-        price=encode_decimal(fill.price),
-        fee=encode_decimal(fill.fee),
-        fill_time=encode_time(fill.fill_time_ns),
-        strategy_id=fill.strategy_id or "",
     )
 
 

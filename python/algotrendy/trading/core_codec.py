@@ -7,7 +7,6 @@ from algotrendy import _core
 from algotrendy.domain.ids import (
     AccountId,
     ClientOrderId,
-    ExecutionId,
     OrderId,
     StrategyId,
 )
@@ -25,7 +24,6 @@ from algotrendy.errors import (
 from algotrendy.trading.model import (
     AVERAGE_PRICE_SCALE,
     EXACT,
-    Fill,
     MarketBar,
     NewOrder,
     Order,
@@ -111,24 +109,6 @@ def decode_order(raw: Raw, account_id: AccountId, instrument: Instrument) -> Ord
         reject_reason=raw["reject_reason"],
         create_time_ns=raw["create_time_ns"],
         update_time_ns=raw["update_time_ns"],
-    )
-
-
-def decode_fill(raw: Raw, account_id: AccountId, instrument: Instrument) -> Fill:
-    """Return the fill of an `OrderFilled` event."""
-    transact_time_ns = raw["transact_time_ns"]
-    return Fill(
-        execution_id=ExecutionId(raw["execution_id"]),
-        order_id=OrderId(raw["order_id"]),
-        client_order_id=ClientOrderId(raw["client_order_id"]),
-        account_id=account_id,
-        symbol=raw["symbol"],
-        side=Side(raw["side"]),
-        quantity=instrument.quantity(raw["quantity"]),
-        price=instrument.price(raw["price"]),
-        fee=from_units(raw["fee"], currency_scale(raw["fee_currency"])),
-        fill_time_ns=raw["time_ns"] if transact_time_ns is None else transact_time_ns,
-        strategy_id=_strategy_id(raw),
     )
 
 

@@ -13,7 +13,7 @@ from algotrendy.domain.ids import AccountId
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.time import encode_time
-from algotrendy.rpc.trading import encode_limits, encode_venue_terms
+from algotrendy.rpc.trading import encode_fill, encode_limits, encode_venue_terms
 from algotrendy.trading import codec, events
 
 
@@ -77,9 +77,9 @@ def _order_accepted(body: events.OrderAccepted, account_id: AccountId) -> Messag
     )
 
 
-def _order_filled(body: events.OrderFilled, _: AccountId) -> Message:
+def _order_filled(body: events.OrderFilled, account_id: AccountId) -> Message:
     return pb.OrderFilled(
-        fill=codec.encode_fill(body.fill),
+        fill=encode_fill(body.fill, account_id),
         status=trading_pb2.OrderStatus.Value(f"ORDER_STATUS_{body.status.value}"),
         filled_quantity=encode_decimal(body.filled_quantity),
         leaves_quantity=encode_decimal(body.leaves_quantity),

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import AccountId, OrderId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
 from algotrendy.trading.model import (
     AccountTerms,
     CheckFailure,
-    Fill,
     Order,
     OrderStatus,
     Position,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from algotrendy import _core
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import OrderId, new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
@@ -32,7 +33,6 @@ from algotrendy.trading.model import (
     AccountTerms,
     CheckFailure,
     CheckResult,
-    Fill,
     MarketBar,
     NewOrder,
     Order,

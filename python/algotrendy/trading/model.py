@@ -6,7 +6,7 @@ from decimal import Context, Decimal, Inexact, localcontext
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from algotrendy.domain.ids import AccountId, ClientOrderId, ExecutionId, OrderId, StrategyId
+from algotrendy.domain.ids import AccountId, ClientOrderId, OrderId, StrategyId
 from algotrendy.domain.money import currency_scale, to_units
 from algotrendy.domain.order import CLIENT_ORDER_ID_LIMIT, Side
 from algotrendy.domain.venue import VenueTerms
@@ -183,23 +183,6 @@ class Order:
     reject_reason: str | None
     create_time_ns: int
     update_time_ns: int
-
-
-@dataclass(frozen=True)
-class Fill:
-    """An execution of part or all of an order."""
-
-    execution_id: ExecutionId
-    order_id: OrderId
-    client_order_id: ClientOrderId
-    account_id: AccountId
-    symbol: str
-    side: Side
-    quantity: Decimal
-    price: Decimal
-    fee: Decimal
-    fill_time_ns: int
-    strategy_id: StrategyId | None
 
 
 @dataclass(frozen=True)

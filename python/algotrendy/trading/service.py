@@ -8,6 +8,7 @@ from decimal import Decimal
 import structlog
 
 from algotrendy.domain.clock import Clock
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import AccountId, OrderId, new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
@@ -22,7 +23,6 @@ from algotrendy.trading.model import (
     AccountTerms,
     CheckFailure,
     CheckResult,
-    Fill,
     MarketBar,
     NewOrder,
     Order,

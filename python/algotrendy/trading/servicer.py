@@ -11,7 +11,7 @@ from algotrendy.rpc.decimal import decode_optional_decimal
 from algotrendy.rpc.market_data import decode_instrument
 from algotrendy.rpc.server import Context
 from algotrendy.rpc.text import decode_text
-from algotrendy.rpc.trading import decode_limits, decode_venue_terms
+from algotrendy.rpc.trading import decode_limits, decode_venue_terms, encode_fill
 from algotrendy.storage.requests import REQUEST_ID_LIMIT, fingerprint
 from algotrendy.trading import codec
 from algotrendy.trading.model import DISPLAY_NAME_LIMIT
@@ -114,8 +114,9 @@ class TradingServicer(trading_grpc.TradingServiceServicer):
     async def ListFills(
         self, request: pb.ListFillsRequest, context: Context
     ) -> pb.ListFillsResponse:
-        page = await self._orders.fills(AccountId(request.account_id), *codec.decode_page(request))
+        account_id = AccountId(request.account_id)
+        page = await self._orders.fills(account_id, *codec.decode_page(request))
         return pb.ListFillsResponse(
-            fills=[codec.encode_fill(fill) for fill in page.items],
+            fills=[encode_fill(fill, account_id) for fill in page.items],
             next_page_token=codec.encode_token(page),
         )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import OrderId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
@@ -10,7 +11,6 @@ from algotrendy.domain.money import currency_scale, from_units
 from algotrendy.trading import events
 from algotrendy.trading.core_codec import (
     Raw,
-    decode_fill,
     decode_instrument,
     decode_order,
     decode_position,
@@ -92,7 +92,7 @@ class Translator:
 
     def _order_filled(self, raw: Raw) -> events.OrderFilled:
         instrument = self.instruments[raw["symbol"]]
-        fill = decode_fill(raw, self._account_id, instrument)
+        fill = Fill.from_core(raw, instrument)
         self._fill_prices[fill.symbol] = fill.price
         # An account holds one currency, so its fee is in it.
         self._cash_units += raw["cash_change"] - raw["fee"]

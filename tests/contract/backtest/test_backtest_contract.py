@@ -11,7 +11,6 @@ from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import (
     add_BacktestServiceServicer_to_server,
 )
 from algotrendy.api.trading.v1 import trading_pb2
-from algotrendy.backtest.codec import decode_fill
 from algotrendy.backtest.result import compare_fills
 from algotrendy.backtest.servicer import BacktestServicer
 from algotrendy.domain.ids import BacktestId
@@ -25,6 +24,7 @@ from algotrendy.errors import (
 )
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.time import encode_time
+from algotrendy.rpc.trading import decode_fill
 from algotrendy.testing.backtest import STRATEGY_ID, BacktestArea
 from algotrendy.testing.rpc import served
 from algotrendy.testing.strategy import ScriptedModel

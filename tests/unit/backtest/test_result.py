@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from algotrendy.backtest.result import Fill, compare_fills
+from algotrendy.backtest.result import compare_fills
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.order import Side
 
 FILL = Fill("SPY", Side.BUY, Decimal(5), Decimal("100.50"), Decimal("0.05"), 1000, order_id="a")

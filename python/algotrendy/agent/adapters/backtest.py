@@ -5,15 +5,15 @@ from typing import Final
 
 import grpc
 
-from algotrendy.agent.model import Backtest, Fill, Period, Statistics
+from algotrendy.agent.model import Backtest, Period, Statistics
 from algotrendy.api.backtest.v1 import backtest_service_pb2 as pb
 from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import BacktestServiceStub
-from algotrendy.api.trading.v1 import trading_pb2
+from algotrendy.domain.fill import Fill
 from algotrendy.errors import DeadlineExceededError
 from algotrendy.rpc.decimal import decode_decimal
 from algotrendy.rpc.paging import pages
 from algotrendy.rpc.time import decode_time, encode_optional_time, encode_time
-from algotrendy.rpc.trading import decode_side
+from algotrendy.rpc.trading import decode_fill
 
 # An answer that somebody waits for must come before their own deadline.
 WAIT_S: Final = 20.0
@@ -66,7 +66,7 @@ class GrpcBacktests:
         listed = pages(
             self._stub.ListBacktestFills, pb.ListBacktestFillsRequest(backtest_id=backtest_id)
         )
-        return [_decode_fill(wire) async for page in listed for wire in page.fills]
+        return [decode_fill(wire) async for page in listed for wire in page.fills]
 
 
 def _decode(wire: pb.Backtest) -> Backtest:
@@ -100,15 +100,4 @@ def _decode_statistics(wire: pb.PerformanceStatistics) -> Statistics:
         volatility=wire.volatility,
         max_drawdown=wire.max_drawdown,
         time_in_market=wire.time_in_market,
-    )
-
-
-def _decode_fill(wire: trading_pb2.Fill) -> Fill:
-    return Fill(
-        symbol=wire.symbol,
-        side=decode_side(wire.side),
-        quantity=decode_decimal(wire, "quantity"),
-        price=decode_decimal(wire, "price"),
-        fee=decode_decimal(wire, "fee"),
-        time_ns=decode_time(wire, "fill_time"),
     )

@@ -18,8 +18,9 @@ from algotrendy.backtest.model import (
     BacktestTerms,
     StrategyTerms,
 )
-from algotrendy.backtest.result import BacktestResult, BacktestStatistics, Fill
+from algotrendy.backtest.result import BacktestResult, BacktestStatistics
 from algotrendy.domain.bar import Int64Column
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import BacktestId, ModelId, StrategyId
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side

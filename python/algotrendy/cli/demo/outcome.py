@@ -6,10 +6,10 @@ from algotrendy.api.backtest.v1.backtest_service_pb2 import Backtest
 from algotrendy.api.market_data.v1.market_data_service_pb2 import ImportBarsResponse
 from algotrendy.api.ml.v1.model_pb2 import Model
 from algotrendy.api.portfolio.v1.portfolio_service_pb2 import GetPerformanceResponse
-from algotrendy.backtest.result import Fill
 from algotrendy.cli.demo.proof import Proof
 from algotrendy.cli.demo.steps import PaperRun
 from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.instrument import InstrumentKind
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from algotrendy import _core
 from algotrendy.api.trading.v1.trading_pb2 import Account
-from algotrendy.backtest.result import Fill, compare_fills
+from algotrendy.backtest.result import compare_fills
 from algotrendy.bus import Bus
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.money import currency_scale, from_units
 
 _EVENT_SUBJECTS = "algotrendy.trading.v1.*.{account_id}"

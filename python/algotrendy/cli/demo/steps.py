@@ -43,17 +43,17 @@ from algotrendy.api.trading.v1.trading_service_pb2 import (
     ListOrdersRequest,
     OpenAccountRequest,
 )
-from algotrendy.backtest.codec import decode_fill
-from algotrendy.backtest.result import Fill
 from algotrendy.cli.demo.plan import FEATURES, MODEL_PARAMETERS, Plan, Source, Spans
 from algotrendy.client import Client, pages
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.clock import SECOND_NS
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import new_id
 from algotrendy.errors import AlgoTrendyError, InsufficientDataError
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.market_data import fetch_bars
 from algotrendy.rpc.time import decode_time, encode_optional_time, encode_time
+from algotrendy.rpc.trading import decode_fill
 
 # Training a model, and the first start of the registry, take seconds.
 _LONG_CALL_S = 120.0
