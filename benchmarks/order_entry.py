@@ -1,7 +1,9 @@
 """SubmitOrder over gRPC, checked, journalled and synced, against an empty unary call.
 
-`algotrendy up` runs in a process of its own; one client sends 25 orders a second, each followed by
-its cancel, and half a period later an empty call (the health check of the same server).
+`algotrendy up` runs in a process of its own; one client sends orders, each
+followed by its cancel, and empty calls (the health check of the same server). First 25 orders a
+second with an empty call between two: an idle virtual machine takes its time to wake up. Then
+blocks of orders and blocks of empty calls, one call after the other.
 """
 
 import asyncio
@@ -43,17 +45,24 @@ from benchmarks.harness import Row, quantile, row
 
 PACKAGES = ("grpcio", "protobuf")
 _ORDERS = 1_000
-_WARM_UP = 50
+_BLOCKS = 20
+_BLOCK = 25
 _INTERVAL_S = 1 / 25
+Samples = tuple[list[float], list[float]]
+
 _SYMBOL = "SP500"
 _MARKED_FROM_S = 1_545_000_000
 
 
 def run() -> list[Row]:
-    orders, empty = asyncio.run(_measure())
+    paced, busy = asyncio.run(_measure())
+    return [*_rows("25 a second", *paced), *_rows("back to back", *busy)]
+
+
+def _rows(load: str, orders: list[float], empty: list[float]) -> list[Row]:
     return [
         row(
-            f"SubmitOrder, p{share * 100:g}",
+            f"SubmitOrder, {load}, p{share * 100:g}",
             quantile(orders, share) * 1e3,
             "ms",
             "empty unary call",
@@ -63,27 +72,60 @@ def run() -> list[Row]:
     ]
 
 
-async def _measure() -> tuple[list[float], list[float]]:
+async def _measure() -> tuple[Samples, Samples]:
     async with _platform() as addresses, Client(addresses) as client:
         account_id = await _account(client)
         async with grpc.aio.insecure_channel(addresses["trading"]) as channel:
-            health = HealthStub(channel)
-            orders: list[float] = []
-            empty: list[float] = []
-            due = time.perf_counter()
-            for _ in range(_ORDERS + _WARM_UP):
-                due += _INTERVAL_S
-                await asyncio.sleep(max(0.0, due - time.perf_counter()))
-                request = _order(account_id)
-                start = time.perf_counter()
-                answer = await client.orders.SubmitOrder(request)
-                orders.append(time.perf_counter() - start)
-                await client.orders.CancelOrder(CancelOrderRequest(order_id=answer.order.order_id))
-                await asyncio.sleep(max(0.0, due + _INTERVAL_S / 2 - time.perf_counter()))
-                start = time.perf_counter()
-                await health.Check(HealthCheckRequest())
-                empty.append(time.perf_counter() - start)
-    return orders[_WARM_UP:], empty[_WARM_UP:]
+            calls = _Calls(client, HealthStub(channel), account_id)
+            await _back_to_back(calls, blocks=2)
+            return await _paced(calls), await _back_to_back(calls, blocks=_BLOCKS)
+
+
+class _Calls:
+    """The two calls that are compared, timed."""
+
+    def __init__(self, client: Client, health: HealthStub, account_id: str) -> None:
+        self._client = client
+        self._health = health
+        self._account_id = account_id
+
+    async def order(self) -> float:
+        """Submit an order and return the seconds until its answer; then cancel it."""
+        request = _order(self._account_id)
+        start = time.perf_counter()
+        answer = await self._client.orders.SubmitOrder(request)
+        seconds = time.perf_counter() - start
+        cancel = CancelOrderRequest(order_id=answer.order.order_id)
+        await self._client.orders.CancelOrder(cancel)
+        return seconds
+
+    async def empty(self) -> float:
+        """Return the seconds an empty call takes."""
+        start = time.perf_counter()
+        await self._health.Check(HealthCheckRequest())
+        return time.perf_counter() - start
+
+
+async def _paced(calls: _Calls) -> Samples:
+    orders, empty = [], []
+    due = time.perf_counter()
+    for _ in range(_ORDERS):
+        due += _INTERVAL_S
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        orders.append(await calls.order())
+        await asyncio.sleep(max(0.0, due + _INTERVAL_S / 2 - time.perf_counter()))
+        empty.append(await calls.empty())
+    return orders, empty
+
+
+async def _back_to_back(calls: _Calls, *, blocks: int) -> Samples:
+    orders, empty = [], []
+    for _ in range(blocks):
+        orders.extend([await calls.order() for _ in range(_BLOCK)])
+        # The events of these orders are still on their way; the empty calls are to meet none.
+        await asyncio.sleep(1.0)
+        empty.extend([await calls.empty() for _ in range(_BLOCK)])
+    return orders, empty
 
 
 @asynccontextmanager
