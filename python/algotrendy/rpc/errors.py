@@ -10,8 +10,9 @@ from algotrendy.errors import AlgoTrendyError, from_reason
 DOMAIN = "algotrendy"
 
 # A status travels in HTTP/2 headers, of which gRPC accepts 8 KiB in all: one quoted file name or
-# expression must not turn a clear refusal into a transport error.
-_MESSAGE_LIMIT = 1000
+# expression must not turn a clear refusal into a transport error. The message is there twice, once
+# with three characters for every byte that is not ASCII.
+_MESSAGE_LIMIT_BYTES = 1000
 _VALUE_LIMIT = 200
 _VALUE_COUNT_LIMIT = 16
 
@@ -27,7 +28,7 @@ def encode_error(error: AlgoTrendyError) -> status_pb2.Status:
     detail.Pack(info)
     return status_pb2.Status(
         code=grpc.StatusCode[error.code].value[0],
-        message=_shortened(error.message, _MESSAGE_LIMIT),
+        message=_shortened_to_bytes(error.message, _MESSAGE_LIMIT_BYTES),
         details=[detail],
     )
 
@@ -67,3 +68,10 @@ async def abort(
 
 def _shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _shortened_to_bytes(text: str, limit: int) -> str:
+    encoded = text.encode(errors="replace")
+    if len(encoded) <= limit:
+        return text
+    return encoded[: limit - len("…".encode())].decode(errors="ignore") + "…"
