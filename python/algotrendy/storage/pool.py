@@ -1,10 +1,11 @@
-"""PostgreSQL's connection pool."""
+"""PostgreSQL's connection pool, and reading with it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 import psycopg_pool
+from psycopg.rows import DictRow, dict_row
 
 from algotrendy.errors import UnavailableError
 
@@ -34,3 +35,12 @@ async def open_pool(dsn: str) -> AsyncIterator[psycopg_pool.AsyncConnectionPool]
         yield pool
     finally:
         await pool.close()
+
+
+async def select(
+    pool: psycopg_pool.AsyncConnectionPool, query: str, values: Sequence[Any] | Mapping[str, Any]
+) -> list[DictRow]:
+    """Return the rows of a query, each by its columns' names."""
+    async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(query.encode(), values)
+        return await cursor.fetchall()

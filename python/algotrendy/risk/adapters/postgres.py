@@ -9,12 +9,12 @@ from typing import Final
 
 import psycopg
 import psycopg_pool
-from psycopg.rows import dict_row
 
 from algotrendy.domain.ids import AccountId
 from algotrendy.domain.limits import Limits
 from algotrendy.errors import AccountNotFoundError
 from algotrendy.risk.model import Alert, Exposure, InstrumentExposure
+from algotrendy.storage.pool import select
 from algotrendy.storage.projection import Projection
 
 # The advisory lock makes "the next version" one version, whoever asks at the same time.
@@ -126,13 +126,8 @@ class PostgresLimits:
         key = _key_or_none(account_id)
         if key is None:
             return None
-        async with (
-            self._pool.connection() as connection,
-            connection.cursor(row_factory=dict_row) as cursor,
-        ):
-            await cursor.execute(query.encode(), [key])
-            row = await cursor.fetchone()
-        return None if row is None else Limits(**row)
+        rows = await select(self._pool, query, [key])
+        return Limits(**rows[0]) if rows else None
 
 
 class PostgresWatch:

@@ -4,10 +4,11 @@ from dataclasses import asdict
 from typing import Any, Final
 
 import psycopg_pool
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
+from algotrendy.storage.pool import select
 from algotrendy.strategy.model import (
     Deployment,
     DeploymentState,
@@ -75,12 +76,12 @@ class PostgresStrategies:
 
     async def find_strategy(self, strategy_id: StrategyId) -> Strategy | None:
         """See `ports.Repository`."""
-        rows = await self._select(_FIND_STRATEGY, [strategy_id])
+        rows = await select(self._pool, _FIND_STRATEGY, [strategy_id])
         return _strategy(rows[0]) if rows else None
 
     async def list_strategies(self, count: int, before: StrategyId | None) -> list[Strategy]:
         """See `ports.Repository`."""
-        rows = await self._select(_LIST_STRATEGIES, {"before": before, "count": count})
+        rows = await select(self._pool, _LIST_STRATEGIES, {"before": before, "count": count})
         return [_strategy(row) for row in rows]
 
     async def add_deployment(self, deployment: Deployment) -> None:
@@ -93,24 +94,16 @@ class PostgresStrategies:
 
     async def find_deployment(self, deployment_id: DeploymentId) -> Deployment | None:
         """See `ports.Repository`."""
-        rows = await self._select(_FIND_DEPLOYMENT, [deployment_id])
+        rows = await select(self._pool, _FIND_DEPLOYMENT, [deployment_id])
         return _deployment(rows[0]) if rows else None
 
     async def active_deployments(self) -> list[Deployment]:
         """See `ports.Repository`."""
-        return [_deployment(row) for row in await self._select(_ACTIVE_DEPLOYMENTS, [])]
+        return [_deployment(row) for row in await select(self._pool, _ACTIVE_DEPLOYMENTS, [])]
 
     async def _execute(self, query: str, parameters: list[Any] | dict[str, Any]) -> None:
         async with self._pool.connection() as connection:
             await connection.execute(query, parameters)
-
-    async def _select(self, query: str, parameters: list[Any] | dict[str, Any]) -> list[DictRow]:
-        async with (
-            self._pool.connection() as connection,
-            connection.cursor(row_factory=dict_row) as cursor,
-        ):
-            await cursor.execute(query, parameters)
-            return await cursor.fetchall()
 
 
 def _parameters(deployment: Deployment) -> dict[str, Any]:
