@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from algotrendy.agent.model import Backtest, Statistics
+from algotrendy.agent.model import Backtest
 from algotrendy.agent.wording import (
     counted,
     day,
@@ -17,7 +17,7 @@ from algotrendy.agent.wording import (
 )
 from algotrendy.domain.fill import RoundTrip
 from algotrendy.domain.order import Side
-from algotrendy.domain.statistics import BARS_PER_YEAR, YEAR_NS
+from algotrendy.domain.statistics import BARS_PER_YEAR, YEAR_NS, BacktestStatistics
 
 # Below it, an average says little.
 _FEW_TRADES: Final = 30
@@ -26,7 +26,7 @@ _FEW_TRADES: Final = 30
 def explain(
     title: str,
     backtest: Backtest,
-    statistics: Statistics,
+    statistics: BacktestStatistics,
     trips: Sequence[RoundTrip],
     still_held: Sequence[str],
     changes: Mapping[str, float | None],
@@ -55,7 +55,7 @@ def explain(
     )
 
 
-def _outcome(title: str, backtest: Backtest, statistics: Statistics, currency: str) -> str:
+def _outcome(title: str, backtest: Backtest, statistics: BacktestStatistics, currency: str) -> str:
     years = (backtest.end_time_ns - backtest.start_time_ns) / YEAR_NS
     yearly = f", {percent(statistics.cagr)} a year (CAGR)" if years >= 1 else ""
     made = "made" if statistics.total_return >= 0 else "lost"
@@ -66,7 +66,7 @@ def _outcome(title: str, backtest: Backtest, statistics: Statistics, currency: s
     )
 
 
-def _risk(backtest: Backtest, statistics: Statistics) -> str:
+def _risk(backtest: Backtest, statistics: BacktestStatistics) -> str:
     drawdown = f"On the way it fell at most {percent(statistics.max_drawdown)} from a peak"
     if statistics.max_drawdown > 0 and statistics.cagr > 0:
         ratio = statistics.cagr / statistics.max_drawdown
@@ -79,7 +79,7 @@ def _risk(backtest: Backtest, statistics: Statistics) -> str:
     )
 
 
-def _standard_error(backtest: Backtest, statistics: Statistics) -> str:
+def _standard_error(backtest: Backtest, statistics: BacktestStatistics) -> str:
     """Return the Sharpe ratio's standard error, for independent daily returns (Lo 2002)."""
     bars = (backtest.end_time_ns - backtest.start_time_ns) / YEAR_NS * BARS_PER_YEAR
     if bars < _FEW_TRADES:
@@ -90,7 +90,7 @@ def _standard_error(backtest: Backtest, statistics: Statistics) -> str:
 
 def _activity(
     backtest: Backtest,
-    statistics: Statistics,
+    statistics: BacktestStatistics,
     trips: Sequence[RoundTrip],
     still_held: Sequence[str],
 ) -> str:
@@ -190,7 +190,7 @@ def _luck(trips: Sequence[RoundTrip], currency: str) -> str:
     return ""
 
 
-def _holding(statistics: Statistics, changes: Mapping[str, float | None]) -> str:
+def _holding(statistics: BacktestStatistics, changes: Mapping[str, float | None]) -> str:
     known = {symbol: change for symbol, change in changes.items() if change is not None}
     if not known:
         return ""

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Final
 
 from algotrendy.domain.order import Side
+from algotrendy.domain.statistics import BacktestStatistics
 
 TEXT_LIMIT: Final = 2000
 _CLIENT_ORDER_ID_DIGITS: Final = 40
@@ -142,18 +143,6 @@ class Strategy:
 
 
 @dataclass(frozen=True)
-class Statistics:
-    """A backtest's statistics; fractions, with the conventions of the contract."""
-
-    total_return: float
-    cagr: float
-    sharpe_ratio: float
-    volatility: float
-    max_drawdown: float
-    time_in_market: float
-
-
-@dataclass(frozen=True)
 class Backtest:
     """A backtest. It has `statistics` once it has succeeded, and an `error` if it failed."""
 
@@ -171,7 +160,7 @@ class Backtest:
     rejected_count: int
     fill_count: int
     in_sample: bool = False
-    statistics: Statistics | None = None
+    statistics: BacktestStatistics | None = None
     error: str = ""
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from algotrendy import _core
 from algotrendy.backtest.model import BacktestTerms
-from algotrendy.backtest.result import BacktestResult, BacktestStatistics, Order
+from algotrendy.backtest.result import BacktestResult, Order
 from algotrendy.domain import statistics
 from algotrendy.domain.bar import Bar, BarColumns
 from algotrendy.domain.fill import Fill
@@ -175,7 +175,7 @@ class Book:
             orders=tuple(self._order(order) for order in self._core.orders()),
             close_time_ns=close_time_ns,
             equity=equity,
-            statistics=BacktestStatistics(
+            statistics=statistics.BacktestStatistics(
                 **vars(performance), time_in_market=self._closes_in_market / len(equity)
             ),
             in_sample=self._terms.in_sample,

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from algotrendy.backtest.result import BacktestStatistics
 from algotrendy.domain.ids import BacktestId, ModelId, StrategyId
 from algotrendy.domain.limits import Limits
+from algotrendy.domain.statistics import BacktestStatistics
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InvalidArgumentError
 

@@ -11,7 +11,7 @@ from algotrendy.domain.bar import Float64Column, Int64Column
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.money import currency_scale, from_units
 from algotrendy.domain.order import Side
-from algotrendy.domain.statistics import PerformanceStatistics
+from algotrendy.domain.statistics import BacktestStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,6 @@ class Order:
     status: str
     reject_reason: str
     create_time_ns: int
-
-
-@dataclass(frozen=True)
-class BacktestStatistics(PerformanceStatistics):
-    """Statistics of the equity curve, and the share of bar closes with an open position."""
-
-    time_in_market: float
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,13 @@ class PerformanceStatistics:
     max_drawdown: float
 
 
+@dataclass(frozen=True)
+class BacktestStatistics(PerformanceStatistics):
+    """Statistics of the equity curve, and the share of bar closes with an open position."""
+
+    time_in_market: float
+
+
 def performance(times_ns: NDArray[np.int64], equity: NDArray[np.float64]) -> PerformanceStatistics:
     """Measure an equity curve of shape (n_bars,), n_bars ≥ 2, positive, at times in ns UTC."""
     returns = equity[1:] / equity[:-1] - 1.0

@@ -14,14 +14,13 @@ from algotrendy.agent.model import (
     OrderTerms,
     Period,
     Portfolio,
-    Statistics,
     Strategy,
 )
 from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.order import Side
-from algotrendy.domain.statistics import YEAR_NS
+from algotrendy.domain.statistics import YEAR_NS, BacktestStatistics
 from algotrendy.errors import AlgoTrendyError, BacktestNotFoundError
 
 
@@ -71,7 +70,7 @@ def backtest(**changes: object) -> Backtest:
         order_count=4,
         rejected_count=1,
         fill_count=4,
-        statistics=Statistics(0.10, 0.019, 0.61, 0.098, 0.081, 0.45),
+        statistics=BacktestStatistics(0.10, 0.019, 0.61, 0.098, 0.081, 0.45),
     )
     return replace(found, **changes)  # type: ignore[arg-type]  # Checked by the test itself.
 

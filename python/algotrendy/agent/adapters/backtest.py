@@ -5,10 +5,11 @@ from typing import Final
 
 import grpc
 
-from algotrendy.agent.model import Backtest, Period, Statistics
+from algotrendy.agent.model import Backtest, Period
 from algotrendy.api.backtest.v1 import backtest_service_pb2 as pb
 from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import BacktestServiceStub
 from algotrendy.domain.fill import Fill
+from algotrendy.domain.statistics import BacktestStatistics
 from algotrendy.errors import DeadlineExceededError
 from algotrendy.rpc.decimal import decode_decimal
 from algotrendy.rpc.paging import pages
@@ -92,8 +93,8 @@ def _decode(wire: pb.Backtest) -> Backtest:
     )
 
 
-def _decode_statistics(wire: pb.PerformanceStatistics) -> Statistics:
-    return Statistics(
+def _decode_statistics(wire: pb.PerformanceStatistics) -> BacktestStatistics:
+    return BacktestStatistics(
         total_return=wire.total_return,
         cagr=wire.cagr,
         sharpe_ratio=wire.sharpe_ratio,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import psycopg_pool
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from algotrendy.backtest.model import (
@@ -18,13 +18,15 @@ from algotrendy.backtest.model import (
     BacktestTerms,
     StrategyTerms,
 )
-from algotrendy.backtest.result import BacktestResult, BacktestStatistics
+from algotrendy.backtest.result import BacktestResult
 from algotrendy.domain.bar import Int64Column
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import BacktestId, ModelId, StrategyId
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
+from algotrendy.domain.statistics import BacktestStatistics
 from algotrendy.domain.venue import VenueTerms
+from algotrendy.storage.pool import select
 
 _COLUMNS: Final = "backtest_id, strategy, terms, create_time_ns, state, outcome, error"
 _ADD: Final = """
@@ -111,38 +113,28 @@ class PostgresBacktests:
 
     async def find(self, backtest_id: BacktestId) -> Backtest | None:
         """See `ports.Repository`."""
-        rows = await self._select(_FIND, [backtest_id])
+        rows = await select(self._pool, _FIND, [backtest_id])
         return _backtest(rows[0]) if rows else None
 
     async def page(self, count: int, before: BacktestId | None) -> Sequence[Backtest]:
         """See `ports.Repository`."""
-        rows = await self._select(_LIST, {"before": before, "count": count})
+        rows = await select(self._pool, _LIST, {"before": before, "count": count})
         return [_backtest(row) for row in rows]
 
     async def running(self) -> Sequence[Backtest]:
         """See `ports.Repository`."""
-        return [_backtest(row) for row in await self._select(_RUNNING, [])]
+        return [_backtest(row) for row in await select(self._pool, _RUNNING, [])]
 
     async def fills(self, backtest_id: BacktestId, count: int, after: int) -> Sequence[Fill]:
         """See `ports.Repository`."""
-        rows = await self._select(_FILLS, [backtest_id, after, count])
+        rows = await select(self._pool, _FILLS, [backtest_id, after, count])
         return [Fill(**{**row, "side": Side(row["side"])}) for row in rows]
 
     async def equity(self, backtest_id: BacktestId) -> tuple[int, Int64Column, Int64Column]:
         """See `ports.Repository`."""
-        rows = await self._select(_EQUITY, [backtest_id])
+        rows = await select(self._pool, _EQUITY, [backtest_id])
         scale, times, equity = rows[0].values() if rows else (0, b"", b"")
         return scale, np.frombuffer(times, _INT64), np.frombuffer(equity, _INT64)
-
-    async def _select(
-        self, query: str, parameters: Sequence[Any] | dict[str, Any]
-    ) -> Sequence[DictRow]:
-        async with (
-            self._pool.connection() as connection,
-            connection.cursor(row_factory=dict_row) as cursor,
-        ):
-            await cursor.execute(query, parameters)
-            return await cursor.fetchall()
 
 
 def _json(value: StrategyTerms | BacktestTerms | BacktestOutcome) -> Jsonb:
