@@ -154,7 +154,7 @@ def _reasons(backtest: Backtest, trips: Sequence[RoundTrip], currency: str) -> s
 
 
 def _balance(win_rate: float, total: Decimal, larger: str) -> str:
-    often = "often" if win_rate >= 0.5 else "seldom"  # noqa: PLR2004
+    often = "often" if win_rate >= 0.5 else "seldom"  # noqa: PLR2004  # Half.
     if total >= 0:
         return {
             ("often", "larger"): "it won at least as often as it lost: both worked for it",

@@ -279,7 +279,7 @@ def _day_after(written: str) -> date:
 
 def _midnight_ns(day: date) -> int:
     # Nanoseconds of 64 bits end in 2262.
-    if not 1700 <= day.year <= 2200:  # noqa: PLR2004
+    if not 1700 <= day.year <= 2200:  # noqa: PLR2004  # Years that int64 ns hold.
         raise ValueError(f"{day.year} is out of range")
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * SECOND_NS
 
@@ -305,4 +305,4 @@ def _place(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return text if len(text) <= 80 else f"{text[:79]}\u2026"  # noqa: PLR2004
+    return text if len(text) <= 80 else f"{text[:79]}\u2026"  # noqa: PLR2004  # One line.

@@ -70,4 +70,4 @@ def _key(name: str) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 64 else f"{name[:63]}\u2026"  # noqa: PLR2004
+    return name if len(name) <= 64 else f"{name[:63]}\u2026"  # noqa: PLR2004  # One line.

@@ -52,7 +52,7 @@ def demo(
 ) -> None:
     """Run the main job: data, features, model, backtest, paper trading, proofs, report."""
     from algotrendy.cli.demo.plan import plan_for  # noqa: PLC0415  # Keeps --help quick.
-    from algotrendy.cli.demo.run import run_demo  # noqa: PLC0415
+    from algotrendy.cli.demo.run import run_demo  # noqa: PLC0415  # `--help` is quick.
 
     plan = plan_for(data, symbol=symbol, columns=columns, interval=interval, tick_size=tick_size)
     raise typer.Exit(run_demo(plan, data_dir=data_dir, report_path=report))
@@ -61,7 +61,7 @@ def demo(
 @app.command()
 def up(data_dir: DataDir = Path("data")) -> None:
     """Run the whole platform until Ctrl-C, and print its addresses."""
-    from algotrendy.cli.up import run_up  # noqa: PLC0415
+    from algotrendy.cli.up import run_up  # noqa: PLC0415  # `--help` is quick.
 
     raise typer.Exit(run_up(data_dir))
 
@@ -73,7 +73,7 @@ def serve(
     ],
 ) -> None:
     """Run one service alone; its addresses and servers come from ALGOTRENDY_… variables."""
-    from algotrendy.platform.serve import main as serve_area  # noqa: PLC0415
+    from algotrendy.platform.serve import main as serve_area  # noqa: PLC0415  # `--help` is quick.
 
     serve_area(area)
 
@@ -81,7 +81,7 @@ def serve(
 @app.command()
 def version() -> None:
     """Print the version."""
-    from algotrendy import __version__  # noqa: PLC0415
+    from algotrendy import __version__  # noqa: PLC0415  # `--help` is quick.
 
     print(__version__)
 

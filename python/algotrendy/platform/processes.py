@@ -271,5 +271,5 @@ def _remove_scratch(record: ProcessRecord) -> None:
     if record.scratch is None:
         return
     # The record is a file, so it is not trusted with what to delete.
-    if Path(record.scratch).parent == Path("/tmp") and _SCRATCH_PREFIX in record.scratch:  # noqa: S108
+    if Path(record.scratch).parent == Path("/tmp") and _SCRATCH_PREFIX in record.scratch:  # noqa: S108  # Compared with.
         shutil.rmtree(record.scratch, ignore_errors=True)

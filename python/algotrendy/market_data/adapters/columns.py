@@ -133,7 +133,7 @@ def _calendar_times(column: Column, text: pa.Array, form: str) -> Int64Column:
     months = (year - 1970).astype("M8[Y]").astype("M8[M]") + (month - 1)
     days = months.astype("M8[D]") + (day - 1)
     exists = (
-        (year >= _YEARS[0]) & (year <= _YEARS[1]) & (month >= 1) & (month <= 12)  # noqa: PLR2004
+        (year >= _YEARS[0]) & (year <= _YEARS[1]) & (month >= 1) & (month <= 12)  # noqa: PLR2004  # Months.
         & (day >= 1) & (days.astype("M8[M]") == months)
         & (hour < 24) & (minute < 60) & (second < 60)  # noqa: PLR2004  # A clock's.
     )  # fmt: skip

@@ -19,6 +19,6 @@ def _upgrade(dsn: str) -> None:
     # Its lines about its own plugins, written at import, are of no use to operators.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # Alembic takes over a second to import: in this thread, other starts go on meanwhile.
-    from algotrendy.storage.migrations import history  # noqa: PLC0415
+    from algotrendy.storage.migrations import history  # noqa: PLC0415  # Alembic is slow to import.
 
     history.upgrade(dsn)
