@@ -24,13 +24,13 @@ from algotrendy.backtest.servicer import BacktestServicer
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.ids import StrategyId
 from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.strategy import StrategySpec
 from algotrendy.ml.adapters.onnx_model import OnnxModel
 from algotrendy.ml.feature_pipeline import FeaturePipeline
 from algotrendy.platform.context import Context
+from algotrendy.rpc.strategy import decode_spec
 from algotrendy.storage.requests import PostgresRequests
 from algotrendy.strategy.adapters.ml import MlModels
-from algotrendy.strategy.codec import decode_spec
-from algotrendy.strategy.model import StrategySpec
 from algotrendy.strategy.ports import Model, Models
 from algotrendy.strategy.runner import SymbolRunner
 
@@ -105,14 +105,7 @@ class RunnableStrategy:
     def __init__(self, strategy_id: StrategyId, spec: StrategySpec, model: Model) -> None:
         self._spec = spec
         self._model = model
-        self.terms = StrategyTerms(
-            strategy_id=strategy_id,
-            symbols=spec.symbols,
-            model_id=spec.model_id,
-            entry_probability=spec.entry_probability,
-            exit_probability=spec.exit_probability,
-            position_weight=spec.position_weight,
-        )
+        self.terms = StrategyTerms(**vars(spec), strategy_id=strategy_id)
 
     def require_out_of_sample(self, symbol: str, close_time_ns: int) -> None:
         """See `ports.LoadedStrategy`."""

@@ -1,7 +1,6 @@
 """Backtests on the wire, and back."""
 
 from algotrendy.api.backtest.v1 import backtest_service_pb2 as pb
-from algotrendy.api.strategy.v1 import strategy_pb2
 from algotrendy.backtest.model import (
     DEFAULT_INITIAL_CASH,
     DEFAULT_VENUE_TERMS,
@@ -9,9 +8,9 @@ from algotrendy.backtest.model import (
     Backtest,
     BacktestOutcome,
     BacktestTerms,
-    StrategyTerms,
 )
 from algotrendy.rpc.decimal import decode_optional_decimal, encode_decimal
+from algotrendy.rpc.strategy import encode_spec
 from algotrendy.rpc.time import decode_optional_time, decode_time, encode_time
 from algotrendy.rpc.trading import (
     decode_limits,
@@ -40,7 +39,7 @@ def encode_backtest(backtest: Backtest) -> pb.Backtest:
     message = pb.Backtest(
         backtest_id=backtest.backtest_id,
         strategy_id=backtest.strategy.strategy_id,
-        spec=_encode_spec(backtest.strategy),
+        spec=encode_spec(backtest.strategy),
         state=pb.BacktestState.Value(f"BACKTEST_STATE_{backtest.state}"),
         progress=backtest.progress,
         initial_cash=encode_decimal(backtest.terms.initial_cash),
@@ -52,16 +51,6 @@ def encode_backtest(backtest: Backtest) -> pb.Backtest:
     if backtest.outcome is not None:
         message.MergeFrom(_encode_outcome(backtest.outcome))
     return message
-
-
-def _encode_spec(terms: StrategyTerms) -> strategy_pb2.StrategySpec:
-    return strategy_pb2.StrategySpec(
-        symbols=terms.symbols,
-        model_id=terms.model_id,
-        entry_probability=terms.entry_probability,
-        exit_probability=terms.exit_probability,
-        position_weight=encode_decimal(terms.position_weight),
-    )
 
 
 def _encode_outcome(outcome: BacktestOutcome) -> pb.Backtest:

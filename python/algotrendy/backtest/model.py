@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from algotrendy.domain.ids import BacktestId, ModelId, StrategyId
+from algotrendy.domain.ids import BacktestId, StrategyId
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.statistics import BacktestStatistics
+from algotrendy.domain.strategy import StrategySpec
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InvalidArgumentError
 
@@ -61,15 +62,10 @@ class BacktestState(StrEnum):
 
 
 @dataclass(frozen=True)
-class StrategyTerms:
+class StrategyTerms(StrategySpec):
     """A strategy's spec as it was run."""
 
     strategy_id: StrategyId
-    symbols: tuple[str, ...]
-    model_id: ModelId
-    entry_probability: float
-    exit_probability: float
-    position_weight: Decimal
 
 
 @dataclass(frozen=True)

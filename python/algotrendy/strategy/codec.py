@@ -1,35 +1,13 @@
 """Strategies and deployments on the wire, and back."""
 
 from algotrendy.api.strategy.v1 import strategy_events_pb2, strategy_pb2
-from algotrendy.domain.ids import ModelId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import OrderIntent
-from algotrendy.rpc.decimal import decode_decimal, encode_decimal
+from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.strategy import encode_spec
 from algotrendy.rpc.time import encode_time
 from algotrendy.rpc.trading import encode_side
-from algotrendy.strategy.model import Deployment, LatencySummary, Strategy, StrategySpec
-
-
-def decode_spec(message: strategy_pb2.StrategySpec) -> StrategySpec:
-    """Return what a strategy is to do."""
-    return StrategySpec(
-        symbols=tuple(message.symbols),
-        model_id=ModelId(message.model_id),
-        entry_probability=message.entry_probability,
-        exit_probability=message.exit_probability,
-        position_weight=decode_decimal(message, "position_weight"),
-    )
-
-
-def encode_spec(spec: StrategySpec) -> strategy_pb2.StrategySpec:
-    """Return a spec for the wire."""
-    return strategy_pb2.StrategySpec(
-        symbols=spec.symbols,
-        model_id=spec.model_id,
-        entry_probability=spec.entry_probability,
-        exit_probability=spec.exit_probability,
-        position_weight=encode_decimal(spec.position_weight),
-    )
+from algotrendy.strategy.model import Deployment, LatencySummary, Strategy
 
 
 def encode_strategy(strategy: Strategy) -> strategy_pb2.Strategy:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from algotrendy.domain.bar import Bar, bar_fields
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent
-from algotrendy.strategy.model import StrategySpec, decide
+from algotrendy.domain.strategy import StrategySpec
+from algotrendy.strategy.model import decide
 from algotrendy.strategy.ports import Model
 
 

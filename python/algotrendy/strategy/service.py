@@ -8,6 +8,7 @@ from algotrendy.domain.clock import Clock
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId, new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.requests import Requests
+from algotrendy.domain.strategy import StrategySpec
 from algotrendy.errors import (
     AlgoTrendyError,
     DeploymentNotFoundError,
@@ -21,7 +22,6 @@ from algotrendy.strategy.model import (
     DeploymentState,
     ModelTerms,
     Strategy,
-    StrategySpec,
 )
 from algotrendy.strategy.ports import (
     Accounts,

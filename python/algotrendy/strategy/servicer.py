@@ -5,6 +5,7 @@ from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyService
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId
 from algotrendy.rpc.paging import decode_page_size
 from algotrendy.rpc.server import Context
+from algotrendy.rpc.strategy import decode_spec
 from algotrendy.rpc.time import decode_optional_time
 from algotrendy.storage.requests import fingerprint
 from algotrendy.strategy import codec
@@ -24,7 +25,7 @@ class StrategyServicer(StrategyServiceServicer):
             request.request_id,
             fingerprint(request),
             request.display_name,
-            codec.decode_spec(request.spec),
+            decode_spec(request.spec),
         )
         return pb.CreateStrategyResponse(strategy=codec.encode_strategy(strategy))
 

@@ -13,6 +13,7 @@ from algotrendy.domain.clock import DAY_NS, HOUR_NS
 from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent
+from algotrendy.domain.strategy import StrategySpec
 from algotrendy.errors import (
     AccountNotFoundError,
     AlgoTrendyError,
@@ -24,7 +25,6 @@ from algotrendy.strategy.model import (
     DeploymentState,
     ModelTerms,
     Strategy,
-    StrategySpec,
 )
 from algotrendy.strategy.ports import FeatureStream
 from algotrendy.strategy.service import StrategyService

@@ -11,9 +11,9 @@ from algotrendy.backtest.engine import run
 from algotrendy.backtest.model import BacktestTerms
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.order import Side
+from algotrendy.domain.strategy import StrategySpec
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InsufficientFundsError
-from algotrendy.strategy.model import StrategySpec
 from algotrendy.strategy.runner import SymbolRunner
 from algotrendy.testing.strategy import ScriptedModel, daily_bars, spec
 

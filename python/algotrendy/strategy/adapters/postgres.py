@@ -8,13 +8,13 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
+from algotrendy.domain.strategy import StrategySpec
 from algotrendy.storage.pool import select
 from algotrendy.strategy.model import (
     Deployment,
     DeploymentState,
     LatencySummary,
     Strategy,
-    StrategySpec,
 )
 
 _ADD_STRATEGY: Final = """
