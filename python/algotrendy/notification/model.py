@@ -9,7 +9,6 @@ from typing import Final
 
 from algotrendy.errors import InvalidArgumentError
 
-EVENT_TYPE_LIMIT: Final = 128
 TEMPLATE_LIMIT: Final = 1000
 
 _NAMESPACE: Final = uuid.UUID("6f6f4a2e-6d0e-5a62-9a0c-0d7c1f5a3b11")

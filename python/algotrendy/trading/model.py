@@ -54,21 +54,6 @@ class OrderStatus(StrEnum):
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
 
-    @property
-    def is_open(self) -> bool:
-        """Whether more of the order may fill."""
-        return self in _OPEN
-
-
-_OPEN = frozenset(
-    {
-        OrderStatus.PENDING_NEW,
-        OrderStatus.NEW,
-        OrderStatus.PARTIALLY_FILLED,
-        OrderStatus.PENDING_CANCEL,
-    }
-)
-
 
 @dataclass(frozen=True)
 class AccountTerms:

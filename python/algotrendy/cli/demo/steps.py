@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
 from algotrendy.api.agent.v1.agent_service_pb2 import ConverseRequest, ConverseResponse
@@ -52,7 +51,7 @@ from algotrendy.domain.ids import new_id
 from algotrendy.errors import AlgoTrendyError, InsufficientDataError
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.market_data import fetch_bars
-from algotrendy.rpc.time import decode_time, encode_optional_time, encode_time
+from algotrendy.rpc.time import decode_time, encode_duration, encode_optional_time, encode_time
 from algotrendy.rpc.trading import decode_fill
 
 # Training a model, and the first start of the registry, take seconds.
@@ -89,7 +88,7 @@ class DemoSteps:
         request = ImportBarsRequest(
             symbol=source.symbol,
             columns=source.columns,
-            interval=Duration(seconds=source.interval_ns // SECOND_NS),
+            interval=encode_duration(source.interval_ns),
             instrument=Instrument(
                 symbol=source.symbol,
                 kind=kind,
