@@ -1,5 +1,6 @@
 """An event as a publisher gives it and as a consumer gets it."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -39,6 +40,20 @@ class Event:
     sequence: int = 0
     correlation_id: str = ""
     causation_id: str = ""
+
+
+def subject_of(payload: Message, key: str) -> str:
+    """Return the subject of an event: what it is, and what it is about.
+
+    Examples
+    --------
+    >>> from algotrendy.api.trading.v1.trading_events_pb2 import OrderFilled
+    >>> subject_of(OrderFilled(), "account-1")
+    'algotrendy.trading.v1.order_filled.account-1'
+    """
+    package, _, name = payload.DESCRIPTOR.full_name.rpartition(".")
+    snake_case = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    return f"{package.replace('algotrendy.api.', 'algotrendy.')}.{snake_case}.{key}"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The trading area's events as messages, and their place on the bus."""
 
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -8,7 +7,7 @@ from google.protobuf.message import Message
 
 from algotrendy.api.trading.v1 import trading_events_pb2 as pb
 from algotrendy.api.trading.v1 import trading_pb2
-from algotrendy.bus import Event
+from algotrendy.bus import Event, subject_of
 from algotrendy.domain.ids import AccountId
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.market_data import encode_instrument
@@ -19,15 +18,14 @@ from algotrendy.trading import codec, events
 
 def encode_event(event: events.AccountEvent) -> Event:
     """Return an account's event as the bus carries it; the same event gives the same message."""
-    name = type(event.body).__name__
-    snake_case = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    payload = _ENCODERS[type(event.body)](event.body, event.account_id)
     return Event(
         event_id=event.event_id,
-        type=name,
-        subject=f"algotrendy.trading.v1.{snake_case}.{event.account_id}",
+        type=payload.DESCRIPTOR.name,
+        subject=subject_of(payload, event.account_id),
         create_time_ns=event.time_ns,
         source=f"trading/{event.account_id}",
-        payload=_ENCODERS[type(event.body)](event.body, event.account_id),
+        payload=payload,
         sequence=event.sequence,
     )
 

@@ -3,7 +3,7 @@
 from algotrendy.api.backtest.v1.backtest_events_pb2 import BacktestCompleted
 from algotrendy.backtest import codec
 from algotrendy.backtest.model import Backtest
-from algotrendy.bus import Bus, Event
+from algotrendy.bus import Bus, Event, subject_of
 from algotrendy.domain.clock import Clock
 
 
@@ -17,14 +17,15 @@ class NatsEvents:
     async def completed(self, backtest: Backtest) -> None:
         """See `ports.Events`."""
         backtest_id = backtest.backtest_id
+        payload = BacktestCompleted(backtest=codec.encode_backtest(backtest))
         await self._bus.publish_event(
             Event(
                 event_id=f"{backtest_id}:completed",
-                type="BacktestCompleted",
-                subject=f"algotrendy.backtest.v1.backtest_completed.{backtest_id}",
+                type=payload.DESCRIPTOR.name,
+                subject=subject_of(payload, backtest_id),
                 create_time_ns=self._clock.now_ns(),
                 source="backtest",
-                payload=BacktestCompleted(backtest=codec.encode_backtest(backtest)),
+                payload=payload,
                 correlation_id=backtest_id,
             )
         )

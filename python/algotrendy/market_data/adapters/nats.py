@@ -3,7 +3,7 @@
 from google.protobuf.message import Message
 
 from algotrendy.api.market_data.v1 import market_data_events_pb2
-from algotrendy.bus import Bus, Event
+from algotrendy.bus import Bus, Event, subject_of
 from algotrendy.domain.bar import Bar
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.ids import new_id
@@ -12,8 +12,6 @@ from algotrendy.market_data.codec import encode_bar
 from algotrendy.market_data.model import DECIDER, MARKERS, SETTLERS, VENUE
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.time import encode_time
-
-SUBJECT = "algotrendy.market_data.v1"
 
 
 class NatsAudience:
@@ -26,7 +24,7 @@ class NatsAudience:
     async def trade(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """See `ReplayAudience`."""
         message = market_data_events_pb2.VenueBar(bar=encode_bar(bar, instrument))
-        await self._ask("venue_bar", bar, message, (VENUE,), deadline_s)
+        await self._ask(bar, message, (VENUE,), deadline_s)
 
     async def settle(self, deadline_s: float) -> None:
         """See `ReplayAudience`."""
@@ -40,16 +38,15 @@ class NatsAudience:
             price_time=encode_time(bar.close_time_ns),
             source="bar",
         )
-        await self._ask("price_update", bar, message, MARKERS, deadline_s)
+        await self._ask(bar, message, MARKERS, deadline_s)
 
     async def decide(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """See `ReplayAudience`."""
         message = market_data_events_pb2.MarketDataReceived(bar=encode_bar(bar, instrument))
-        await self._ask("market_data_received", bar, message, (DECIDER,), deadline_s)
+        await self._ask(bar, message, (DECIDER,), deadline_s)
 
     async def _ask(
         self,
-        name: str,
         bar: Bar,
         payload: Message,
         expected: tuple[str, ...],
@@ -59,7 +56,7 @@ class NatsAudience:
             event_id=new_id(),
             type=payload.DESCRIPTOR.name,
             # One token, whatever the symbol: subscribers say `*`, and the payload has the symbol.
-            subject=f"{SUBJECT}.{name}.{bar.symbol.replace('.', '_')}",
+            subject=subject_of(payload, bar.symbol.replace(".", "_")),
             create_time_ns=self._clock.now_ns(),
             source="market_data",
             payload=payload,

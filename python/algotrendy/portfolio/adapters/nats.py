@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, cast
 
 from algotrendy.api.market_data.v1 import market_data_events_pb2
-from algotrendy.bus import Bus, Delivery, Event
+from algotrendy.bus import Bus, Delivery, Event, subject_of
 from algotrendy.portfolio import codec
 from algotrendy.portfolio.model import Book, Cause
 from algotrendy.portfolio.service import PortfolioService
@@ -23,15 +23,16 @@ class NatsPublisher:
 
     async def portfolio_changed(self, book: Book, symbol: str, cause: Cause) -> None:
         """See `ports.Publisher`."""
+        payload = codec.encode_changed(book, symbol)
         await self._bus.publish_event(
             Event(
                 # Made of its cause's id, so that the stream keeps one however often it is told.
                 event_id=f"portfolio:{cause.event_id}",
-                type="PortfolioChanged",
-                subject=f"algotrendy.portfolio.v1.portfolio_changed.{book.portfolio_id}",
+                type=payload.DESCRIPTOR.name,
+                subject=subject_of(payload, book.portfolio_id),
                 create_time_ns=cause.time_ns,
                 source="portfolio",
-                payload=codec.encode_changed(book, symbol),
+                payload=payload,
                 correlation_id=cause.correlation_id,
                 causation_id=cause.event_id,
             )

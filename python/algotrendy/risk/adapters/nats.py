@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 from algotrendy.api.market_data.v1 import market_data_events_pb2
 from algotrendy.api.risk.v1 import risk_events_pb2
 from algotrendy.api.trading.v1 import trading_events_pb2, trading_pb2
-from algotrendy.bus import Bus, Delivery, Event
+from algotrendy.bus import Bus, Delivery, Event, subject_of
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.ids import AccountId
 from algotrendy.domain.limits import Limits
@@ -40,25 +40,24 @@ class NatsEvents:
         event_id = f"risk:{account_id}:limits:{limits.version}"
         payload = risk_events_pb2.LimitsChanged(account_id=account_id, limits=encode_limits(limits))
         now_ns = self._clock.now_ns()
-        await self._publish("limits_changed", account_id, event_id, now_ns, payload)
+        await self._publish(account_id, event_id, now_ns, payload)
 
     async def threshold_breached(self, alert: Alert, cause: str) -> None:
         """See `Events`."""
         payload = risk_events_pb2.RiskThresholdBreached(alert=encode_alert(alert))
-        await self._publish_alert("risk_threshold_breached", alert, cause, payload)
+        await self._publish_alert(alert, cause, payload)
 
     async def position_exceeded(self, alert: Alert, cause: str) -> None:
         """See `Events`."""
         payload = risk_events_pb2.PositionLimitExceeded(alert=encode_alert(alert))
-        await self._publish_alert("position_limit_exceeded", alert, cause, payload)
+        await self._publish_alert(alert, cause, payload)
 
-    async def _publish_alert(self, name: str, alert: Alert, cause: str, payload: Message) -> None:
+    async def _publish_alert(self, alert: Alert, cause: str, payload: Message) -> None:
         event_id = f"risk:{alert.alert_id}"
-        await self._publish(name, alert.account_id, event_id, alert.create_time_ns, payload, cause)
+        await self._publish(alert.account_id, event_id, alert.create_time_ns, payload, cause)
 
     async def _publish(
         self,
-        name: str,
         account_id: AccountId,
         event_id: str,
         time_ns: int,
@@ -69,7 +68,7 @@ class NatsEvents:
             Event(
                 event_id=event_id,
                 type=payload.DESCRIPTOR.name,
-                subject=f"algotrendy.risk.v1.{name}.{account_id}",
+                subject=subject_of(payload, account_id),
                 create_time_ns=time_ns,
                 source="risk",
                 payload=payload,

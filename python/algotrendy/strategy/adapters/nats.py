@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from algotrendy.api.market_data.v1.market_data_events_pb2 import MarketDataReceived
 from algotrendy.api.strategy.v1 import strategy_events_pb2 as events_pb2
-from algotrendy.bus import Bus, Delivery, Event
+from algotrendy.bus import Bus, Delivery, Event, subject_of
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import OrderIntent
@@ -48,12 +48,12 @@ class NatsEvents:
     async def activated(self, deployment: Deployment) -> None:
         """See `ports.Events`."""
         message = events_pb2.StrategyActivated(deployment=codec.encode_deployment(deployment))
-        await self._publish("strategy_activated", deployment, message, key="activated")
+        await self._publish(deployment, message, key="activated")
 
     async def deactivated(self, deployment: Deployment) -> None:
         """See `ports.Events`."""
         message = events_pb2.StrategyDeactivated(deployment=codec.encode_deployment(deployment))
-        await self._publish("strategy_deactivated", deployment, message, key="deactivated")
+        await self._publish(deployment, message, key="deactivated")
 
     async def signal(
         self,
@@ -65,17 +65,15 @@ class NatsEvents:
         """See `ports.Events`."""
         message = codec.encode_signal(deployment, instrument, intent, client_order_id)
         key = f"{intent.symbol}:{intent.bar_close_time_ns}"
-        await self._publish("signal_generated", deployment, message, key=key)
+        await self._publish(deployment, message, key=key)
 
-    async def _publish(
-        self, name: str, deployment: Deployment, payload: Message, *, key: str
-    ) -> None:
+    async def _publish(self, deployment: Deployment, payload: Message, *, key: str) -> None:
         deployment_id = deployment.deployment_id
         await self._bus.publish_event(
             Event(
                 event_id=f"{deployment_id}:{key}",
                 type=payload.DESCRIPTOR.name,
-                subject=f"algotrendy.strategy.v1.{name}.{deployment_id}",
+                subject=subject_of(payload, deployment_id),
                 create_time_ns=self._clock.now_ns(),
                 source="strategy",
                 payload=payload,
