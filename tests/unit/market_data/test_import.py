@@ -245,3 +245,8 @@ async def test_an_unknown_bundled_name_is_refused(service: MarketDataService) ->
     with pytest.raises(NotFoundError) as refusal:
         await service.import_bars(ImportTerms("SPY", BundledSource("arch:dow")))
     assert refusal.value.metadata["value"] == "arch:dow"
+
+
+async def test_a_device_without_end_is_refused(service: MarketDataService) -> None:
+    with pytest.raises(DataFileError, match="no regular file"):
+        await service.import_bars(ImportTerms("SPY", FileSource("/dev/zero")))

@@ -90,6 +90,9 @@ def _session_times(dates: Sequence[date], clock: time) -> Int64Column:
 def _read_file(path: Path, given: Mapping[str, str], instrument: Instrument) -> BarRows | TickRows:
     file = str(path)
     try:
+        # A device or a pipe has no end, and a directory no content.
+        if path.exists() and not path.is_file():
+            raise DataFileError(f"{file} is no regular file.", file=file)
         with path.open("rb") as stream:
             magic = stream.read(len(_PARQUET_MAGIC))
         if not magic:
