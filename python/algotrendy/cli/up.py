@@ -24,7 +24,7 @@ async def _run(data_dir: Path, console: Console) -> None:
         loop.add_signal_handler(number, stop.set)
     async with platform(load_settings(data_dir=data_dir)) as running:
         _print_addresses(console, running)
-        await stop.wait()
+        await running.until(stop)
         console.print("Stopping …")
     console.print("Stopped.")
 

@@ -17,12 +17,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import psutil
 import structlog
 
-from algotrendy.errors import ServerStartError
+from algotrendy.errors import ServerStartError, UnavailableError
 from algotrendy.storage.data_folder import DataFolder
 
 log = structlog.get_logger(__name__)
@@ -33,6 +33,8 @@ _LAUNCHER: Final = Path(__file__).with_name("launcher.py")
 _STOP_GRACE_S: Final = 20.0
 _KILL_GRACE_S: Final = 10.0
 _POLL_S: Final = 0.01
+# How soon the end of a child is noticed.
+_WATCH_S: Final = 0.25
 # `psutil` derives start times from the boot time, which moves a little when the clock is set.
 _START_TIME_TOLERANCE_S: Final = 1.0
 _SCRATCH_PREFIX: Final = "algotrendy-"
@@ -93,6 +95,10 @@ class Child:
             log=str(self.log_path),
         )
 
+    def exit_code(self) -> int | None:
+        """Return the code it ended with; None while it runs."""
+        return self._popen.poll()
+
     def terminate(self) -> None:
         """Stop it: its own signal, a wait, and the kill signal if that does not help."""
         if self._popen.poll() is None:
@@ -112,6 +118,7 @@ class Children:
     def __init__(self, data_folder: DataFolder) -> None:
         self._data_folder = data_folder
         self._records: list[ProcessRecord] = []
+        self._running: list[Child] = []
 
     def stop_orphans(self) -> list[ProcessRecord]:
         """Stop children of an earlier process that outlived it; return those it found alive.
@@ -174,10 +181,28 @@ class Children:
             popen.kill()
             popen.wait()
             raise
-        return Child(record, popen, log_path)
+        child = Child(record, popen, log_path)
+        self._running.append(child)
+        return child
+
+    async def watch(self) -> NoReturn:
+        """Raise `UnavailableError`, naming the child, when one ends that nobody stopped."""
+        while True:
+            for child in self._running:
+                code = child.exit_code()
+                if code is not None:
+                    log.error("child_ended", child=child.name, pid=child.pid, code=code)
+                    raise UnavailableError(
+                        f"{child.name} ended with code {code}; its log is {child.log_path}.",
+                        server=child.name,
+                        code=str(code),
+                        log=str(child.log_path),
+                    )
+            await asyncio.sleep(_WATCH_S)
 
     async def stop(self, child: Child) -> None:
         """Stop one child and forget it."""
+        self._running.remove(child)
         await asyncio.to_thread(child.terminate)
         self._records.remove(child.record)
         # A full disk must not keep the other children from being stopped.

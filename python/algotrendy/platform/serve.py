@@ -43,4 +43,4 @@ async def run(area: str, settings: Settings) -> None:
             )
         sys.stdout.write(f"{area}: gRPC {running.addresses[area]}, HTTP {running.http_address}\n")
         sys.stdout.flush()
-        await stop.wait()
+        await running.until(stop)

@@ -54,6 +54,19 @@ class Running:
     addresses: Mapping[str, str]
     # Where the gateway, or a service's own health and metrics, are.
     http_address: str
+    children: Children
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Return when told to stop; `UnavailableError` when a server of ours ends before."""
+        told = asyncio.create_task(stop.wait())
+        watch = asyncio.create_task(self.children.watch())
+        try:
+            await asyncio.wait([told, watch], return_when=asyncio.FIRST_COMPLETED)
+            if watch.done() and not told.done():
+                watch.result()
+        finally:
+            told.cancel()
+            watch.cancel()
 
 
 @asynccontextmanager
@@ -103,7 +116,7 @@ async def platform(
             await _start_area(stack, area, apps[area], context, servers[area])
         http_address = f"http://{reachable_host(settings.http_host)}:{http_port}"
         stack.enter_context(published(folder.path, Addresses(http_address, addresses)))
-        yield Running(context=context, addresses=addresses, http_address=http_address)
+        yield Running(context, addresses, http_address, children)
         log.info("stopping")
 
 

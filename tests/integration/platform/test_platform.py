@@ -301,3 +301,16 @@ async def test_servers_that_outlived_a_kill_are_stopped_by_the_next_start(
         assert not any(alive(server) for server in servers)
     # Of PostgreSQL's processes, those that served connections ended with them.
     assert outlived == {"nats-server", "postgres"}
+
+
+@pytest.mark.parametrize("server", ["nats-server", "postgres"])
+def test_a_service_stops_and_names_the_server_that_died(settings: Settings, server: str) -> None:
+    process, _ = start("serve", settings)
+    servers = servers_of(process)
+    main = psutil.Process(process.pid)
+    next(child for child in main.children() if child.name() == server).kill()
+    _, log = process.communicate(timeout=60)
+    assert process.returncode == 1, log
+    name = server.removesuffix("-server")
+    assert f"{name} ended with code -9; its log is " in log.splitlines()[-1]
+    assert not any(alive(each) for each in servers)
