@@ -66,11 +66,7 @@ class LiveDeployment:
     @property
     def deployment(self) -> Deployment:
         """Return it as it stands, with the latencies measured in this process."""
-        return replace(
-            self._deployment,
-            bar_to_signal=LatencySummary.of(self._bar_to_signal_ns),
-            order_to_ack=LatencySummary.of(self._order_to_ack_ns),
-        )
+        return self._measured(self._deployment)
 
     @property
     def is_active(self) -> bool:
@@ -188,6 +184,14 @@ class LiveDeployment:
         )
 
     async def _end(self, ended: Deployment) -> None:
+        # Stored before it is believed: a stop that was not stored must not count as one.
+        await self._repository.save_deployment(self._measured(ended))
         self._deployment = ended
-        await self._repository.save_deployment(self.deployment)
         await self._events.deactivated(self.deployment)
+
+    def _measured(self, deployment: Deployment) -> Deployment:
+        return replace(
+            deployment,
+            bar_to_signal=LatencySummary.of(self._bar_to_signal_ns),
+            order_to_ack=LatencySummary.of(self._order_to_ack_ns),
+        )

@@ -124,8 +124,8 @@ class StrategyService:
         deployment_id = DeploymentId(
             await self._requests.reserve(request_id, fingerprint, self._make_id())
         )
-        if await self._repository.find_deployment(deployment_id):
-            return await self.get_deployment(deployment_id)
+        if stored := await self._repository.find_deployment(deployment_id):
+            return await self._take_up(stored)
         strategy = await self.get(strategy_id)
         model = await self._models.load(strategy.spec.model_id)
         series = [
@@ -150,6 +150,14 @@ class StrategyService:
         self._live[deployment_id] = live
         await self._events.activated(deployment)
         return live.deployment
+
+    async def _take_up(self, stored: Deployment) -> Deployment:
+        """Return a stored deployment; run it where the call that stored it was cut off."""
+        if stored.deployment_id not in self._live and stored.state is DeploymentState.ACTIVE:
+            live = await self._load(stored, await self.get(stored.strategy_id))
+            self._live[stored.deployment_id] = live
+            await self._events.activated(stored)
+        return await self.get_deployment(stored.deployment_id)
 
     async def get_deployment(self, deployment_id: DeploymentId) -> Deployment:
         """Return a deployment; raise `DeploymentNotFoundError` where there is none."""

@@ -192,9 +192,10 @@ class FakeAccounts:
 
 
 class FakeStrategies:
-    """Strategies and deployments in memory."""
+    """Strategies and deployments in memory; `failure` meets the next change of a deployment."""
 
     def __init__(self) -> None:
+        self.failure: Exception | None = None
         self.strategies: dict[StrategyId, Strategy] = {}
         self.deployments: dict[DeploymentId, Deployment] = {}
 
@@ -217,6 +218,9 @@ class FakeStrategies:
 
     async def save_deployment(self, deployment: Deployment) -> None:
         """See `Repository`."""
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
         self.deployments[deployment.deployment_id] = deployment
 
     async def find_deployment(self, deployment_id: DeploymentId) -> Deployment | None:

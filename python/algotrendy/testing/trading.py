@@ -87,7 +87,7 @@ class FakePublisher:
 
     def __init__(self) -> None:
         self.events: list[AccountEvent] = []
-        self.failures: list[AlgoTrendyError] = []
+        self.failures: list[Exception] = []
         # What `observe` returned at each publication.
         self.observe: Callable[[], str] = str
         self.observed: list[str] = []

@@ -11,7 +11,12 @@ import structlog
 
 from algotrendy import _core
 from algotrendy.domain.ids import AccountId, OrderId
-from algotrendy.errors import AccountNotFoundError, InvalidArgumentError, OrderNotFoundError
+from algotrendy.errors import (
+    AccountNotFoundError,
+    InvalidArgumentError,
+    JournalCorruptError,
+    OrderNotFoundError,
+)
 from algotrendy.trading.book import Book
 from algotrendy.trading.core_codec import Command
 from algotrendy.trading.events import AccountEvent, AccountOpened
@@ -118,6 +123,16 @@ class Books:
         except BaseException:
             journal.close()
             raise
+        if published is not None and published > events[-1].sequence:
+            journal.close()
+            # An older copy of the journal, say. Going on would use event ids a second time.
+            raise JournalCorruptError(
+                f"The journal of account {terms.account_id} ends at event {events[-1].sequence}; "
+                f"event {published} was published.",
+                account_id=terms.account_id,
+                journalled=str(events[-1].sequence),
+                published=str(published),
+            )
         missing = [event for event in events if published is None or event.sequence > published]
         book = Book(ledger, journal, self._publisher, self._executor)
         book.outbox.put(missing, copy_context())

@@ -8,6 +8,8 @@ the same in a replay as live. It stands at 0, the Unix epoch, until the first ba
 from collections.abc import Sequence
 from decimal import Decimal
 
+import structlog
+
 from algotrendy import _core
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import OrderId, new_id
@@ -42,6 +44,8 @@ from algotrendy.trading.model import (
 )
 from algotrendy.trading.ports import Journal, Venue
 from algotrendy.trading.translator import Translator
+
+log = structlog.get_logger(__name__)
 
 VENUE_RULE = "venue"
 
@@ -164,14 +168,18 @@ class Ledger:
         """Let the venue trade a bar of an instrument the account knows."""
         instrument = self._instrument(bar.symbol)
         if bar.open_time_ns < self._next_open_ns.get(bar.symbol, 0):
+            log.info("bar_ignored", account_id=self.terms.account_id, symbol=bar.symbol)
             return
-        self._next_open_ns[bar.symbol] = bar.open_time_ns + 1
+        # Before anything changes: a bar that cannot be read leaves no trace, and can be sent again.
+        raw_bar = core_codec.venue_bar(bar, instrument)
         self.clock_ns = max(self.clock_ns, bar.open_time_ns)
         for event in self.execute({"type": "Advance"}):
             if isinstance(event.body, events.OrderExpired):
                 # What it reports is known; told later, the bar would still fill the order.
                 self._venue.cancel(event.body.order_id)
-        for report in self._venue.on_bar(instrument.core, core_codec.venue_bar(bar, instrument)):
+        reports = self._venue.on_bar(instrument.core, raw_bar)
+        self._next_open_ns[bar.symbol] = bar.open_time_ns + 1
+        for report in reports:
             self.execute_report(report)
 
     def mark(self, symbol: str, price: Decimal, price_time_ns: int, source: str) -> None:
@@ -179,8 +187,8 @@ class Ledger:
         instrument = self._instrument(symbol)
         if price_time_ns < self.clock_ns:
             return
-        self.clock_ns = price_time_ns
         units = instrument.price_units(round_half_even(price, instrument.price_scale))
+        self.clock_ns = price_time_ns
         command: Command = {"type": "Mark", "symbol": symbol, "price": units, "source": source}
         self._core.execute(command, self.clock_ns)
 

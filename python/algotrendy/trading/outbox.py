@@ -9,7 +9,6 @@ from typing import Final
 
 import structlog
 
-from algotrendy.errors import AlgoTrendyError
 from algotrendy.trading.events import AccountEvent
 from algotrendy.trading.ports import EventPublisher
 
@@ -73,7 +72,7 @@ class Outbox:
         while True:
             try:
                 await self._publisher.publish(event)
-            except AlgoTrendyError as error:
+            except Exception as error:  # noqa: BLE001  # The events behind must not be lost.
                 log.warning(
                     "publish_failed",
                     event_id=event.event_id,

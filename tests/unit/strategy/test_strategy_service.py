@@ -67,6 +67,30 @@ async def test_a_deploy_repeated_while_it_runs_deploys_once(area: StrategyArea) 
     assert area.events.published == ["StrategyActivated"]
 
 
+async def test_a_deploy_that_was_cut_off_after_it_was_stored_runs_when_repeated(
+    area: StrategyArea,
+) -> None:
+    stored = await area.deploy(area.start(), first_bar=5)
+    area.events.published.clear()
+    # Another service object has what was stored, and nothing that runs.
+    service = area.start()
+    assert await area.deploy(service, first_bar=5) == stored
+    await area.feed(service, 5)
+    assert area.events.published == ["StrategyActivated", "SignalGenerated BUY"]
+
+
+async def test_a_stop_that_could_not_be_stored_is_no_stop(area: StrategyArea) -> None:
+    service = area.start()
+    deployment = await area.deploy(service, first_bar=5)
+    area.repository.failure = UnavailableError("The database is away.")
+    with pytest.raises(UnavailableError):
+        await service.stop(deployment.deployment_id)
+    assert (await service.get_deployment(deployment.deployment_id)).state is DeploymentState.ACTIVE
+
+    await service.stop(deployment.deployment_id)
+    assert area.stored(deployment).state is DeploymentState.STOPPED
+
+
 async def test_deploying_on_an_unknown_account_leaves_nothing(area: StrategyArea) -> None:
     service = area.start()
     strategy_id = await area.create(service)

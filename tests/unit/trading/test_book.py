@@ -9,6 +9,7 @@ from algotrendy.domain.order import Side
 from algotrendy.errors import (
     AlgoTrendyError,
     CoreHaltedError,
+    JournalCorruptError,
     StorageError,
     StorageFullError,
     UnavailableError,
@@ -195,6 +196,42 @@ async def test_publishing_is_tried_until_it_works(
     await orders.submit(buy())
     await book.outbox.drained()
     assert [event.sequence for event in publisher.events] == list(range(len(publisher.events)))
+
+
+async def test_a_defect_of_the_publisher_does_not_end_publishing(
+    orders: OrderService, book: Book, publisher: FakePublisher
+) -> None:
+    await book.outbox.drained()
+    publisher.failures = [ValueError("a defect")]
+    await orders.submit(buy())
+    await book.outbox.drained()
+    assert "OrderCreated" in publisher.names
+
+
+async def test_a_journal_that_ends_before_what_was_published_is_refused(
+    orders: OrderService, books: Books, journals: FakeJournals, publisher: FakePublisher
+) -> None:
+    await orders.submit(buy())
+    await books.close()
+    # An older copy of the journal was put in place: only what opened the account.
+    del journals.opened[ACCOUNT_ID].durable[1:]
+
+    async with Books(journals, publisher) as restarted:
+        with pytest.raises(JournalCorruptError) as refusal:
+            await restarted.recover()
+    assert refusal.value.metadata["journalled"] == "0"
+
+
+async def test_a_bar_that_cannot_be_read_is_traded_when_it_comes_again(
+    orders: OrderService, market: MarketService, book: Book
+) -> None:
+    await orders.submit(buy())
+    await book.run(Ledger.account)
+    with pytest.raises(AlgoTrendyError):
+        await market.trade_bar(daily_bar(1, prices=("100.001", "101", "99", "100.50")))
+    await market.trade_bar(daily_bar(1))
+    page = await orders.list(ACCOUNT_ID, 0, 10, open_only=False)
+    assert [order.status for order in page.items] == [OrderStatus.FILLED]
 
 
 async def test_events_are_published_in_the_context_of_their_request(
