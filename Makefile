@@ -8,7 +8,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
-DATA ?= data
 NAME ?=
 
 export UV_PYTHON_DOWNLOADS := never
@@ -46,7 +45,7 @@ build: $(EXTENSION) ## Build the Rust extension (release).
 
 .PHONY: demo
 demo: build ## Run the main job from market data to a report.
-	$(BIN)/algotrendy demo $(if $(filter-out data,$(DATA)),--data-dir $(DATA),)
+	$(BIN)/algotrendy demo
 
 .PHONY: gen
 gen: $(ENVIRONMENT) ## Generate stubs and descriptors from proto/.

@@ -58,6 +58,13 @@ class UpProcess:
         self.process.send_signal(number)
         return self.process.communicate(timeout=60)[0]
 
+    def close(self) -> None:
+        """Stop it if it still runs, and let go of its output."""
+        if self.process.poll() is None:
+            self.stop()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
 
 @pytest.fixture(scope="session", autouse=True)
 def postgres_home() -> Iterator[None]:
@@ -81,7 +88,4 @@ def start_up() -> Iterator[Callable[..., UpProcess]]:
 
     yield start
     for up in started:
-        if up.process.poll() is None:
-            up.stop()
-        assert up.process.stdout is not None
-        up.process.stdout.close()
+        up.close()

@@ -56,9 +56,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Cl
         with httpx.Client(base_url=up.ready().http) as http:
             yield http, up.data_dir
     finally:
-        up.stop()
-        assert up.process.stdout is not None
-        up.process.stdout.close()
+        up.close()
 
 
 @pytest.fixture(scope="module")

@@ -63,9 +63,7 @@ async def test_a_replay_killed_half_way_and_repeated_trades_what_a_backtest_trad
         steps = DemoSteps(client, PLAN)
         async for progress in client.market_data.ReplayBars(request):
             assert progress.total_count > KILLED_AFTER
-        backtest = await steps.backtest(
-            strategy, spans.paper_start_ns, None, lambda _completed, _total: None
-        )
+        backtest = await steps.backtest(strategy, spans.paper_start_ns, None)
         listing = pages(client.trading.ListFills, ListFillsRequest(account_id=account_id))
         fills = [decode_fill(fill) async for response in listing for fill in response.fills]
         assert fills

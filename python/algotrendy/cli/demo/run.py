@@ -70,11 +70,9 @@ async def _main_job(
         spans = await steps.spans()
     with stopwatch.step("Compute features, train, export and register a model"):
         model = await steps.train_model(spans)
-    with stopwatch.step("Backtest on bars the model has not seen") as progress:
+    with stopwatch.step("Backtest on bars the model has not seen"):
         strategy = await steps.create_strategy(model)
-        backtest = await steps.backtest(
-            strategy, spans.backtest_start_ns, spans.paper_start_ns, progress.update
-        )
+        backtest = await steps.backtest(strategy, spans.backtest_start_ns, spans.paper_start_ns)
         backtest_fills = await steps.backtest_fills(backtest)
         equity = await client.backtests.GetBacktestEquity(
             GetBacktestEquityRequest(backtest_id=backtest.backtest_id)
@@ -82,8 +80,8 @@ async def _main_job(
     with stopwatch.step("Trade the last span on paper, bar by bar") as progress:
         account = await steps.open_account()
         paper = await steps.paper_trade(strategy, account, spans, progress.update)
-    with stopwatch.step("Prove paper = backtest, events = journal = state") as progress:
-        twin = await steps.backtest(strategy, spans.paper_start_ns, None, progress.update)
+    with stopwatch.step("Prove paper = backtest, events = journal = state"):
+        twin = await steps.backtest(strategy, spans.paper_start_ns, None)
         proofs = await _proofs(
             running, paper, paper_equals_backtest(paper.fills, await steps.backtest_fills(twin))
         )

@@ -159,9 +159,7 @@ class DemoSteps:
         )
         return response.strategy
 
-    async def backtest(
-        self, strategy: Strategy, start_ns: int, end_ns: int | None, on_progress: ProgressCallback
-    ) -> Backtest:
+    async def backtest(self, strategy: Strategy, start_ns: int, end_ns: int | None) -> Backtest:
         """Run the strategy over history, with the paper account's cash, costs and limits."""
         created = await self._client.backtests.CreateBacktest(
             CreateBacktestRequest(
@@ -178,7 +176,6 @@ class DemoSteps:
             GetBacktestRequest(backtest_id=created.backtest.backtest_id, wait=True),
             timeout=_LONG_CALL_S,
         )
-        on_progress(1.0, 1.0)
         if response.backtest.state != BacktestState.BACKTEST_STATE_SUCCEEDED:
             raise AlgoTrendyError(f"The backtest failed: {response.backtest.error}")
         return response.backtest
