@@ -36,7 +36,10 @@ def encode_duration(duration_ns: int) -> Duration:
 
 def decode_time(message: Message, field: str) -> int:
     """Return `message`'s time `field`, which must be set, in ns since the Unix epoch, UTC."""
-    return _required(decode_optional_time(message, field), field)
+    value = decode_optional_time(message, field)
+    if value is None:
+        raise InvalidArgumentError(f"{field} is missing.", field=field)
+    return value
 
 
 def decode_optional_time(message: Message, field: str) -> int | None:
@@ -44,20 +47,9 @@ def decode_optional_time(message: Message, field: str) -> int | None:
     return _nanoseconds(message, field)
 
 
-def decode_duration(message: Message, field: str) -> int:
-    """Return `message`'s duration `field`, which must be set, in ns."""
-    return _required(decode_optional_duration(message, field), field)
-
-
 def decode_optional_duration(message: Message, field: str) -> int | None:
     """Return `message`'s duration `field` in ns; None where unset."""
     return _nanoseconds(message, field)
-
-
-def _required(value: int | None, field: str) -> int:
-    if value is None:
-        raise InvalidArgumentError(f"{field} is missing.", field=field)
-    return value
 
 
 def _nanoseconds(message: Message, field: str) -> int | None:

@@ -18,7 +18,7 @@ from algotrendy.rpc.decimal import (
     parse_decimal,
 )
 from algotrendy.rpc.time import (
-    decode_duration,
+    decode_optional_duration,
     decode_optional_time,
     decode_time,
     encode_duration,
@@ -96,7 +96,8 @@ def test_a_time_survives_the_wire(time_ns: int) -> None:
 def test_a_duration_survives_the_wire_with_one_sign(duration_ns: int) -> None:
     duration = encode_duration(duration_ns)
     assert duration.seconds * duration.nanos >= 0
-    assert decode_duration(ImportBarsRequest(interval=duration), "interval") == duration_ns
+    request = ImportBarsRequest(interval=duration)
+    assert decode_optional_duration(request, "interval") == duration_ns
 
 
 @pytest.mark.parametrize(
