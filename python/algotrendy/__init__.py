@@ -5,21 +5,27 @@ Importing this package loads the Rust core and nothing heavier; areas are import
 """
 
 from algotrendy._core import (
+    Bar,
     Bars,
+    BarStream,
     Expression,
     ExpressionStream,
     Instrument,
-    TimeBarAggregator,
     __version__,
-    time_bars,
 )
+from algotrendy.bar import POLYGON_CONDITIONS, bars, exchange_sessions
+from algotrendy.bar.plot import plot
 
 __all__ = [
+    "POLYGON_CONDITIONS",
+    "Bar",
+    "BarStream",
     "Bars",
     "Expression",
     "ExpressionStream",
     "Instrument",
-    "TimeBarAggregator",
     "__version__",
-    "time_bars",
+    "bars",
+    "exchange_sessions",
+    "plot",
 ]

@@ -5,14 +5,17 @@ Times are nanoseconds since the Unix epoch, UTC. Prices and quantities are integ
 `algotrendy.errors` that has its reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from os import PathLike
-from typing import Final, Literal, NotRequired, TypedDict, final, type_check_only
+from typing import Any, Final, Literal, NotRequired, TypedDict, final, type_check_only
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Bar",
+    "BarStream",
     "Bars",
     "Decision",
     "Expression",
@@ -20,27 +23,12 @@ __all__ = [
     "Instrument",
     "Journal",
     "SimulatedVenue",
-    "TimeBarAggregator",
+    "TickTable",
     "TradingCore",
     "__version__",
-    "time_bars",
+    "zone_exists",
 ]
 __version__: Final[str]
-
-@type_check_only
-class _Bar(TypedDict):
-    open_time_ns: int
-    close_time_ns: int
-    open: int
-    high: int
-    low: int
-    close: int
-    volume: int
-    trade_count: int
-    notional: int
-    buy_volume: int
-    sell_volume: int
-    close_reason: Literal["INTERVAL", "FINISH"]
 
 @final
 class Instrument:
@@ -112,122 +100,218 @@ class Instrument:
 class Bars:
     """Bars of one instrument as columns of shape (n_bars,), in time order.
 
-    NumPy columns are copies. Arrow consumers (`polars.DataFrame(bars)`, `pyarrow.table(bars)`)
-    share memory with the bars.
+    Prices and quantities are as the ticks were: integers are units of 10^-scale (`int64`), floats
+    and decimals are `float64`. NumPy columns are copies. Arrow consumers (`pyarrow.table(bars)`,
+    `polars.DataFrame(bars)`) share memory with the bars; there decimals are decimals, and times
+    timestamps.
     """
+
+    @property
+    def time_ns(self) -> NDArray[np.int64]:
+        """The bar's label: when it opened, or with `label="close"` when it closed."""
 
     @property
     def open_time_ns(self) -> NDArray[np.int64]: ...
     @property
     def close_time_ns(self) -> NDArray[np.int64]:
-        """The nanosecond after the last that each bar covers, when the whole bar is known."""
+        """When each bar closed; then, and not before, the whole bar is known."""
 
     @property
-    def open(self) -> NDArray[np.int64]: ...
+    def open(self) -> NDArray[Any]: ...
     @property
-    def high(self) -> NDArray[np.int64]: ...
+    def high(self) -> NDArray[Any]: ...
     @property
-    def low(self) -> NDArray[np.int64]: ...
+    def low(self) -> NDArray[Any]: ...
     @property
-    def close(self) -> NDArray[np.int64]: ...
+    def close(self) -> NDArray[Any]: ...
     @property
-    def volume(self) -> NDArray[np.int64]: ...
+    def volume(self) -> NDArray[Any]: ...
     @property
-    def trade_count(self) -> NDArray[np.int64]: ...
-    @property
-    def notional(self) -> list[int]:
-        """Sums of price x quantity in units of 10^-(price_scale + quantity_scale).
+    def notional(self) -> Any:
+        """Sums of price x quantity: a list of `int` where both are integers, else `float64`.
 
-        Python integers, because they can exceed 64 bits.
+        Python integers are units of 10^-(price_scale + quantity_scale) and can exceed 64 bits.
         """
 
     @property
-    def buy_volume(self) -> NDArray[np.int64]:
+    def vwap(self) -> NDArray[np.float64]:
+        """Notional / volume, as a price like `close`; NaN where there is no volume."""
+
+    @property
+    def trade_count(self) -> NDArray[np.int64]: ...
+    @property
+    def buy_volume(self) -> NDArray[Any]:
         """The part of the volume that buyers took."""
 
     @property
-    def sell_volume(self) -> NDArray[np.int64]:
+    def sell_volume(self) -> NDArray[Any]:
         """The part of the volume that sellers took."""
 
     @property
-    def close_reason(self) -> list[str]:
-        """Why each bar ended: "INTERVAL", or "FINISH" for a partial bar."""
+    def first_trade_id(self) -> NDArray[np.int64] | None:
+        """-2^63 where a bar has no id; None where the ticks have none."""
 
     @property
-    def late_trades(self) -> int:
-        """How many trades came too late to be in any of these bars."""
+    def last_trade_id(self) -> NDArray[np.int64] | None: ...
+    @property
+    def close_reason(self) -> list[str]: ...
+    @property
+    def flags(self) -> NDArray[np.uint8]:
+        """1 partial, 2 gap, 4 late, 8 session break, 16 empty, 32 suspect, 64 carried."""
+
+    @property
+    def style(self) -> str:
+        """What `algotrendy.bars` was asked for: "time", "renko", ..."""
+
+    @property
+    def price_scale(self) -> int: ...
+    @property
+    def quantity_scale(self) -> int: ...
+    @property
+    def report(self) -> dict[str, Any] | None:
+        """What became bars and what did not; None for a part of a stream, which has its own."""
 
     def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> Bar: ...
     def __arrow_c_array__(
         self, requested_schema: object | None = None
     ) -> tuple[object, object]: ...
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
-def time_bars(
-    times_ns: NDArray[np.int64],
-    prices: NDArray[np.int64],
-    quantities: NDArray[np.int64],
-    *,
-    interval_ns: int,
-    aggressor_sides: NDArray[np.int8] | None = None,
-) -> Bars:
-    """Fold trades into time bars, the last of them partial.
+@final
+class Bar:
+    """One bar; its numbers are `int`, `float` or `Decimal` as the ticks' were."""
 
-    Intervals are half-open, `[t, t + interval_ns)`, and aligned to the Unix epoch; one without
-    trades has no bar. The result is that of pushing every trade into a `TimeBarAggregator`.
+    @property
+    def time_ns(self) -> int: ...
+    @property
+    def open_time_ns(self) -> int: ...
+    @property
+    def close_time_ns(self) -> int: ...
+    @property
+    def open(self) -> Any: ...
+    @property
+    def high(self) -> Any: ...
+    @property
+    def low(self) -> Any: ...
+    @property
+    def close(self) -> Any: ...
+    @property
+    def volume(self) -> Any: ...
+    @property
+    def notional(self) -> Any: ...
+    @property
+    def trade_count(self) -> int: ...
+    @property
+    def buy_volume(self) -> Any: ...
+    @property
+    def sell_volume(self) -> Any: ...
+    @property
+    def first_trade_id(self) -> int | None: ...
+    @property
+    def last_trade_id(self) -> int | None: ...
+    @property
+    def close_reason(self) -> str: ...
+    @property
+    def flags(self) -> int: ...
+    def as_dict(self) -> dict[str, Any]:
+        """Return all fields by name."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class BarStream:
+    """Makes bars from ticks as they come; what it makes equals `algotrendy.bars` of the same ticks.
 
     Parameters
     ----------
-    times_ns, prices, quantities : ndarray of shape (n_trades,)
-        In time order. A trade older than the one before it is in no bar, and counted in
-        `late_trades`. A quantity may be zero.
-    interval_ns : int
-        The length of an interval; positive.
-    aggressor_sides : ndarray of shape (n_trades,), optional
-        Who took the liquidity: 1 a buyer, -1 a seller, 0 unknown.
-
-    Raises
-    ------
-    algotrendy.errors.ColumnLengthError
-        If the columns are not one table.
-    algotrendy.errors.DataValueError
-        If a quantity is negative, or a side is none of the three.
-    algotrendy.errors.OverflowValueError
-        If a sum leaves its range.
+    style : str
+        As in `algotrendy.bars`.
+    **options
+        As in `algotrendy.bars`. The ticks are not known yet: name the `source` unless it is trades,
+        and for floats the scale (`price_scale` and `quantity_scale`, `tick_size`, or `instrument`).
 
     Examples
     --------
-    >>> seconds = np.array([0, 59, 60]) * 1_000_000_000
-    >>> prices, quantities = np.array([10, 12, 11]), np.array([1, 2, 3])
-    >>> bars = time_bars(seconds, prices, quantities, interval_ns=60_000_000_000)
-    >>> bars.close, bars.volume, bars.notional
-    (array([12, 11]), array([3, 3]), [34, 33])
+    >>> stream = BarStream("tick", size=2)
+    >>> stream.push(0, 10, 1)
+    ()
+    >>> stream.push(1, 12, 3)  # doctest: +ELLIPSIS
+    (Bar(open_time_ns=0, close_time_ns=1, open=10, ..., volume=4, close_reason='TICKS'),)
     """
 
-@final
-class TimeBarAggregator:
-    """Folds trades into time bars as they come; see `time_bars`."""
-
-    def __new__(cls, interval_ns: int) -> TimeBarAggregator: ...
-    def push(self, time_ns: int, price: int, quantity: int, aggressor_side: int = 0) -> _Bar | None:
-        """Add one trade; return the bar it closed, if any."""
-
-    def push_many(
+    def __new__(cls, style: str, /, **options: object) -> BarStream: ...
+    def push(
         self,
-        times_ns: NDArray[np.int64],
-        prices: NDArray[np.int64],
-        quantities: NDArray[np.int64],
-        *,
-        aggressor_sides: NDArray[np.int8] | None = None,
-    ) -> Bars:
-        """Add many trades; return the bars they closed. When it raises, nothing has changed."""
+        time_ns: int,
+        price: float | Decimal | None,
+        quantity: float | Decimal | None,
+        side: int = 0,
+        trade_id: int | None = None,
+    ) -> tuple[Bar, ...]:
+        """Add one trade; return the bars it closed. When it raises, nothing has changed.
 
-    def finish(self) -> _Bar | None:
-        """Take out the pending bar, which is partial."""
+        Integers are units, as in `algotrendy.bars`; in a stream of floats they are prices, too.
+        """
+
+    def push_quote(
+        self, time_ns: int, bid: float | Decimal | None, ask: float | Decimal | None
+    ) -> tuple[Bar, ...]:
+        """Add one quote; return the bars it closed."""
+
+    def push_many(self, ticks: object) -> Bars:
+        """Add a table's ticks; return the bars they closed. When it raises, nothing has changed."""
+
+    def advance(self, time_ns: int) -> Bars:
+        """Learn that no tick older than `time_ns` will come; return the bars that this closes."""
+
+    def finish(self) -> Bars:
+        """Take out what is held back and the pending bar, which is partial."""
 
     @property
-    def late_trades(self) -> int:
-        """How many trades were older than the one before them, and so are in no bar."""
+    def pending(self) -> Bar | None:
+        """The bar that ticks are being added to."""
+
+    @property
+    def held(self) -> dict[str, Any]:
+        """Count, volume and notional of the ticks that wait for older ones."""
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What was accepted, rejected and kept with a fault, in count, volume and notional."""
+
+    @property
+    def source(self) -> str: ...
+    def checkpoint(self) -> bytes:
+        """Return everything, the half-built bar included, as bytes with a checksum."""
+
+    @staticmethod
+    def restore(checkpoint: bytes) -> BarStream:
+        """Go on from a checkpoint; one that is damaged or of another version is refused."""
+
+    @staticmethod
+    def _planned(spec: object, terms: object) -> BarStream: ...
+    def _fold(self, table: TickTable) -> Bars: ...
+
+def zone_exists(name: str) -> bool:
+    """Whether the rules that the core was built with know a time zone by this IANA name."""
+
+@final
+class TickTable:
+    """A table whose columns are known by their parts; `algotrendy.bars` reads tables by it."""
+
+    def __new__(cls, table: object, columns: Mapping[str, str]) -> TickTable: ...
+    @property
+    def source(self) -> str:
+        """One of "trades", "quotes" and "bars"."""
+
+    @property
+    def time_range(self) -> tuple[int, int] | None:
+        """The first and the last time in it."""
+
+    def numbers(self, roles: Sequence[str]) -> tuple[str, int] | None:
+        """Return the kind of some columns' numbers, and the smallest scale that holds them."""
 
 @final
 class Expression:
@@ -769,7 +853,7 @@ class TradingCore:
 
 @type_check_only
 class VenueBar(TypedDict):
-    """A bar as the simulated venue trades it, in the instrument's units; a `_Bar` is one, too."""
+    """A bar as the simulated venue trades it, in the instrument's units."""
 
     open_time_ns: int
     close_time_ns: int

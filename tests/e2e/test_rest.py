@@ -130,6 +130,51 @@ def test_bars_are_decimal_columns_of_the_symbol(admin: Api) -> None:
     assert len(body["bars"]["close"]) == 3
 
 
+def test_renko_bars_are_made_of_the_stored_bars(admin: Api) -> None:
+    query = {"start_time": "2017-01-01T00:00:00Z", "end_time": "2018-01-01T00:00:00Z"}
+    body = admin.get("market-data/SP500", **{"renko.size": "25", **query})
+    bars = body["bars"]
+    assert body["source"] == "BAR_SOURCE_BARS"
+    *reasons, last = bars["close_reason"]
+    assert set(reasons) == {"BAR_CLOSE_REASON_BRICK"}
+    assert (last, bars["flags"][-1]) == ("BAR_CLOSE_REASON_FINISH", 1)
+    opens, closes = ([int(units) for units in bars[name][:-1]] for name in ("open", "close"))
+    assert len(opens) > 10
+    assert {abs(close - open_) for open_, close in zip(opens, closes, strict=True)} == {2500}
+    traded = sum(int(units) for units in bars["volume"])
+    assert str(traded) == body["report"]["accepted"]["volume"]
+    wicked = admin.get(
+        "market-data/SP500", **{"renko.size": "25", "renko.wicks": "RENKO_WICKS_BOTH", **query}
+    )
+    assert wicked["bars"]["close"] == bars["close"]
+    assert wicked["bars"]["low"] != bars["low"]
+
+
+def test_a_style_without_parameters_is_asked_for_by_its_name(admin: Api) -> None:
+    body = admin.get("market-data/SP500", limit="3", heikin_ashi="")
+    assert body["bars"]["price_scale"] == body["bars"]["quantity_scale"] + 8
+    assert len(body["bars"]["close"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"renko.size": "0"}, "renko.size"),
+        ({"renko.size": "ten"}, "renko.size"),
+        ({"renko.sizes": "1"}, "renko.sizes"),
+        ({"renko": ""}, "renko.size"),
+        ({"renko.size": "1", "tick.size": "5"}, "renko"),
+        ({"renko.size": "1", "renko.size_ticks": "5"}, "renko.size_ticks"),
+    ],
+)
+def test_a_wrong_parameter_of_a_style_is_named(
+    admin: Api, query: dict[str, str], field: str
+) -> None:
+    response = admin.request("GET", "market-data/SP500", params=query)
+    assert response.status_code == 400
+    assert response.json()["metadata"]["field"] == field
+
+
 def test_a_model_predicts_one_probability_a_row(admin: Api, strategy_id: str) -> None:
     (model,) = admin.get("models")["models"]
     rows = [{"values": [0.01, 0.008]}, {"values": [-0.05, 0.02]}]

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from algotrendy.api.market_data.v1 import market_data_pb2, market_data_service_pb2
-from algotrendy.domain.bar import Bar, BarColumns
+from algotrendy.domain.bar import Bar
 from algotrendy.domain.instrument import Instrument, InstrumentKind
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.market_data.model import (
@@ -54,21 +54,6 @@ def encode_report(report: ImportReport) -> market_data_service_pb2.ImportBarsRes
         rounded_price_count=report.rounding.count,
         largest_rounding=encode_decimal(report.rounding.largest),
         tick_count=report.tick_count,
-    )
-
-
-def encode_columns(bars: BarColumns) -> market_data_pb2.BarColumns:
-    """Return bars for the wire, as columns."""
-    return market_data_pb2.BarColumns(
-        price_scale=bars.instrument.price_scale,
-        quantity_scale=bars.instrument.quantity_scale,
-        open_time_ns=bars.open_time_ns.tolist(),
-        close_time_ns=bars.close_time_ns.tolist(),
-        open=bars.open.tolist(),
-        high=bars.high.tolist(),
-        low=bars.low.tolist(),
-        close=bars.close.tolist(),
-        volume=bars.volume.tolist(),
     )
 
 

@@ -8,11 +8,12 @@ from typing import NoReturn
 
 import numpy as np
 
-from algotrendy import _core
+import algotrendy
 from algotrendy.domain.bar import Bar, BarColumns, Int64Column
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.instrument import Instrument, InstrumentKind
 from algotrendy.errors import DataOrderError, DataValueError, InvalidArgumentError
+from algotrendy.market_data.bar_style import TickColumns
 
 # By how much a day can be shorter than 24 hours: clocks are put forward once a year.
 _CLOCK_CHANGE_NS = 3_600_000_000_000
@@ -111,9 +112,7 @@ class TickRows:
     """Rows of a source of trades, in the instrument's units."""
 
     name: str
-    time_ns: Int64Column
-    price: Int64Column
-    quantity: Int64Column
+    columns: TickColumns
     rounding: Rounding
 
 
@@ -173,11 +172,12 @@ def bars_of(
 
 
 def _folded(rows: TickRows, instrument: Instrument, interval_ns: int) -> BarColumns:
-    _check_positive(rows.name, "price", rows.price, instrument.price_scale)
-    _check_positive(rows.name, "quantity", rows.quantity, instrument.quantity_scale)
+    ticks = rows.columns
+    _check_positive(rows.name, "price", ticks.price, instrument.price_scale)
+    _check_positive(rows.name, "quantity", ticks.quantity, instrument.quantity_scale)
     # Trades may share a time stamp: a venue's clock is coarser than its trading.
-    _check_order(rows.name, rows.time_ns, np.diff(rows.time_ns) < 0)
-    bars = _core.time_bars(rows.time_ns, rows.price, rows.quantity, interval_ns=interval_ns)
+    _check_order(rows.name, ticks.time_ns, np.diff(ticks.time_ns) < 0)
+    bars = algotrendy.bars(ticks.table(), "time", interval=f"{interval_ns}ns")
     return BarColumns(
         instrument,
         bars.open_time_ns,

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from algotrendy.domain.bar import Bar, BarColumns
 from algotrendy.domain.instrument import Instrument
+from algotrendy.market_data.bar_style import TickColumns, TickSeries
 from algotrendy.market_data.model import BarRows, Source, TickRows
 
 
@@ -26,13 +27,21 @@ class SourceReader(Protocol):
 
 
 class BarStore(Protocol):
-    """Keeps one series of bars per symbol; called on a thread."""
+    """Keeps one series of bars per symbol, and its ticks; called on a thread."""
 
-    def put(self, bars: BarColumns) -> None:
-        """Replace the symbol's series, all or nothing."""
+    def put(self, bars: BarColumns, ticks: TickColumns | None = None) -> None:
+        """Replace the symbol's series and its ticks, all or nothing; None: it has no ticks."""
 
     def get(self, symbol: str) -> BarColumns:
         """Return the symbol's series; raise `SymbolNotFoundError` where there is none."""
+
+    def ticks(
+        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None
+    ) -> TickSeries | None:
+        """Return the ticks whose time lies in `[start, end)`; None where the symbol has none.
+
+        They are read as they are taken. Raises `SymbolNotFoundError` as `get` does.
+        """
 
     def instruments(self) -> Sequence[Instrument]:
         """Return the instruments that have a series, by symbol."""

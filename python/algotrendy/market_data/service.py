@@ -1,11 +1,19 @@
 """Importing, serving and replaying bars."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.instrument import Instrument
-from algotrendy.errors import InvalidArgumentError, ReplayFailedError
+from algotrendy.errors import FailedPreconditionError, InvalidArgumentError, ReplayFailedError
+from algotrendy.market_data.bar_style import (
+    BarMaker,
+    BarSource,
+    BarStyle,
+    BarTerms,
+    SourceTables,
+    StyledBars,
+)
 from algotrendy.market_data.model import (
     ImportReport,
     ImportTerms,
@@ -17,9 +25,6 @@ from algotrendy.market_data.model import (
     replay_steps,
 )
 from algotrendy.market_data.ports import BarStore, ReplayAudience, SourceReader
-
-DEFAULT_BAR_COUNT = 10_000
-LARGEST_BAR_COUNT = 100_000
 
 
 class MarketDataService:
@@ -39,32 +44,66 @@ class MarketDataService:
         following = [instrument for instrument in instruments if instrument.symbol > after]
         return following[:page_size], len(following) > page_size
 
-    async def bars(
-        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None, limit: int | None
-    ) -> BarColumns:
-        """Return the newest `limit` bars whose open time lies in `[start, end)`."""
-        limit = limit or DEFAULT_BAR_COUNT
-        if not 1 <= limit <= LARGEST_BAR_COUNT:
-            raise InvalidArgumentError(
-                f"limit is {limit}; expected 1 to {LARGEST_BAR_COUNT}.",
-                field="limit",
-                value=str(limit),
-            )
-        bars = await asyncio.to_thread(self._store.get, check_symbol(symbol))
-        return bars.between(start_time_ns, end_time_ns).last(limit)
+    async def bars(self, terms: BarTerms) -> BarColumns | StyledBars:
+        """Return stored bars, or bars of a style.
+
+        Raises
+        ------
+        SymbolNotFoundError
+            Nothing is stored of the symbol.
+        InvalidArgumentError
+            A parameter of the style is wrong; the metadata name it.
+        FailedPreconditionError
+            Ticks are needed, and none of the symbol are stored.
+        """
+        check_symbol(terms.symbol)
+        if terms.style is not None:
+            return await asyncio.to_thread(self._make, terms, terms.style)
+        bars = await asyncio.to_thread(self._store.get, terms.symbol)
+        return bars.between(terms.start_time_ns, terms.end_time_ns).last(terms.limit)
+
+    def _make(self, terms: BarTerms, style: BarStyle) -> StyledBars:
+        refusal: InvalidArgumentError | None = None
+        for origin in self._origins(terms):
+            try:
+                maker = BarMaker(style, origin)
+            except InvalidArgumentError as error:
+                if error.metadata.get("field") != "source" or terms.source is not None:
+                    raise
+                refusal = error
+                continue
+            return maker.make(terms.limit)
+        cause = "" if refusal is None else f" ({refusal.message})"
+        raise FailedPreconditionError(
+            f"No ticks of {terms.symbol} are stored, which {style.name} bars are to be made of"
+            f"{cause}; import ticks.",
+            symbol=terms.symbol,
+            style=style.name,
+        ) from refusal
+
+    def _origins(self, terms: BarTerms) -> Iterator[SourceTables]:
+        """Yield what the bars may be made of, the better first."""
+        time_range = (terms.start_time_ns, terms.end_time_ns)
+        if terms.source is not BarSource.BARS:
+            ticks = self._store.ticks(terms.symbol, *time_range)
+            if ticks is not None:
+                yield SourceTables.of_ticks(ticks)
+        if terms.source is not BarSource.TICKS:
+            yield SourceTables.of_bars(self._store.get(terms.symbol).between(*time_range))
 
     def _import(self, terms: ImportTerms) -> ImportReport:
         instrument = terms.imported_instrument()
         rows = self._reader.read(terms.source, instrument)
         bars = bars_of(rows, instrument, terms.interval_ns)
-        self._store.put(bars)
+        ticks = rows.columns if isinstance(rows, TickRows) else None
+        self._store.put(bars, ticks)
         return ImportReport(
             instrument=instrument,
             bar_count=len(bars),
             start_time_ns=int(bars.open_time_ns[0]),
             end_time_ns=int(bars.close_time_ns[-1]),
             rounding=rows.rounding,
-            tick_count=len(rows.time_ns) if isinstance(rows, TickRows) else 0,
+            tick_count=0 if ticks is None else len(ticks),
         )
 
 

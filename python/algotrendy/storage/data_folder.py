@@ -17,7 +17,17 @@ from algotrendy.errors import (
 from algotrendy.storage.file_system import FileSystem, LocalFileSystem
 
 LOCK_NAME: Final = ".lock"
-FOLDERS: Final = ("journal", "lake", "models", "outbox", "nats", "secrets", "logs", "reports")
+FOLDERS: Final = (
+    "journal",
+    "lake",
+    "lake/ticks",
+    "models",
+    "outbox",
+    "nats",
+    "secrets",
+    "logs",
+    "reports",
+)
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _PRIVATE_FOLDER: Final = 0o700

@@ -5,26 +5,47 @@ from collections.abc import Sequence
 import numpy as np
 
 from algotrendy.domain.bar import Bar, BarColumns
-from algotrendy.domain.clock import DAY_NS
+from algotrendy.domain.clock import DAY_NS, SECOND_NS
 from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import SymbolNotFoundError
+from algotrendy.market_data.bar_style import TickColumns, TickSeries
 
 
 class FakeStore:
-    """Bars in memory; see `BarStore`."""
+    """Bars and ticks in memory; see `BarStore`."""
 
     def __init__(self, *series: BarColumns) -> None:
         self.series = {bars.instrument.symbol: bars for bars in series}
+        self.tick_series: dict[str, TickColumns] = {}
 
-    def put(self, bars: BarColumns) -> None:
+    def put(self, bars: BarColumns, ticks: TickColumns | None = None) -> None:
         """See `BarStore`."""
         self.series[bars.instrument.symbol] = bars
+        self.tick_series.pop(bars.instrument.symbol, None)
+        if ticks is not None:
+            self.tick_series[bars.instrument.symbol] = ticks
 
     def get(self, symbol: str) -> BarColumns:
         """See `BarStore`."""
         if symbol not in self.series:
             raise SymbolNotFoundError(f"There is no data of {symbol}.", symbol=symbol)
         return self.series[symbol]
+
+    def ticks(
+        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None
+    ) -> TickSeries | None:
+        """See `BarStore`; chunks of three ticks."""
+        instrument = self.get(symbol).instrument
+        if symbol not in self.tick_series:
+            return None
+        stored = self.tick_series[symbol]
+        first, last = int(stored.time_ns[0]), int(stored.time_ns[-1])
+        chunks = [
+            TickColumns(*(column[at : at + 3] for column in stored.table().values()))
+            for at in range(0, len(stored), 3)
+        ]
+        times = (start_time_ns, end_time_ns)
+        return TickSeries(instrument, first, last, [chunk.between(*times) for chunk in chunks])
 
     def instruments(self) -> Sequence[Instrument]:
         """See `BarStore`."""
@@ -82,6 +103,17 @@ def daily_bars(
         np.minimum(open_, close),
         close,
         np.full(len(close), 1000, dtype=np.int64),
+    )
+
+
+def ticks_of(
+    prices: Sequence[int], *, seconds: int = 60, quantities: Sequence[int] | None = None
+) -> TickColumns:
+    """Return trades in cents, `seconds` apart from the epoch on, of one share unless told."""
+    return TickColumns(
+        np.arange(len(prices), dtype=np.int64) * seconds * SECOND_NS,
+        np.array(prices, dtype=np.int64),
+        np.array(quantities or [1] * len(prices), dtype=np.int64),
     )
 
 

@@ -124,6 +124,16 @@ def test_a_query_names_nested_fields_and_no_maps(echo_document: Json) -> None:
     assert not names & {"prices", "parts", "thing_id", "shop"}
 
 
+def test_a_query_may_name_one_of_several_messages_alone() -> None:
+    document = build_openapi(load_contract(), "1.2.3")
+    operation = document["paths"]["/api/v1/market-data/{symbol}"]["get"]
+    parameters = {each["name"]: each for each in operation["parameters"]}
+    assert parameters["heikin_ashi"]["schema"] == {"type": "string", "enum": [""]}
+    assert parameters["heikin_ashi"]["allowEmptyValue"]
+    assert parameters["renko.size"]["schema"]["format"] == "decimal"
+    assert "RENKO_WICKS_BOTH" in parameters["renko.wicks"]["schema"]["enum"]
+
+
 def test_a_stream_is_declared_as_lines_of_json(echo_document: Json) -> None:
     operation = echo_document["paths"]["/api/v1/things:watch"]["get"]
     assert list(operation["responses"]["200"]["content"]) == ["application/x-ndjson"]

@@ -75,6 +75,12 @@ async def test_path_and_query_fill_the_request(rest: httpx.AsyncClient) -> None:
     assert (answer["color"], answer["old_prices"]) == ("COLOR_RED", ["1", "2"])
 
 
+@pytest.mark.parametrize("query", ["shop", "shop=", "shop=&shop.name="])
+async def test_a_message_may_be_set_with_nothing_in_it(rest: httpx.AsyncClient, query: str) -> None:
+    assert (await rest.get(f"/api/v1/things/t-1?{query}")).json()["shop"] == {"name": ""}
+    assert "shop" not in (await rest.get("/api/v1/things/t-1")).json()
+
+
 async def test_an_encoded_slash_stays_in_its_variable(rest: httpx.AsyncClient) -> None:
     answer = await rest.get("/api/v1/things/BTC%2FUSD")
     assert answer.json()["thing_id"] == "BTC/USD"
@@ -161,7 +167,7 @@ async def test_a_stream_that_fails_midway_ends_with_its_error(rest: httpx.AsyncC
         ({"tags": [1]}, "tags", "tags must be a list, each a string"),
         ({"shop": "corner"}, "shop", 'shop must be an object, not "corner".'),
         ({"shop": {"name": 1}}, "shop.name", "shop.name must be a string, not 1."),
-        ({"text": "a", "raw": "aaaa"}, "body", "oneof"),
+        ({"text": "a", "raw": "aaaa"}, "raw", "text and raw rule each other out: set one."),
         ([], "body", "body must be an object, not []."),
     ],
 )
@@ -195,6 +201,10 @@ async def test_a_body_that_is_no_json_is_refused(
         ("/api/v1/things/t?color=RED", "color"),
         ("/api/v1/things/t?price=1e999", "price"),
         ("/api/v1/things/t?shop=corner", "shop"),
+        ("/api/v1/things/t?shop.price=x", "shop.price"),
+        ("/api/v1/things/t?shop=&shop=", "shop"),
+        ("/api/v1/things/t?parts=", "parts"),
+        ("/api/v1/things/t?text=a&raw=aaaa", "raw"),
         ("/api/v1/things/t?shop.name.x=1", "shop.name.x"),
         ("/api/v1/things/t?tags.x=1", "tags.x"),
         ("/api/v1/things/t?prices=1", "prices"),

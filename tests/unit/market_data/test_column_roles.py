@@ -30,13 +30,22 @@ def test_bars_may_lack_a_volume() -> None:
 @pytest.mark.parametrize("quantity", ["qty", "size", "volume", "Quantity"])
 def test_ticks_are_recognised(quantity: str) -> None:
     roles = recognise("f", ["ts", "price", quantity, "side"], {})
-    assert roles == {"time": "ts", "price": "price", "quantity": quantity}
+    assert roles == {"time": "ts", "price": "price", "quantity": quantity, "side": "side"}
+
+
+def test_ticks_may_lack_a_side() -> None:
+    assert "side" not in recognise("f", ["ts", "price", "qty"], {})
 
 
 def test_what_the_caller_names_comes_before_what_names_tell() -> None:
     names = ["timestamp", "close", "quantity", "is_buyer_maker"]
     roles = recognise("f", names, {"price": "close"})
-    assert roles == {"time": "timestamp", "price": "close", "quantity": "quantity"}
+    assert roles == {
+        "time": "timestamp",
+        "price": "close",
+        "quantity": "quantity",
+        "side": "is_buyer_maker",
+    }
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,42 @@ async def test_ticks_are_folded_into_bars_of_the_interval(
     assert bars.volume.tolist() == [6, 4]
 
 
+async def test_ticks_are_kept_until_the_symbol_is_imported_again(
+    service: MarketDataService, store: FakeStore, tmp_path: Path
+) -> None:
+    await import_text(service, tmp_path, "timestamp,price,qty\n1,10,1\n2,12,2\n")
+    ticks = store.tick_series["SPY"]
+    assert ticks.time_ns.tolist() == [1_000_000_000, 2_000_000_000]
+    assert (ticks.price.tolist(), ticks.quantity.tolist()) == ([1000, 1200], [1, 2])
+    assert ticks.side is None
+    await import_text(service, tmp_path, GOOD)
+    assert not store.tick_series
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "sides"),
+    [
+        ("side", ["buy", "Sell", "", "B", "A"], [1, -1, 0, 1, -1]),
+        ("side", ["1", "-1", "0", "s", "N"], [1, -1, 0, -1, 0]),
+        # A buyer who waited was hit by a seller.
+        ("is_buyer_maker", ["true", "False", "1", "0", ""], [-1, 1, -1, 1, 0]),
+    ],
+)
+async def test_the_side_that_took_the_liquidity_is_read(
+    service: MarketDataService,
+    store: FakeStore,
+    tmp_path: Path,
+    name: str,
+    values: list[str],
+    sides: list[int],
+) -> None:
+    rows = "".join(f"{time},10,1,{value}\n" for time, value in enumerate(values))
+    await import_text(service, tmp_path, f"timestamp,price,qty,{name}\n{rows}")
+    side = store.tick_series["SPY"].side
+    assert side is not None
+    assert side.tolist() == sides
+
+
 async def test_steps_of_the_instrument_are_kept(
     service: MarketDataService, store: FakeStore, tmp_path: Path
 ) -> None:
@@ -157,6 +193,7 @@ HEADER = "Date,Open,High,Low,Close,Volume\n"
         ("timestamp,price,qty\n5,1,1\n6,1,0\n", DataValueError, "2", "quantity", "0"),
         ("timestamp,price,qty\n5,1,1\n6,1,0.3\n", DataValueError, "2", "quantity", "0"),
         ("timestamp,price,qty\n5,1,1\n6,-1,1\n", DataValueError, "2", "price", "-1.00"),
+        ("timestamp,price,qty,side\n5,1,1,up\n", DataValueError, "1", "side", "up"),
     ],
 )
 async def test_one_wrong_row_refuses_the_file_by_row_and_value(

@@ -1,20 +1,24 @@
 """The lake keeps what it was given."""
 
 import errno
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from algotrendy.domain.clock import SECOND_NS
 from algotrendy.domain.instrument import Instrument, InstrumentKind
 from algotrendy.errors import DataFolderError, StorageFullError, SymbolNotFoundError
+from algotrendy.market_data.adapters import parquet_lake
 from algotrendy.market_data.adapters.parquet_lake import ParquetLake
 from algotrendy.storage.data_folder import DataFolder
 from algotrendy.storage.file_system import LocalFileSystem
-from algotrendy.testing.market_data import daily_bars, random_bars
+from algotrendy.testing.market_data import daily_bars, random_bars, ticks_of
 
 
 def lake_in(folder: DataFolder) -> ParquetLake:
@@ -45,6 +49,81 @@ def test_putting_again_replaces_the_series(tmp_path: Path) -> None:
     lake.put(daily_bars("SPY", [100, 101, 102]))
     lake.put(daily_bars("SPY", [200]))
     assert lake.get("SPY").close.tolist() == [200]
+
+
+def test_ticks_come_back_group_by_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet_lake, "_TICKS_A_GROUP", 4)
+    lake = lake_in(DataFolder(tmp_path))
+    ticks = replace(ticks_of(range(100, 110), seconds=1), side=np.array([1, -1] * 5, dtype=np.int8))
+    lake.put(daily_bars("BRK.B", [100]), ticks)
+    series = lake.ticks("BRK.B", None, None)
+    assert series is not None
+    chunks = list(series.chunks)
+    assert [len(chunk) for chunk in chunks] == [4, 4, 2]
+    for name, column in ticks.table().items():
+        assert np.concatenate([chunk.table()[name] for chunk in chunks]).tolist() == column.tolist()
+    assert series.instrument == Instrument("BRK.B")
+    assert (series.first_time_ns, series.last_time_ns) == (0, 9 * SECOND_NS)
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "prices"),
+    [
+        (None, 4, [100, 101, 102, 103]),
+        (4, 8, [104, 105, 106, 107]),
+        (7, None, [107, 108, 109]),
+        (3, 5, [103, 104]),
+        (20, None, []),
+        (5, 3, []),
+    ],
+)
+def test_a_range_of_ticks_reads_no_more_groups_than_hold_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    start_s: int | None,
+    end_s: int | None,
+    prices: list[int],
+) -> None:
+    monkeypatch.setattr(parquet_lake, "_TICKS_A_GROUP", 4)
+    lake = lake_in(DataFolder(tmp_path))
+    lake.put(daily_bars("SPY", [100]), ticks_of(range(100, 110), seconds=1))
+    times = (None if time_s is None else time_s * SECOND_NS for time_s in (start_s, end_s))
+    series = lake.ticks("SPY", *times)
+    assert series is not None
+    chunks = list(series.chunks)
+    assert [price for chunk in chunks for price in chunk.price.tolist()] == prices
+    assert len(chunks) <= 2
+    assert series.first_time_ns <= series.last_time_ns
+
+
+def test_a_series_put_without_ticks_has_none_any_more(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    lake = lake_in(folder)
+    lake.put(daily_bars("SPY", [100]), ticks_of([100]))
+    lake.put(daily_bars("SPY", [100]))
+    assert lake.ticks("SPY", None, None) is None
+    assert not list((folder.lake / "ticks").iterdir())
+
+
+def test_ticks_of_an_unknown_symbol_are_not_found(tmp_path: Path) -> None:
+    with pytest.raises(SymbolNotFoundError):
+        lake_in(DataFolder(tmp_path)).ticks("SPY", None, None)
+
+
+def test_ticks_whose_bars_were_not_written_do_not_count(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path)
+    lake_in(folder).put(daily_bars("SPY", [100]), ticks_of([100]))
+
+    def write_ticks_alone(name: str, content: bytes) -> None:
+        if not name.startswith("ticks/"):
+            raise StorageFullError("Full.")
+        folder.write(f"lake/{name}", content)
+
+    broken = ParquetLake(folder.lake, write_ticks_alone)
+    with pytest.raises(StorageFullError):
+        broken.put(daily_bars("SPY", [200]), ticks_of([200]))
+    assert broken.get("SPY").close.tolist() == [100]
+    assert broken.ticks("SPY", None, None) is None
 
 
 @given(symbol=st.text("aB.-_^=/", min_size=1, max_size=8))

@@ -1,186 +1,291 @@
-//! What all bar styles share: the order of trades, the pending bar, late trades, batches.
+//! What all bar styles share: the pending bar, breaks between sessions, runs of trades.
 
-use std::ops::Range;
+use serde::{Deserialize, Serialize};
 
-use super::{Bar, BarError, Bars, CloseReason};
-use crate::error::Refusal;
-use crate::trade::{AggressorSide, Trade, TradeColumns};
+use super::calendar::{Segment, SessionTable};
+use super::columns::{TickColumns, Ticks};
+use super::element::{Bar, BarFlags, CloseReason, Tick};
+use super::error::{BarError, BatchError};
+use super::run::Widths;
+use super::sink::BarSink;
+use crate::price::Price;
 
-/// Where closed bars go.
-pub trait BarSink {
-    /// Takes the next closed bar.
-    fn push_bar(&mut self, bar: Bar);
-}
+/// The most bars that one tick may make: a bound on time and memory that no sensible size meets.
+pub const MOST_BARS_OF_A_TICK: u64 = 1_000_000;
 
-impl BarSink for Vec<Bar> {
-    fn push_bar(&mut self, bar: Bar) {
-        self.push(bar);
-    }
+/// How far leading ticks carry the pending bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// How many of them are added to it.
+    pub count: usize,
+    /// Whether it ends after these, and the next one goes on from there.
+    pub ends: bool,
 }
 
 /// A style of bar: where one ends and the next begins.
 ///
-/// Trades come in order, none older than the one before it, and of no negative quantity.
+/// Ticks come in order, none older than the one before it, and without faults. A policy says how far they carry the pending bar
+/// ([`run`](Self::run)), what a bar is when it ends ([`end`](Self::end)) and how the next one starts ([`start`](Self::start));
+/// what is more than that, one tick that makes several bars, it does itself ([`turn`](Self::turn)).
 pub trait ClosePolicy: Clone {
-    /// Whether `trade` only adds to the pending bar: it neither ends it nor opens another. Asked for every trade, so it is short.
-    fn absorbs(&self, pending: &Bar, trade: &Trade) -> bool;
+    /// Whether bars lie between times of their own, rather than from their first tick to their last.
+    const HAS_INTERVALS: bool = false;
 
-    /// Folds a trade that [`Self::absorbs`] declined, and hands on the bars that it closes.
+    /// How far leading ticks, at least one, carry the pending bar. Neither adding any nor ending it means that the first is for
+    /// [`turn`](Self::turn); then nothing has changed. What the policy counts is counted for those that are added.
+    fn run(&mut self, pending: &Bar, ticks: &Ticks<'_>) -> Run;
+
+    /// Makes the pending bar what it is when it ends; `next_ns` is when the tick that comes after is known, where there is one yet.
     ///
-    /// The policy has the whole pending bar in its hands, because styles differ in more than a test: a time bar ends before the
-    /// trade that closes it, a tick bar with it, and one trade can close several Renko bricks.
+    /// # Panics
+    /// If no bar of the policy ends so.
+    fn end(&mut self, _pending: &mut Bar, _next_ns: Option<i64>) {
+        unreachable!("a policy whose runs end bars says how they end")
+    }
+
+    /// Makes `bar` the one that the first of these ticks, at least one, belongs to; it is not added yet. Hands on bars of times
+    /// without ticks.
     ///
     /// # Errors
-    /// Any [`BarError`]; then the policy and the pending bar are unchanged and no bar was handed on.
+    /// Any [`BarError`]; then what was handed on is void, and the caller goes back to a copy.
+    #[inline]
+    fn start(
+        &mut self,
+        bar: &mut Bar,
+        ticks: &Ticks<'_>,
+        _closed: &mut impl BarSink,
+    ) -> Result<(), BarError> {
+        ticks.start(bar);
+        Ok(())
+    }
+
+    /// Folds a tick that makes more of the pending bar than a sum, and hands on the bars that it closes.
+    ///
+    /// # Errors
+    /// Any [`BarError`]; then the policy and the pending bar are unchanged.
+    ///
+    /// # Panics
+    /// If the policy has no such ticks.
     fn turn(
         &mut self,
-        pending: &mut Option<Bar>,
-        trade: &Trade,
-        closed: &mut impl BarSink,
-    ) -> Result<(), BarError>;
+        _pending: &mut Option<Bar>,
+        _tick: &Tick,
+        _closed: &mut impl BarSink,
+    ) -> Result<(), BarError> {
+        unreachable!("a policy that declines ticks folds them itself")
+    }
+
+    /// Learns that no tick before `watermark_ns` will come any more, and hands on the bars that this closes.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    fn advance(
+        &mut self,
+        _watermark_ns: i64,
+        _pending: &mut Option<Bar>,
+        _closed: &mut impl BarSink,
+    ) -> Result<(), BarError> {
+        Ok(())
+    }
+
+    /// The pending bar as others see it before it is complete.
+    fn so_far(&self, pending: &Bar) -> Bar {
+        *pending
+    }
+
+    /// Learns that the pending bar was taken out.
+    fn taken(&mut self, _bar: &Bar) {}
 }
 
-/// Folds trades into bars of one style.
-#[derive(Clone, Debug)]
+/// Folds ticks into bars of one style.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Aggregator<P> {
     policy: P,
-    pending: Option<Bar>,
-    last_event_time_ns: i64,
-    late_trades: u64,
+    /// The pending bar, if there is one. In place, because copying it costs more than folding a trade.
+    bar: Bar,
+    is_pending: bool,
+    /// Where bars end besides where their style ends them; a time bar's own grid knows them.
+    breaks: Option<SessionTable>,
+    segment: Segment,
 }
 
 impl<P: ClosePolicy> Aggregator<P> {
-    /// An aggregator that has seen no trade.
-    pub fn with_policy(policy: P) -> Self {
-        Self { policy, pending: None, last_event_time_ns: i64::MIN, late_trades: 0 }
+    /// An aggregator that has seen no tick; with `breaks`, bars end where sessions do.
+    pub fn new(policy: P, breaks: Option<SessionTable>) -> Self {
+        let bar = Bar::at(Price(0), 0, 0);
+        Self { policy, bar, is_pending: false, breaks, segment: Segment::NONE }
     }
 
-    /// Adds one trade and hands on the bars it closed. A trade older than the one before it changes no bar; it is counted in
-    /// [`Self::late_trades`].
+    /// Adds one tick and hands on the bars it closed.
     ///
     /// # Errors
-    /// Any [`BarError`]; nothing changes.
+    /// Any [`BarError`]; nothing changes, and what was handed on is void.
     #[inline]
-    pub fn push(&mut self, trade: &Trade, closed: &mut impl BarSink) -> Result<(), BarError> {
-        if trade.quantity.0 < 0 {
-            return Err(BarError::QuantityNegative { quantity: trade.quantity.0 });
+    pub fn push(&mut self, tick: &Tick, closed: &mut impl BarSink) -> Result<(), BarError> {
+        let side = tick.side.code();
+        let ticks = Ticks::of_one(tick, &side);
+        if self.is_pending && (self.breaks.is_none() || self.segment.holds(tick.time_ns)) {
+            // Nearly every tick only adds to the pending bar, for which nothing needs to be copied but that.
+            let mut with_tick = self.bar;
+            if with_tick.add(&tick.bar).is_ok() {
+                let run = self.policy.run(&self.bar, &ticks);
+                if run.count == 1 {
+                    self.bar = with_tick;
+                    self.added(run, tick.bar.close_time_ns, None, closed);
+                    return Ok(());
+                }
+            }
         }
-        if trade.event_time_ns < self.last_event_time_ns {
-            self.late_trades += 1;
-            return Ok(());
+        let before = self.clone();
+        let pushed = self.push_one(tick, &ticks, closed);
+        if pushed.is_err() {
+            *self = before;
         }
-        match &mut self.pending {
-            Some(bar) if self.policy.absorbs(bar, trade) => bar.add(trade)?,
-            pending => self.policy.turn(pending, trade, closed)?,
-        }
-        self.last_event_time_ns = trade.event_time_ns;
-        Ok(())
+        pushed
     }
 
-    /// Adds many trades: a loop over [`Self::push`].
+    fn push_one(
+        &mut self,
+        tick: &Tick,
+        ticks: &Ticks<'_>,
+        closed: &mut impl BarSink,
+    ) -> Result<(), BarError> {
+        self.break_at(tick.time_ns, closed)?;
+        loop {
+            let run = self.next_run(ticks, closed)?;
+            if run.count == 1 {
+                self.bar.add(&tick.bar)?;
+            } else if !run.ends {
+                return self.turn(tick, closed);
+            }
+            self.added(run, tick.bar.close_time_ns, Some(tick.bar.close_time_ns), closed);
+            if run.count == 1 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Adds trades of one session, whose numbers have the given widths. The same steps as [`Self::push`], on many at once.
     ///
     /// # Errors
-    /// The first refusal, with the index of its trade; nothing changes, neither by the trades before it.
-    pub fn push_many(&mut self, trades: TradeColumns<'_>) -> Result<Bars, BatchError> {
-        // Worked on a copy, so that a refusal loses no bar that was closed on the way to it.
-        let mut next = self.clone();
-        let mut bars = Bars::default();
-        // Two loops, because the one without sides is half the work.
-        match trades.aggressor_sides() {
-            Some(sides) => {
-                next.push_each(trades, &mut bars, |index| AggressorSide::from_code(sides[index]))
-            }
-            None => next.push_each(trades, &mut bars, |_| AggressorSide::Unknown),
-        }?;
-        bars.late_trades = next.late_trades - self.late_trades;
-        *self = next;
-        Ok(bars)
-    }
-
-    fn push_each(
+    /// The first refusal, with the index of its trade; then some of the trades are added, and the caller goes back to a copy.
+    pub fn push_run(
         &mut self,
-        trades: TradeColumns<'_>,
-        closed: &mut Bars,
-        aggressor_side: impl Fn(usize) -> AggressorSide,
+        trades: &TickColumns<'_>,
+        widths: Widths,
+        closed: &mut impl BarSink,
     ) -> Result<(), BatchError> {
-        let trade = |index| trades.get(index, aggressor_side(index));
+        let Some(&time_ns) = trades.times_ns.first() else { return Ok(()) };
+        self.break_at(time_ns, closed).map_err(|source| BatchError { index: 0, source })?;
         let mut index = 0;
         while index < trades.len() {
-            self.push(&trade(index), closed).map_err(|source| BatchError { index, source })?;
-            index = self.absorb(index + 1..trades.len(), &trade);
+            let refused = |source| BatchError { index, source };
+            let ticks = Ticks::of_trades(trades, index, widths.sums_are_narrow());
+            let run = self.next_run(&ticks, closed).map_err(refused)?;
+            if run.count > 0 {
+                self.bar.add_run(trades, index, run.count, widths).map_err(refused)?;
+            } else if !run.ends {
+                let tick = Tick::of_trade(&trades.trade(index));
+                self.turn(&tick, closed).map_err(refused)?;
+                index += 1;
+                continue;
+            }
+            index += run.count;
+            let last_ns = trades.times_ns[index.saturating_sub(1)];
+            self.added(run, last_ns, trades.times_ns.get(index).copied(), closed);
         }
         Ok(())
     }
 
-    /// Adds trades for as long as [`Self::push`] would only add them to the pending bar, and returns the index of the first that it
-    /// would not. The same steps, on a copy of the bar that stays in registers: twice as fast.
-    fn absorb(&mut self, indices: Range<usize>, trade: &impl Fn(usize) -> Trade) -> usize {
-        let Some(pending) = &mut self.pending else { return indices.start };
-        let (mut bar, mut last_event_time_ns) = (*pending, self.last_event_time_ns);
-        let mut index = indices.start;
-        while index < indices.end {
-            let trade = trade(index);
-            let in_order = trade.quantity.0 >= 0 && trade.event_time_ns >= last_event_time_ns;
-            if !in_order || !self.policy.absorbs(&bar, &trade) || bar.add(&trade).is_err() {
-                break;
-            }
-            last_event_time_ns = trade.event_time_ns;
-            index += 1;
+    /// How far ticks carry the pending bar, which is started where there is none.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // What it returns would go through memory.
+    fn next_run(&mut self, ticks: &Ticks<'_>, closed: &mut impl BarSink) -> Result<Run, BarError> {
+        if !self.is_pending {
+            self.policy.start(&mut self.bar, ticks, closed)?;
+            self.is_pending = true;
         }
-        *pending = bar;
-        self.last_event_time_ns = last_event_time_ns;
-        index
+        Ok(self.policy.run(&self.bar, ticks))
     }
 
-    /// All bars of `trades`, the last of them partial.
+    /// Ends the pending bar if a run says so. What it has got was last added at `last_ns`; the next tick is at `next_ns`.
+    #[inline]
+    fn added(&mut self, run: Run, last_ns: i64, next_ns: Option<i64>, closed: &mut impl BarSink) {
+        if !P::HAS_INTERVALS && run.count > 0 {
+            self.bar.close_time_ns = last_ns;
+        }
+        if run.ends {
+            self.policy.end(&mut self.bar, next_ns);
+            closed.push_bar(&self.bar);
+            self.is_pending = false;
+        }
+    }
+
+    fn turn(&mut self, tick: &Tick, closed: &mut impl BarSink) -> Result<(), BarError> {
+        // A bar that has just been started is none yet.
+        let mut pending = (self.is_pending && !self.bar.is_blank()).then_some(self.bar);
+        self.policy.turn(&mut pending, tick, closed)?;
+        self.set_pending(pending);
+        Ok(())
+    }
+
+    fn set_pending(&mut self, pending: Option<Bar>) {
+        self.is_pending = pending.is_some();
+        self.bar = pending.unwrap_or(self.bar);
+    }
+
+    /// Learns that no tick before `watermark_ns` will come any more.
     ///
     /// # Errors
-    /// The first refusal, with the index of its trade.
-    pub fn fold(policy: P, trades: TradeColumns<'_>) -> Result<Bars, BatchError> {
-        let mut aggregator = Self::with_policy(policy);
-        let mut bars = aggregator.push_many(trades)?;
-        if let Some(bar) = aggregator.finish() {
-            bars.push_bar(bar);
+    /// Any [`BarError`]; then the caller goes back to a copy.
+    pub fn advance(
+        &mut self,
+        watermark_ns: i64,
+        closed: &mut impl BarSink,
+    ) -> Result<(), BarError> {
+        if self.breaks.is_some() && watermark_ns > self.segment.last_ns {
+            self.end_segment(closed);
         }
-        Ok(bars)
+        let mut pending = self.is_pending.then_some(self.bar);
+        self.policy.advance(watermark_ns, &mut pending, closed)?;
+        self.set_pending(pending);
+        Ok(())
     }
 
-    /// Takes out the pending bar, which is partial. Trades still to come in its interval make another bar of that interval.
+    /// Takes out the pending bar, which is partial. Ticks still to come in its interval make another bar of that interval.
     pub fn finish(&mut self) -> Option<Bar> {
-        self.pending.take().map(|bar| Bar { close_reason: CloseReason::Finish, ..bar })
+        let bar = self.pending()?;
+        self.is_pending = false;
+        self.policy.taken(&bar);
+        Some(bar)
     }
 
-    /// The bar that trades are being added to.
+    /// The bar that ticks are being added to, as [`Self::finish`] would take it out.
     #[must_use]
-    pub fn pending(&self) -> Option<&Bar> {
-        self.pending.as_ref()
+    pub fn pending(&self) -> Option<Bar> {
+        let bar = self.policy.so_far(&self.bar).flagged(BarFlags::PARTIAL);
+        self.is_pending.then_some(Bar { close_reason: CloseReason::Finish, ..bar })
     }
 
-    /// How many trades were older than the one before them, and so are in no bar.
-    #[must_use]
-    pub fn late_trades(&self) -> u64 {
-        self.late_trades
-    }
-}
-
-/// A trade of a batch was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("trade {index}: {source}")]
-pub struct BatchError {
-    /// Its place in the batch.
-    pub index: usize,
-    /// Why.
-    pub source: BarError,
-}
-
-impl Refusal for BatchError {
-    fn reason(&self) -> &'static str {
-        self.source.reason()
+    /// Ends the pending bar if the session it belongs to has ended by `time_ns`.
+    #[inline]
+    fn break_at(&mut self, time_ns: i64, closed: &mut impl BarSink) -> Result<(), BarError> {
+        let Some(breaks) = &self.breaks else { return Ok(()) };
+        if self.segment.holds(time_ns) {
+            return Ok(());
+        }
+        let next = breaks.segment(time_ns)?;
+        self.end_segment(closed);
+        self.segment = next;
+        Ok(())
     }
 
-    fn metadata(&self) -> Vec<(&'static str, String)> {
-        let mut metadata = self.source.metadata();
-        metadata.push(("index", self.index.to_string()));
-        metadata
+    fn end_segment(&mut self, closed: &mut impl BarSink) {
+        if self.is_pending {
+            self.is_pending = false;
+            let bar = self.policy.so_far(&self.bar).flagged(BarFlags::SESSION_BREAK);
+            self.policy.taken(&bar);
+            closed.push_bar(&bar.ended(CloseReason::Session, self.segment.end_ns));
+        }
     }
 }

@@ -1,267 +1,257 @@
-//! Time bars: half-open intervals `[t, t + interval)`, aligned to the Unix epoch. An interval without trades has no bar.
+//! Time bars: a bar for each interval of a grid that has ticks, or for each interval.
 
-use super::{Aggregator, Bar, BarError, BarSink, ClosePolicy};
-use crate::time::interval_start_ns;
-use crate::trade::Trade;
+use serde::{Deserialize, Serialize};
 
-/// Closes a bar when a trade comes after its interval.
-#[derive(Clone, Copy, Debug)]
+use super::aggregator::{ClosePolicy, Run, MOST_BARS_OF_A_TICK};
+use super::calendar::{Grid, Interval};
+use super::columns::Ticks;
+use super::element::{Bar, BarFlags, CloseReason, Tick};
+use super::error::BarError;
+use super::sink::BarSink;
+use super::spec::{Closed, Empty};
+use crate::price::Price;
+
+/// Closes a bar when time passes the end of its interval.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TimePolicy {
-    interval_ns: i64,
+    grid: Grid,
+    closed: Closed,
+    empty: Empty,
+    /// The last nanosecond of the pending bar's interval.
+    last_ns: i64,
+    /// Where the last interval ended that had a bar, or is having one, and the price then.
+    reached: Option<(i64, Price)>,
 }
 
-/// Folds trades into time bars.
-pub type TimeBarAggregator = Aggregator<TimePolicy>;
-
 impl TimePolicy {
-    /// Intervals of `interval_ns`.
+    /// Bars for the intervals of `grid`.
     ///
     /// # Errors
-    /// [`BarError::IntervalNotPositive`].
-    pub const fn new(interval_ns: i64) -> Result<Self, BarError> {
-        if interval_ns <= 0 {
-            return Err(BarError::IntervalNotPositive { interval_ns });
+    /// [`BarError::Parameter`].
+    pub fn new(grid: Grid, closed: Closed, empty: Empty) -> Result<Self, BarError> {
+        grid.check()?;
+        Ok(Self { grid, closed, empty, last_ns: i64::MIN, reached: None })
+    }
+
+    /// The interval that a tick belongs to. Closed on the right, that is the one that holds the nanosecond before it.
+    fn interval(&self, time_ns: i64) -> Result<Interval, BarError> {
+        match (self.closed, &self.grid) {
+            // Sessions closed on the right are so in their table.
+            (Closed::Left, _) => self.grid.interval(time_ns),
+            (Closed::Right, Grid::InSessions { interval_ns, sessions }) => {
+                let before_ns =
+                    time_ns.checked_sub(1).ok_or(BarError::TimeOutOfRange { time_ns })?;
+                super::calendar::in_segment(sessions.segment(time_ns)?, *interval_ns, before_ns)
+                    .ok_or(BarError::TimeOutOfRange { time_ns })
+            }
+            (Closed::Right, grid) => {
+                grid.interval(time_ns.checked_sub(1).ok_or(BarError::TimeOutOfRange { time_ns })?)
+            }
         }
-        Ok(Self { interval_ns })
+    }
+
+    /// Whether a tick belongs to the interval after the last one, and when that ends: mostly it does, and this takes no division.
+    #[inline]
+    fn adjacent_end_ns(&self, start_ns: i64, ticks: &Ticks<'_>) -> Option<i64> {
+        let Grid::Fixed { interval_ns, .. } = self.grid else { return None };
+        let end_ns = start_ns.checked_add(interval_ns)?;
+        let (time_ns, is_left) = (ticks.times_ns[0], self.closed == Closed::Left);
+        let belongs = is_left && start_ns <= time_ns && time_ns < end_ns;
+        (belongs && !ticks.end_after(end_ns)).then_some(end_ns)
+    }
+
+    fn last_ns(&self, interval: Interval) -> i64 {
+        interval.end_ns - i64::from(self.closed == Closed::Left)
+    }
+
+    /// The interval after one that ended at `end_ns`.
+    fn next(&self, end_ns: i64) -> Result<Interval, BarError> {
+        match (self.closed, &self.grid) {
+            (Closed::Right, Grid::InSessions { sessions, .. }) => {
+                let time_ns =
+                    end_ns.checked_add(1).ok_or(BarError::TimeOutOfRange { time_ns: end_ns })?;
+                let segment = sessions.segment(time_ns)?;
+                self.interval(if segment.is_session { time_ns } else { segment.end_ns + 1 })
+            }
+            _ => self.grid.next(end_ns),
+        }
+    }
+
+    /// The intervals without ticks that follow the last one that had a bar and are over, by `until_ns` at the latest.
+    fn empty_intervals(
+        &self,
+        until_ns: i64,
+        is_over: impl Fn(Interval) -> bool,
+    ) -> Result<Vec<Interval>, BarError> {
+        let mut intervals = Vec::new();
+        let Some((mut end_ns, _)) = self.reached.filter(|_| self.empty != Empty::Omit) else {
+            return Ok(intervals);
+        };
+        let span_ns = u64::try_from(i128::from(until_ns) - i128::from(end_ns)).unwrap_or(0);
+        if let Some(longest_ns) = self.grid.longest_ns() {
+            // Told beforehand, because counting so many would take seconds.
+            if span_ns / longest_ns.unsigned_abs() > MOST_BARS_OF_A_TICK {
+                return Err(BarError::TooManyBars {
+                    limit: MOST_BARS_OF_A_TICK,
+                    size: longest_ns.into(),
+                });
+            }
+        }
+        loop {
+            // Past the last session there is none to fill.
+            let interval = match self.next(end_ns) {
+                Err(BarError::SessionsMissing { .. }) => break,
+                interval => interval?,
+            };
+            if !is_over(interval) {
+                break;
+            }
+            if intervals.len() as u64 >= MOST_BARS_OF_A_TICK {
+                let size = i128::from(interval.end_ns) - i128::from(interval.start_ns);
+                return Err(BarError::TooManyBars { limit: MOST_BARS_OF_A_TICK, size });
+            }
+            end_ns = interval.end_ns;
+            intervals.push(interval);
+        }
+        Ok(intervals)
+    }
+
+    /// Starts a bar in whatever interval the first tick belongs to.
+    fn start_anywhere(
+        &mut self,
+        bar: &mut Bar,
+        ticks: &Ticks<'_>,
+        closed: &mut impl BarSink,
+    ) -> Result<(), BarError> {
+        let interval = self.interval(ticks.times_ns[0])?;
+        if ticks.end_after(interval.end_ns) {
+            return Err(straddles(interval));
+        }
+        let gap = self.skip_to(interval, closed)?;
+        self.last_ns = self.last_ns(interval);
+        ticks.start(bar);
+        bar.flags = bar.flags.with(gap).with(interval.flags());
+        (bar.open_time_ns, bar.close_time_ns) = (interval.start_ns, interval.end_ns);
+        Ok(())
+    }
+
+    /// Goes on to the next interval that has ticks: fills those between, or tells of a gap.
+    #[inline]
+    fn skip_to(
+        &mut self,
+        interval: Interval,
+        closed: &mut impl BarSink,
+    ) -> Result<BarFlags, BarError> {
+        let Some((end_ns, _)) = self.reached.filter(|reached| reached.0 < interval.start_ns) else {
+            return Ok(BarFlags::NONE);
+        };
+        if self.empty == Empty::Omit {
+            // Breaks between sessions are no gaps.
+            let is_gap = self.next(end_ns).is_ok_and(|next| next.start_ns < interval.start_ns);
+            return Ok(if is_gap { BarFlags::GAP } else { BarFlags::NONE });
+        }
+        let empty =
+            self.empty_intervals(interval.start_ns, |empty| empty.end_ns <= interval.start_ns)?;
+        self.fill(&empty, closed);
+        Ok(BarFlags::NONE)
+    }
+
+    fn fill(&mut self, intervals: &[Interval], closed: &mut impl BarSink) {
+        for interval in intervals {
+            let Some((_, price)) = self.reached else { return };
+            self.reached = Some((interval.end_ns, price));
+            let bar = Bar::at(price, interval.start_ns, interval.end_ns);
+            closed.push_bar(&bar.flagged(BarFlags::EMPTY.with(interval.flags())));
+        }
     }
 }
 
+/// Short intervals end within so many ticks, long ones beyond the run: that is where to look before searching.
+const NEAR: usize = 16;
+
 impl ClosePolicy for TimePolicy {
+    const HAS_INTERVALS: bool = true;
+
     #[inline]
-    fn absorbs(&self, pending: &Bar, trade: &Trade) -> bool {
-        // Trades come in order, so none is before the bar; and no division, for nearly every trade is absorbed.
-        trade.event_time_ns < pending.close_time_ns
+    fn run(&mut self, pending: &Bar, ticks: &Ticks<'_>) -> Run {
+        if ticks.end_after(pending.close_time_ns) && ticks.times_ns.first() <= Some(&self.last_ns) {
+            return Run { count: 0, ends: false };
+        }
+        let (times_ns, last_ns) = (ticks.times_ns, self.last_ns);
+        let near = times_ns.len().min(NEAR);
+        let count = match times_ns[..near].iter().position(|time_ns| *time_ns > last_ns) {
+            Some(count) => count,
+            None if times_ns.last().is_some_and(|time_ns| *time_ns <= last_ns) => times_ns.len(),
+            None => near + times_ns[near..].partition_point(|time_ns| *time_ns <= last_ns),
+        };
+        Run { count, ends: count < times_ns.len() }
+    }
+
+    #[inline]
+    fn end(&mut self, pending: &mut Bar, _next_ns: Option<i64>) {
+        self.reached = Some((pending.close_time_ns, pending.close));
+        pending.close_reason = CloseReason::Interval;
+    }
+
+    #[inline]
+    fn start(
+        &mut self,
+        bar: &mut Bar,
+        ticks: &Ticks<'_>,
+        closed: &mut impl BarSink,
+    ) -> Result<(), BarError> {
+        if let Some((start_ns, _)) = self.reached {
+            if let Some(end_ns) = self.adjacent_end_ns(start_ns, ticks) {
+                ticks.start(bar);
+                (bar.open_time_ns, bar.close_time_ns) = (start_ns, end_ns);
+                self.last_ns = end_ns - 1;
+                return Ok(());
+            }
+        }
+        self.start_anywhere(bar, ticks, closed)
     }
 
     fn turn(
         &mut self,
         pending: &mut Option<Bar>,
-        trade: &Trade,
+        _tick: &Tick,
+        _closed: &mut impl BarSink,
+    ) -> Result<(), BarError> {
+        // The one tick that a run declines: a smaller bar that ends after the pending one.
+        let (start_ns, end_ns) =
+            pending.map_or((0, 0), |bar| (bar.open_time_ns, bar.close_time_ns));
+        Err(straddles(Interval { start_ns, end_ns, is_cut: false }))
+    }
+
+    fn advance(
+        &mut self,
+        watermark_ns: i64,
+        pending: &mut Option<Bar>,
         closed: &mut impl BarSink,
     ) -> Result<(), BarError> {
-        let out_of_range = BarError::TimeOutOfRange { time_ns: trade.event_time_ns };
-        let open_time_ns =
-            interval_start_ns(trade.event_time_ns, self.interval_ns).ok_or(out_of_range)?;
-        let close_time_ns = open_time_ns.checked_add(self.interval_ns).ok_or(out_of_range)?;
-        if let Some(bar) = pending.replace(Bar::from_trade(open_time_ns, close_time_ns, trade)) {
-            closed.push_bar(bar);
+        if let Some(bar) = pending {
+            if watermark_ns <= self.last_ns {
+                return Ok(());
+            }
+            self.reached = Some((bar.close_time_ns, bar.close));
         }
+        let empty =
+            self.empty_intervals(watermark_ns, |empty| self.last_ns(empty) < watermark_ns)?;
+        if let Some(mut bar) = pending.take() {
+            self.end(&mut bar, None);
+            closed.push_bar(&bar);
+        }
+        self.fill(&empty, closed);
         Ok(())
+    }
+
+    fn taken(&mut self, bar: &Bar) {
+        self.reached = Some((bar.close_time_ns, bar.close));
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::bar::{Bars, BatchError, CloseReason};
-    use crate::price::{Notional, Price, Quantity};
-    use crate::time::{DAY_NS, MINUTE_NS};
-    use crate::trade::{AggressorSide, TradeColumns};
-
-    fn trade(event_time_ns: i64, price: i64, quantity: i64) -> Trade {
-        Trade {
-            event_time_ns,
-            price: Price(price),
-            quantity: Quantity(quantity),
-            aggressor_side: AggressorSide::Unknown,
-        }
-    }
-
-    fn minutes() -> TimeBarAggregator {
-        TimeBarAggregator::with_policy(TimePolicy::new(MINUTE_NS).unwrap())
-    }
-
-    fn push_all(aggregator: &mut TimeBarAggregator, trades: &[Trade]) -> Vec<Bar> {
-        let mut closed = Vec::new();
-        for trade in trades {
-            aggregator.push(trade, &mut closed).unwrap();
-        }
-        closed
-    }
-
-    #[test]
-    fn a_bar_closes_with_the_first_trade_after_its_interval() {
-        let mut aggregator = minutes();
-        let closed = push_all(
-            &mut aggregator,
-            &[
-                trade(0, 10, 1),
-                trade(5, 12, 2),
-                trade(MINUTE_NS - 1, 9, 3),
-                trade(MINUTE_NS, 11, 4),
-            ],
-        );
-        let expected = Bar {
-            open_time_ns: 0,
-            close_time_ns: MINUTE_NS,
-            open: Price(10),
-            high: Price(12),
-            low: Price(9),
-            close: Price(9),
-            volume: Quantity(6),
-            trade_count: 3,
-            notional: Notional(10 + 24 + 27),
-            buy_volume: Quantity(0),
-            sell_volume: Quantity(0),
-            close_reason: CloseReason::Interval,
-        };
-        assert_eq!(closed, [expected]);
-        assert_eq!(aggregator.pending().map(|bar| bar.open_time_ns), Some(MINUTE_NS));
-    }
-
-    #[test]
-    fn an_interval_without_trades_has_no_bar() {
-        let closed = push_all(
-            &mut minutes(),
-            &[trade(0, 10, 1), trade(5 * MINUTE_NS, 10, 1), trade(DAY_NS, 10, 1)],
-        );
-        let opens: Vec<i64> = closed.iter().map(|bar| bar.open_time_ns).collect();
-        assert_eq!(opens, [0, 5 * MINUTE_NS]);
-    }
-
-    #[test]
-    fn trades_before_1970_fall_into_the_interval_that_holds_them() {
-        let closed = push_all(&mut minutes(), &[trade(-1, 10, 1), trade(0, 10, 1)]);
-        assert_eq!((closed[0].open_time_ns, closed[0].close_time_ns), (-MINUTE_NS, 0));
-    }
-
-    #[test]
-    fn a_late_trade_is_counted_and_changes_no_bar() {
-        let mut aggregator = minutes();
-        push_all(&mut aggregator, &[trade(7, 10, 1), trade(6, 99, 5)]);
-        assert_eq!(aggregator.late_trades(), 1);
-        assert_eq!(aggregator.finish().unwrap().volume, Quantity(1));
-    }
-
-    #[test]
-    fn the_volume_is_split_by_who_took_the_liquidity() {
-        let columns = TradeColumns::new(&[0, 1, 2], &[10, 10, 10], &[1, 2, 4]).unwrap();
-        let columns = columns.with_aggressor_sides(&[1, -1, 0]).unwrap();
-        let bar = TimeBarAggregator::fold(TimePolicy::new(MINUTE_NS).unwrap(), columns)
-            .unwrap()
-            .get(0)
-            .unwrap();
-        assert_eq!(
-            (bar.volume, bar.buy_volume, bar.sell_volume),
-            (Quantity(7), Quantity(1), Quantity(2))
-        );
-    }
-
-    #[test]
-    fn a_finished_bar_is_partial_and_is_handed_out_once() {
-        let mut aggregator = minutes();
-        push_all(&mut aggregator, &[trade(0, 10, 1)]);
-        assert_eq!(aggregator.finish().unwrap().close_reason, CloseReason::Finish);
-        assert_eq!(aggregator.finish(), None);
-    }
-
-    #[test]
-    fn a_volume_that_leaves_its_range_changes_nothing() {
-        let mut aggregator = minutes();
-        push_all(&mut aggregator, &[trade(0, 10, i64::MAX)]);
-        let before = *aggregator.pending().unwrap();
-        let refusal = aggregator.push(&trade(1, 10, 1), &mut Vec::new());
-        assert_eq!(refusal, Err(BarError::Overflow { field: "volume" }));
-        assert_eq!(aggregator.pending(), Some(&before));
-        // Its time does not count either: an older trade is still in order.
-        assert_eq!(aggregator.push(&trade(0, 10, 0), &mut Vec::new()), Ok(()));
-        assert_eq!(aggregator.late_trades(), 0);
-    }
-
-    #[test]
-    fn a_refused_batch_changes_nothing_and_names_the_trade() {
-        let mut aggregator = minutes();
-        let times_ns = [0, MINUTE_NS, 2 * MINUTE_NS];
-        let trades = TradeColumns::new(&times_ns, &[1, 1, 1], &[1, 1, -1]).unwrap();
-        let refusal = aggregator.push_many(trades).unwrap_err();
-        assert_eq!(
-            refusal,
-            BatchError { index: 2, source: BarError::QuantityNegative { quantity: -1 } }
-        );
-        assert_eq!(aggregator.pending(), None);
-    }
-
-    #[test]
-    fn times_at_the_end_of_time_are_refused() {
-        for time_ns in [i64::MIN, i64::MAX] {
-            let refusal = minutes().push(&trade(time_ns, 10, 1), &mut Vec::new());
-            assert_eq!(refusal, Err(BarError::TimeOutOfRange { time_ns }));
-        }
-    }
-
-    #[test]
-    fn an_interval_must_be_positive() {
-        for interval_ns in [0, -1] {
-            let refusal = TimePolicy::new(interval_ns).unwrap_err();
-            assert_eq!(refusal, BarError::IntervalNotPositive { interval_ns });
-        }
-    }
-
-    fn any_trades() -> impl Strategy<Value = Vec<(i64, i64, i64)>> {
-        prop::collection::vec((-10_000..10_000_i64, -500..500_i64, 0..1_000_i64), 0..200)
-    }
-
-    fn fold_in_chunks(
-        trades: &[(i64, i64, i64)],
-        interval_ns: i64,
-        chunk: usize,
-    ) -> (Vec<Bar>, u64) {
-        let mut aggregator = TimeBarAggregator::with_policy(TimePolicy::new(interval_ns).unwrap());
-        let mut bars = Vec::new();
-        for chunk in trades.chunks(chunk) {
-            let times_ns: Vec<i64> = chunk.iter().map(|trade| trade.0).collect();
-            let prices: Vec<i64> = chunk.iter().map(|trade| trade.1).collect();
-            let quantities: Vec<i64> = chunk.iter().map(|trade| trade.2).collect();
-            let columns = TradeColumns::new(&times_ns, &prices, &quantities).unwrap();
-            bars.extend(aggregator.push_many(columns).unwrap().iter());
-        }
-        bars.extend(aggregator.finish());
-        (bars, aggregator.late_trades())
-    }
-
-    proptest! {
-        #[test]
-        fn bars_and_late_trades_account_for_every_trade(trades in any_trades(), interval_ns in 1..5_000_i64) {
-            let (bars, late_trades) = fold_in_chunks(&trades, interval_ns, 1_000);
-            let mut last_ns = i64::MIN;
-            let mut on_time = Vec::new();
-            for trade in &trades {
-                if trade.0 >= last_ns {
-                    last_ns = trade.0;
-                    on_time.push(trade);
-                }
-            }
-            prop_assert_eq!(bars.iter().map(|bar| bar.trade_count).sum::<i64>(), i64::try_from(on_time.len()).unwrap());
-            prop_assert_eq!(usize::try_from(late_trades).unwrap(), trades.len() - on_time.len());
-            prop_assert_eq!(bars.iter().map(|bar| bar.volume.0).sum::<i64>(), on_time.iter().map(|trade| trade.2).sum::<i64>());
-            let notional: i128 = on_time.iter().map(|trade| i128::from(trade.1) * i128::from(trade.2)).sum();
-            prop_assert_eq!(bars.iter().map(|bar| bar.notional.0).sum::<i128>(), notional);
-        }
-
-        #[test]
-        fn a_bar_lies_between_its_low_and_high_and_on_the_grid(trades in any_trades(), interval_ns in 1..5_000_i64) {
-            let (bars, _) = fold_in_chunks(&trades, interval_ns, 1_000);
-            for bar in &bars {
-                prop_assert!(bar.low <= bar.open.min(bar.close) && bar.open.max(bar.close) <= bar.high);
-                prop_assert_eq!(bar.open_time_ns.rem_euclid(interval_ns), 0);
-                prop_assert_eq!(bar.close_time_ns - bar.open_time_ns, interval_ns);
-            }
-            prop_assert!(bars.windows(2).all(|pair| pair[0].close_time_ns <= pair[1].open_time_ns));
-        }
-
-        #[test]
-        fn any_chunking_gives_the_same_bars(trades in any_trades(), interval_ns in 1..5_000_i64, chunk in 1..50_usize) {
-            prop_assert_eq!(fold_in_chunks(&trades, interval_ns, chunk), fold_in_chunks(&trades, interval_ns, 1_000));
-        }
-    }
-
-    #[test]
-    fn columns_give_back_the_bars_they_took() {
-        let bar = Bar::from_trade(0, MINUTE_NS, &trade(0, 10, 1));
-        let mut bars = Bars::default();
-        bars.push_bar(bar);
-        assert_eq!((bars.get(0), bars.get(1)), (Some(bar), None));
-    }
+fn straddles(interval: Interval) -> BarError {
+    let length_ns = i128::from(interval.end_ns) - i128::from(interval.start_ns);
+    let expected = "to end where a bar ends that it is made of; or closed=\"right\", which goes by when those close";
+    BarError::parameter("interval", &format!("{length_ns} ns"), expected)
 }

@@ -137,14 +137,13 @@ class _Document:
                     yield {**self._parameter(path, field), "in": "query"}
 
     def _parameter(self, path: str, field: FieldDescriptor) -> Json:
+        named = {"name": path, "description": self._contract.comment(field.full_name)}
+        if not _is_leaf(field):
+            return {**named, "schema": {"type": "string", "enum": [""]}, "allowEmptyValue": True}
         schema = self._type(field)
         if field.is_repeated:
             schema = {"type": "array", "items": schema}
-        return {
-            "name": path,
-            "description": self._contract.comment(field.full_name),
-            "schema": schema,
-        }
+        return {**named, "schema": schema}
 
     def _body(self, request: Descriptor, binding: Binding) -> Json:
         if binding.body != WHOLE_BODY:
@@ -210,14 +209,24 @@ class _Document:
 def _query_fields(
     descriptor: Descriptor, prefix: str, seen: frozenset[str]
 ) -> Iterator[tuple[str, FieldDescriptor]]:
-    """Yield every field that a query can set: scalars, lists of them, and those of messages."""
+    """Yield every field that a query can set: scalars, lists of them, and those of messages.
+
+    A message that is one of several is there too, since it may be asked for with nothing in it.
+    """
     for field in descriptor.fields:
         target = field.message_type
         path = f"{prefix}{field.name}"
-        if target is None or target.full_name == DECIMAL or target.full_name.startswith(WELL_KNOWN):
+        if target is None or _is_leaf(field):
             yield path, field
         elif not field.is_repeated and target.full_name not in seen:
+            if field.containing_oneof is not None:
+                yield path, field
             yield from _query_fields(target, f"{path}.", seen | {target.full_name})
+
+
+def _is_leaf(field: FieldDescriptor) -> bool:
+    target = field.message_type
+    return target is None or target.full_name == DECIMAL or target.full_name.startswith(WELL_KNOWN)
 
 
 def _field_at(descriptor: Descriptor, path: str) -> FieldDescriptor:

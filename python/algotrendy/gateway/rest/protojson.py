@@ -135,7 +135,13 @@ def _read_item(value: Any, field: FieldDescriptor, path: str) -> Any:  # noqa: A
 
 
 def _refuse_culprit(fields: dict[str, Any], message: Message, path: str) -> None:
-    """Raise the error that names the field which cannot be read, if one alone cannot."""
+    """Raise the error that names the field which cannot be read, or those that rule out another."""
+    for oneof in cast("Descriptor", message.DESCRIPTOR).oneofs:
+        rivals = [_joined(path, field.name) for field in oneof.fields if field.name in fields]
+        if len(rivals) > 1:
+            raise InvalidArgumentError(
+                f"{' and '.join(rivals)} rule each other out: set one.", field=rivals[-1]
+            )
     for name, value in fields.items():
         field = cast("FieldDescriptor", message.DESCRIPTOR.fields_by_name[name])
         try:

@@ -105,12 +105,17 @@ def _assign(fields: dict[str, Any], descriptor: Descriptor, path: str, values: l
         descriptor = field.message_type
     field = _find(descriptor, last, path)
     if field.message_type is not None and not _is_leaf(field.message_type):
+        if values == [""] and not field.is_repeated:
+            # Set, with nothing in it: of some messages all that matters is that they are there.
+            fields.setdefault(field.name, {})
+            return
         raise InvalidArgumentError(f"{path} holds fields; name one of them.", field=path)
     if not field.is_repeated and len(values) > 1:
         raise InvalidArgumentError(f"{path} is given more than once.", field=path)
     items = [_from_text(value, field) for value in values]
     # Through `read_fields` for its checks of enums and decimals.
-    read = read_fields({field.name: items if field.is_repeated else items[0]}, descriptor)
+    value = items if field.is_repeated else items[0]
+    read = read_fields({field.name: value}, descriptor, ".".join(parents))
     if fields.get(field.name, read[field.name]) != read[field.name]:
         raise InvalidArgumentError(f"{path} differs between path and body.", field=path)
     fields.update(read)

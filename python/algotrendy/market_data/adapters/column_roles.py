@@ -7,7 +7,10 @@ from algotrendy.errors import DataColumnsError
 
 BAR_ROLES = ("time", "open", "high", "low", "close")
 TICK_ROLES = ("time", "price", "quantity")
-ROLES = (*BAR_ROLES, "volume", "price", "quantity")
+ROLES = (*BAR_ROLES, "volume", "price", "quantity", "side")
+
+# Names under which a side is told by whether the buyer was the one who waited.
+_MAKER_NAMES = frozenset({"isbuyermaker", "buyermaker"})
 
 # As they read in lower case without blanks and punctuation.
 _NAMES: Mapping[str, frozenset[str]] = {
@@ -21,11 +24,14 @@ _NAMES: Mapping[str, frozenset[str]] = {
     "volume": frozenset({"volume", "v", "vol"}),
     "price": frozenset({"price", "last", "lastprice", "tradeprice"}),
     "quantity": frozenset({"quantity", "qty", "size", "volume", "lastsize", "tradesize"}),
+    "side": frozenset({"side", "aggressorside", "takerside", "aggressor"}) | _MAKER_NAMES,
 }
 
 
 def recognise(file: str, names: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
-    """Return the column's name for each role of bars (`volume` where there is one) or of ticks.
+    """Return the column's name for each role of bars or of ticks.
+
+    Bars may have a `volume`, ticks a `side`: these roles are there where a column is.
 
     Parameters
     ----------
@@ -51,12 +57,18 @@ def recognise(file: str, names: Sequence[str], given: Mapping[str, str]) -> dict
     for role in roles:
         if not candidates[role]:
             _refuse(file, names, f"no column is the {role}")
-    if roles == BAR_ROLES and candidates["volume"]:
-        roles = (*roles, "volume")
+    optional = "volume" if roles == BAR_ROLES else "side"
+    if candidates[optional]:
+        roles = (*roles, optional)
     for role in roles:
         if len(candidates[role]) > 1:
             _refuse(file, names, f"{' and '.join(candidates[role])} could each be the {role}")
     return {role: candidates[role][0] for role in roles}
+
+
+def tells_the_maker(name: str) -> bool:
+    """Tell whether a side's column holds whether the buyer was the one who waited."""
+    return _plain(name) in _MAKER_NAMES
 
 
 def _candidates(role: str, names: Sequence[str], given: Mapping[str, str]) -> list[str]:

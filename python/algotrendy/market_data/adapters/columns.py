@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 from algotrendy.domain.bar import Int64Column
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import DataValueError
+from algotrendy.market_data.adapters.column_roles import tells_the_maker
+from algotrendy.market_data.bar_style import Int8Column
 from algotrendy.market_data.model import Rounding
 
 # Wide enough for all that 64 bits and common sense allow: 40 digits before the point, 30 after.
@@ -38,6 +40,13 @@ _CALENDARS = (
 # Seconds reach the year 5138; milliseconds begin in 1973.
 _EPOCH_SCALES = ((10**11, 9), (10**14, 6), (10**17, 3), (10**19, 0))
 _YEARS = (1678, 2261)
+# Who took the liquidity, and, in a column that tells whether the buyer waited, what that means.
+_SIDES = {
+    **dict.fromkeys(("buy", "b", "1", "1.0"), 1),
+    **dict.fromkeys(("sell", "s", "a", "-1", "-1.0"), -1),
+    **dict.fromkeys(("", "n", "none", "unknown", "0", "0.0"), 0),
+}
+_MAKER_SIDES = {"true": -1, "t": -1, "1": -1, "false": 1, "f": 1, "0": 1, "": 0}
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,16 @@ def units(column: Column, step: Decimal, scale: int) -> tuple[Int64Column, Round
     count = pc.sum(pc.not_equal(exact, rounded)).as_py()
     with localcontext(prec=_PRECISION):
         return _integers(rounded, scale), Rounding(count, change.normalize() + 0)
+
+
+def sides(column: Column) -> Int8Column:
+    """Return who took the liquidity: 1 a buyer, -1 a seller, 0 where the column does not tell."""
+    text = pc.utf8_lower(column.text())
+    meanings = _MAKER_SIDES if tells_the_maker(column.name) else _SIDES
+    indices = pc.index_in(text, value_set=pa.array(meanings))
+    _check(column, text, indices.is_valid(), f"one of {', '.join(filter(None, meanings))}")
+    found: Int8Column = np.array(list(meanings.values()), dtype=np.int8)[np.asarray(indices)]
+    return found
 
 
 def times_ns(column: Column) -> Int64Column:

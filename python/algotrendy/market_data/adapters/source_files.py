@@ -22,7 +22,8 @@ from algotrendy.domain.clock import DAY_NS, SECOND_NS
 from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import DataFileError, NotFoundError
 from algotrendy.market_data.adapters.column_roles import recognise
-from algotrendy.market_data.adapters.columns import Column, times_ns, units
+from algotrendy.market_data.adapters.columns import Column, sides, times_ns, units
+from algotrendy.market_data.bar_style import TickColumns
 from algotrendy.market_data.model import (
     BarRows,
     FileSource,
@@ -197,4 +198,6 @@ def _bars(file: str, columns: Mapping[str, Column], instrument: Instrument) -> B
 def _ticks(file: str, columns: Mapping[str, Column], instrument: Instrument) -> TickRows:
     price, rounding = units(columns["price"], instrument.tick_size, instrument.price_scale)
     quantity, _ = units(columns["quantity"], instrument.lot_size, instrument.quantity_scale)
-    return TickRows(file, times_ns(columns["time"]), price, quantity, rounding)
+    side = sides(columns["side"]) if "side" in columns else None
+    ticks = TickColumns(times_ns(columns["time"]), price, quantity, side)
+    return TickRows(file, ticks, rounding)

@@ -57,6 +57,86 @@ INSTRUMENT_KIND_FX: InstrumentKind.ValueType  # 5
 """A currency pair."""
 Global___InstrumentKind: _TypeAlias = InstrumentKind  # noqa: Y015
 
+class _BarCloseReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BarCloseReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BarCloseReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BAR_CLOSE_REASON_UNSPECIFIED: _BarCloseReason.ValueType  # 0
+    """Not told."""
+    BAR_CLOSE_REASON_INTERVAL: _BarCloseReason.ValueType  # 1
+    """Its interval ended."""
+    BAR_CLOSE_REASON_TICKS: _BarCloseReason.ValueType  # 2
+    """It had the number of trades."""
+    BAR_CLOSE_REASON_VOLUME: _BarCloseReason.ValueType  # 3
+    """It had the volume."""
+    BAR_CLOSE_REASON_NOTIONAL: _BarCloseReason.ValueType  # 4
+    """It had the notional."""
+    BAR_CLOSE_REASON_RANGE: _BarCloseReason.ValueType  # 5
+    """It spanned the range."""
+    BAR_CLOSE_REASON_BRICK: _BarCloseReason.ValueType  # 6
+    """The price moved a brick."""
+    BAR_CLOSE_REASON_IMBALANCE: _BarCloseReason.ValueType  # 7
+    """The imbalance reached its threshold."""
+    BAR_CLOSE_REASON_LINE: _BarCloseReason.ValueType  # 8
+    """A line was drawn."""
+    BAR_CLOSE_REASON_SESSION: _BarCloseReason.ValueType  # 9
+    """The session ended."""
+    BAR_CLOSE_REASON_FINISH: _BarCloseReason.ValueType  # 10
+    """The data ended: it is what there was of the next bar."""
+
+class BarCloseReason(_BarCloseReason, metaclass=_BarCloseReasonEnumTypeWrapper):
+    """Why a bar closed."""
+
+BAR_CLOSE_REASON_UNSPECIFIED: BarCloseReason.ValueType  # 0
+"""Not told."""
+BAR_CLOSE_REASON_INTERVAL: BarCloseReason.ValueType  # 1
+"""Its interval ended."""
+BAR_CLOSE_REASON_TICKS: BarCloseReason.ValueType  # 2
+"""It had the number of trades."""
+BAR_CLOSE_REASON_VOLUME: BarCloseReason.ValueType  # 3
+"""It had the volume."""
+BAR_CLOSE_REASON_NOTIONAL: BarCloseReason.ValueType  # 4
+"""It had the notional."""
+BAR_CLOSE_REASON_RANGE: BarCloseReason.ValueType  # 5
+"""It spanned the range."""
+BAR_CLOSE_REASON_BRICK: BarCloseReason.ValueType  # 6
+"""The price moved a brick."""
+BAR_CLOSE_REASON_IMBALANCE: BarCloseReason.ValueType  # 7
+"""The imbalance reached its threshold."""
+BAR_CLOSE_REASON_LINE: BarCloseReason.ValueType  # 8
+"""A line was drawn."""
+BAR_CLOSE_REASON_SESSION: BarCloseReason.ValueType  # 9
+"""The session ended."""
+BAR_CLOSE_REASON_FINISH: BarCloseReason.ValueType  # 10
+"""The data ended: it is what there was of the next bar."""
+Global___BarCloseReason: _TypeAlias = BarCloseReason  # noqa: Y015
+
+class _BarSource:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BarSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BarSource.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BAR_SOURCE_UNSPECIFIED: _BarSource.ValueType  # 0
+    """Asked for: the ticks, where there are and the style takes them, else the bars. Never told."""
+    BAR_SOURCE_TICKS: _BarSource.ValueType  # 1
+    """The ticks that were imported."""
+    BAR_SOURCE_BARS: _BarSource.ValueType  # 2
+    """The stored bars."""
+
+class BarSource(_BarSource, metaclass=_BarSourceEnumTypeWrapper):
+    """What bars were made of."""
+
+BAR_SOURCE_UNSPECIFIED: BarSource.ValueType  # 0
+"""Asked for: the ticks, where there are and the style takes them, else the bars. Never told."""
+BAR_SOURCE_TICKS: BarSource.ValueType  # 1
+"""The ticks that were imported."""
+BAR_SOURCE_BARS: BarSource.ValueType  # 2
+"""The stored bars."""
+Global___BarSource: _TypeAlias = BarSource  # noqa: Y015
+
 @_typing.final
 class Instrument(_message.Message):
     """What is traded, and in which steps."""
@@ -118,6 +198,12 @@ class BarColumns(_message.Message):
     LOW_FIELD_NUMBER: _builtins.int
     CLOSE_FIELD_NUMBER: _builtins.int
     VOLUME_FIELD_NUMBER: _builtins.int
+    NOTIONAL_FIELD_NUMBER: _builtins.int
+    TRADE_COUNT_FIELD_NUMBER: _builtins.int
+    BUY_VOLUME_FIELD_NUMBER: _builtins.int
+    SELL_VOLUME_FIELD_NUMBER: _builtins.int
+    CLOSE_REASON_FIELD_NUMBER: _builtins.int
+    FLAGS_FIELD_NUMBER: _builtins.int
     price_scale: _builtins.int
     """Prices are in units of 10^-price_scale."""
     quantity_scale: _builtins.int
@@ -150,6 +236,32 @@ class BarColumns(_message.Message):
     def volume(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Quantity traded."""
 
+    @_builtins.property
+    def notional(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Sums of price x quantity, in units of 10^-(price_scale + quantity_scale); empty for the stored bars, as are all columns below. They have up to
+        128 bits and are whole numbers as text: JSON writes the 64 bits of the other columns so too, and two halves could be read by nobody.
+        """
+
+    @_builtins.property
+    def trade_count(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Numbers of trades; of bars that were made of bars, numbers of those."""
+
+    @_builtins.property
+    def buy_volume(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """What buyers took of the volume. The rest, less what sellers took, is of unknown side."""
+
+    @_builtins.property
+    def sell_volume(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """What sellers took of the volume."""
+
+    @_builtins.property
+    def close_reason(self) -> _containers.RepeatedScalarFieldContainer[Global___BarCloseReason.ValueType]:
+        """Why each bar closed."""
+
+    @_builtins.property
+    def flags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Bits: 1 partial, 2 gap, 4 late, 8 session break, 16 empty, 32 suspect, 64 carried."""
+
     def __init__(
         self,
         *,
@@ -162,14 +274,132 @@ class BarColumns(_message.Message):
         low: _abc.Iterable[_builtins.int] | None = ...,
         close: _abc.Iterable[_builtins.int] | None = ...,
         volume: _abc.Iterable[_builtins.int] | None = ...,
+        notional: _abc.Iterable[_builtins.str] | None = ...,
+        trade_count: _abc.Iterable[_builtins.int] | None = ...,
+        buy_volume: _abc.Iterable[_builtins.int] | None = ...,
+        sell_volume: _abc.Iterable[_builtins.int] | None = ...,
+        close_reason: _abc.Iterable[Global___BarCloseReason.ValueType] | None = ...,
+        flags: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["close", b"close", "close_time_ns", b"close_time_ns", "high", b"high", "low", b"low", "open", b"open", "open_time_ns", b"open_time_ns", "price_scale", b"price_scale", "quantity_scale", b"quantity_scale", "volume", b"volume"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["buy_volume", b"buy_volume", "close", b"close", "close_reason", b"close_reason", "close_time_ns", b"close_time_ns", "flags", b"flags", "high", b"high", "low", b"low", "notional", b"notional", "open", b"open", "open_time_ns", b"open_time_ns", "price_scale", b"price_scale", "quantity_scale", b"quantity_scale", "sell_volume", b"sell_volume", "trade_count", b"trade_count", "volume", b"volume"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BarColumns: _TypeAlias = BarColumns  # noqa: Y015
+
+@_typing.final
+class BarReport(_message.Message):
+    """Where everything that was read went: what was accepted and what was rejected add up to it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class RejectedEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___BarAmount: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___BarAmount | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class KeptEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___BarAmount: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___BarAmount | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    ACCEPTED_FIELD_NUMBER: _builtins.int
+    REJECTED_FIELD_NUMBER: _builtins.int
+    KEPT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def accepted(self) -> Global___BarAmount:
+        """What became bars."""
+
+    @_builtins.property
+    def rejected(self) -> _containers.MessageMap[_builtins.str, Global___BarAmount]:
+        """What did not, by its fault: `outside` (sessions), and the others of the guide "Bars"."""
+
+    @_builtins.property
+    def kept(self) -> _containers.MessageMap[_builtins.str, Global___BarAmount]:
+        """What became bars in spite of a fault, by its fault."""
+
+    def __init__(
+        self,
+        *,
+        accepted: Global___BarAmount | None = ...,
+        rejected: _abc.Mapping[_builtins.str, Global___BarAmount] | None = ...,
+        kept: _abc.Mapping[_builtins.str, Global___BarAmount] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "kept", b"kept", "rejected", b"rejected"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BarReport: _TypeAlias = BarReport  # noqa: Y015
+
+@_typing.final
+class BarAmount(_message.Message):
+    """A number of ticks or bars, and what they hold."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    VOLUME_FIELD_NUMBER: _builtins.int
+    NOTIONAL_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """Trades; 1 for each stored bar."""
+    @_builtins.property
+    def volume(self) -> _decimal_pb2.Decimal:
+        """Base units."""
+
+    @_builtins.property
+    def notional(self) -> _decimal_pb2.Decimal:
+        """Price x quantity, in quote currency."""
+
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        volume: _decimal_pb2.Decimal | None = ...,
+        notional: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["notional", b"notional", "volume", b"volume"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "notional", b"notional", "volume", b"volume"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BarAmount: _TypeAlias = BarAmount  # noqa: Y015
 
 @_typing.final
 class Bar(_message.Message):

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from algotrendy.api.market_data.v1 import bar_style_pb2 as algotrendy_dot_api_dot_market__data_dot_v1_dot_bar__style__pb2
 from algotrendy.api.market_data.v1 import market_data_pb2 as algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
@@ -29,7 +30,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import decimal_pb2 as google_dot_type_dot_decimal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n7algotrendy/api/market_data/v1/market_data_service.proto\x12\x1d\x61lgotrendy.api.market_data.v1\x1a/algotrendy/api/market_data/v1/market_data.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xc6\x02\n\x11ImportBarsRequest\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12\x13\n\tfile_path\x18\x02 \x01(\tH\x00\x12\x16\n\x0c\x62undled_name\x18\x03 \x01(\tH\x00\x12N\n\x07\x63olumns\x18\x04 \x03(\x0b\x32=.algotrendy.api.market_data.v1.ImportBarsRequest.ColumnsEntry\x12+\n\x08interval\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12=\n\ninstrument\x18\x06 \x01(\x0b\x32).algotrendy.api.market_data.v1.Instrument\x1a.\n\x0c\x43olumnsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x08\n\x06source\"\xa5\x02\n\x12ImportBarsResponse\x12=\n\ninstrument\x18\x01 \x01(\x0b\x32).algotrendy.api.market_data.v1.Instrument\x12\x11\n\tbar_count\x18\x02 \x01(\x03\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13rounded_price_count\x18\x05 \x01(\x03\x12.\n\x10largest_rounding\x18\x06 \x01(\x0b\x32\x14.google.type.Decimal\x12\x12\n\ntick_count\x18\x07 \x01(\x03\"?\n\x16ListInstrumentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"r\n\x17ListInstrumentsResponse\x12>\n\x0binstruments\x18\x01 \x03(\x0b\x32).algotrendy.api.market_data.v1.Instrument\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8d\x01\n\x0eGetBarsRequest\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05limit\x18\x04 \x01(\x05\"\x89\x01\n\x0fGetBarsResponse\x12=\n\ninstrument\x18\x01 \x01(\x0b\x32).algotrendy.api.market_data.v1.Instrument\x12\x37\n\x04\x62\x61rs\x18\x02 \x01(\x0b\x32).algotrendy.api.market_data.v1.BarColumns\"\xaf\x01\n\x11ReplayBarsRequest\x12\x0f\n\x07symbols\x18\x01 \x03(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08\x64\x65\x61\x64line\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"r\n\x12ReplayBarsResponse\x12\x17\n\x0f\x63ompleted_count\x18\x01 \x01(\x03\x12\x13\n\x0btotal_count\x18\x02 \x01(\x03\x12.\n\nclose_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xe3\x04\n\x11MarketDataService\x12\xa1\x01\n\nImportBars\x12\x30.algotrendy.api.market_data.v1.ImportBarsRequest\x1a\x31.algotrendy.api.market_data.v1.ImportBarsResponse\".\x82\xd3\xe4\x93\x02(\"#/api/v1/market-data/{symbol}:import:\x01*\x12\xa0\x01\n\x0fListInstruments\x12\x35.algotrendy.api.market_data.v1.ListInstrumentsRequest\x1a\x36.algotrendy.api.market_data.v1.ListInstrumentsResponse\"\x1e\x90\x02\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/market-data\x12\x91\x01\n\x07GetBars\x12-.algotrendy.api.market_data.v1.GetBarsRequest\x1a..algotrendy.api.market_data.v1.GetBarsResponse\"\'\x90\x02\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/v1/market-data/{symbol}\x12s\n\nReplayBars\x12\x30.algotrendy.api.market_data.v1.ReplayBarsRequest\x1a\x31.algotrendy.api.market_data.v1.ReplayBarsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n7algotrendy/api/market_data/v1/market_data_service.proto\x12\x1d\x61lgotrendy.api.market_data.v1\x1a-algotrendy/api/market_data/v1/bar_style.proto\x1a/algotrendy/api/market_data/v1/market_data.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xc6\x02\n\x11ImportBarsRequest\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12\x13\n\tfile_path\x18\x02 \x01(\tH\x00\x12\x16\n\x0c\x62undled_name\x18\x03 \x01(\tH\x00\x12N\n\x07\x63olumns\x18\x04 \x03(\x0b\x32=.algotrendy.api.market_data.v1.ImportBarsRequest.ColumnsEntry\x12+\n\x08interval\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12=\n\ninstrument\x18\x06 \x01(\x0b\x32).algotrendy.api.market_data.v1.Instrument\x1a.\n\x0c\x43olumnsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x08\n\x06source\"\xa5\x02\n\x12ImportBarsResponse\x12=\n\ninstrument\x18\x01 \x01(\x0b\x32).algotrendy.api.market_data.v1.Instrument\x12\x11\n\tbar_count\x18\x02 \x01(\x03\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13rounded_price_count\x18\x05 \x01(\x03\x12.\n\x10largest_rounding\x18\x06 \x01(\x0b\x32\x14.google.type.Decimal\x12\x12\n\ntick_count\x18\x07 \x01(\x03\"?\n\x16ListInstrumentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"r\n\x17ListInstrumentsResponse\x12>\n\x0binstruments\x18\x01 \x03(\x0b\x32).algotrendy.api.market_data.v1.Instrument\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa6\x08\n\x0eGetBarsRequest\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05limit\x18\x04 \x01(\x05\x12\x37\n\x04time\x18\x05 \x01(\x0b\x32\'.algotrendy.api.market_data.v1.TimeBarsH\x00\x12\x37\n\x04tick\x18\x06 \x01(\x0b\x32\'.algotrendy.api.market_data.v1.TickBarsH\x00\x12;\n\x06volume\x18\x07 \x01(\x0b\x32).algotrendy.api.market_data.v1.VolumeBarsH\x00\x12;\n\x06\x64ollar\x18\x08 \x01(\x0b\x32).algotrendy.api.market_data.v1.DollarBarsH\x00\x12\x39\n\x05range\x18\t \x01(\x0b\x32(.algotrendy.api.market_data.v1.RangeBarsH\x00\x12\x39\n\x05renko\x18\n \x01(\x0b\x32(.algotrendy.api.market_data.v1.RenkoBarsH\x00\x12\x46\n\x0etick_imbalance\x18\x0b \x01(\x0b\x32,.algotrendy.api.market_data.v1.ImbalanceBarsH\x00\x12H\n\x10volume_imbalance\x18\x0c \x01(\x0b\x32,.algotrendy.api.market_data.v1.ImbalanceBarsH\x00\x12H\n\x10\x64ollar_imbalance\x18\r \x01(\x0b\x32,.algotrendy.api.market_data.v1.ImbalanceBarsH\x00\x12\x44\n\x0bheikin_ashi\x18\x0e \x01(\x0b\x32-.algotrendy.api.market_data.v1.HeikinAshiBarsH\x00\x12\x42\n\nline_break\x18\x0f \x01(\x0b\x32,.algotrendy.api.market_data.v1.LineBreakBarsH\x00\x12\x38\n\x06source\x18\x10 \x01(\x0e\x32(.algotrendy.api.market_data.v1.BarSource\x12\x10\n\x08sessions\x18\x11 \x01(\t\x12?\n\x07outside\x18\x12 \x01(\x0e\x32..algotrendy.api.market_data.v1.OutsideSessions\x12\x39\n\x06\x63losed\x18\x13 \x01(\x0e\x32).algotrendy.api.market_data.v1.ClosedSideB\x07\n\x05style\"\xfd\x01\n\x0fGetBarsResponse\x12=\n\ninstrument\x18\x01 \x01(\x0b\x32).algotrendy.api.market_data.v1.Instrument\x12\x37\n\x04\x62\x61rs\x18\x02 \x01(\x0b\x32).algotrendy.api.market_data.v1.BarColumns\x12\x38\n\x06source\x18\x03 \x01(\x0e\x32(.algotrendy.api.market_data.v1.BarSource\x12\x38\n\x06report\x18\x04 \x01(\x0b\x32(.algotrendy.api.market_data.v1.BarReport\"\xaf\x01\n\x11ReplayBarsRequest\x12\x0f\n\x07symbols\x18\x01 \x03(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x08\x64\x65\x61\x64line\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"r\n\x12ReplayBarsResponse\x12\x17\n\x0f\x63ompleted_count\x18\x01 \x01(\x03\x12\x13\n\x0btotal_count\x18\x02 \x01(\x03\x12.\n\nclose_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xe3\x04\n\x11MarketDataService\x12\xa1\x01\n\nImportBars\x12\x30.algotrendy.api.market_data.v1.ImportBarsRequest\x1a\x31.algotrendy.api.market_data.v1.ImportBarsResponse\".\x82\xd3\xe4\x93\x02(\"#/api/v1/market-data/{symbol}:import:\x01*\x12\xa0\x01\n\x0fListInstruments\x12\x35.algotrendy.api.market_data.v1.ListInstrumentsRequest\x1a\x36.algotrendy.api.market_data.v1.ListInstrumentsResponse\"\x1e\x90\x02\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/market-data\x12\x91\x01\n\x07GetBars\x12-.algotrendy.api.market_data.v1.GetBarsRequest\x1a..algotrendy.api.market_data.v1.GetBarsResponse\"\'\x90\x02\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/v1/market-data/{symbol}\x12s\n\nReplayBars\x12\x30.algotrendy.api.market_data.v1.ReplayBarsRequest\x1a\x31.algotrendy.api.market_data.v1.ReplayBarsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,24 +45,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MARKETDATASERVICE'].methods_by_name['ListInstruments']._serialized_options = b'\220\002\001\202\323\344\223\002\025\022\023/api/v1/market-data'
   _globals['_MARKETDATASERVICE'].methods_by_name['GetBars']._loaded_options = None
   _globals['_MARKETDATASERVICE'].methods_by_name['GetBars']._serialized_options = b'\220\002\001\202\323\344\223\002\036\022\034/api/v1/market-data/{symbol}'
-  _globals['_IMPORTBARSREQUEST']._serialized_start=262
-  _globals['_IMPORTBARSREQUEST']._serialized_end=588
-  _globals['_IMPORTBARSREQUEST_COLUMNSENTRY']._serialized_start=532
-  _globals['_IMPORTBARSREQUEST_COLUMNSENTRY']._serialized_end=578
-  _globals['_IMPORTBARSRESPONSE']._serialized_start=591
-  _globals['_IMPORTBARSRESPONSE']._serialized_end=884
-  _globals['_LISTINSTRUMENTSREQUEST']._serialized_start=886
-  _globals['_LISTINSTRUMENTSREQUEST']._serialized_end=949
-  _globals['_LISTINSTRUMENTSRESPONSE']._serialized_start=951
-  _globals['_LISTINSTRUMENTSRESPONSE']._serialized_end=1065
-  _globals['_GETBARSREQUEST']._serialized_start=1068
-  _globals['_GETBARSREQUEST']._serialized_end=1209
-  _globals['_GETBARSRESPONSE']._serialized_start=1212
-  _globals['_GETBARSRESPONSE']._serialized_end=1349
-  _globals['_REPLAYBARSREQUEST']._serialized_start=1352
-  _globals['_REPLAYBARSREQUEST']._serialized_end=1527
-  _globals['_REPLAYBARSRESPONSE']._serialized_start=1529
-  _globals['_REPLAYBARSRESPONSE']._serialized_end=1643
-  _globals['_MARKETDATASERVICE']._serialized_start=1646
-  _globals['_MARKETDATASERVICE']._serialized_end=2257
+  _globals['_IMPORTBARSREQUEST']._serialized_start=309
+  _globals['_IMPORTBARSREQUEST']._serialized_end=635
+  _globals['_IMPORTBARSREQUEST_COLUMNSENTRY']._serialized_start=579
+  _globals['_IMPORTBARSREQUEST_COLUMNSENTRY']._serialized_end=625
+  _globals['_IMPORTBARSRESPONSE']._serialized_start=638
+  _globals['_IMPORTBARSRESPONSE']._serialized_end=931
+  _globals['_LISTINSTRUMENTSREQUEST']._serialized_start=933
+  _globals['_LISTINSTRUMENTSREQUEST']._serialized_end=996
+  _globals['_LISTINSTRUMENTSRESPONSE']._serialized_start=998
+  _globals['_LISTINSTRUMENTSRESPONSE']._serialized_end=1112
+  _globals['_GETBARSREQUEST']._serialized_start=1115
+  _globals['_GETBARSREQUEST']._serialized_end=2177
+  _globals['_GETBARSRESPONSE']._serialized_start=2180
+  _globals['_GETBARSRESPONSE']._serialized_end=2433
+  _globals['_REPLAYBARSREQUEST']._serialized_start=2436
+  _globals['_REPLAYBARSREQUEST']._serialized_end=2611
+  _globals['_REPLAYBARSRESPONSE']._serialized_start=2613
+  _globals['_REPLAYBARSRESPONSE']._serialized_end=2727
+  _globals['_MARKETDATASERVICE']._serialized_start=2730
+  _globals['_MARKETDATASERVICE']._serialized_end=3341
 # @@protoc_insertion_point(module_scope)

@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from algotrendy.api.market_data.v1 import bar_style_pb2 as _bar_style_pb2
 from algotrendy.api.market_data.v1 import market_data_pb2 as _market_data_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -62,7 +63,7 @@ class ImportBarsRequest(_message.Message):
     """A data set that an installed package carries: `arch:sp500`, `arch:nasdaq`."""
     @_builtins.property
     def columns(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """The file's columns by role (time, open, high, low, close, volume; or time, price, quantity), where they are not recognised by name."""
+        """The file's columns by role (time, open, high, low, close, volume; or time, price, quantity, side), where they are not recognised by name."""
 
     @_builtins.property
     def interval(self) -> _duration_pb2.Duration:
@@ -202,7 +203,7 @@ Global___ListInstrumentsResponse: _TypeAlias = ListInstrumentsResponse  # noqa: 
 
 @_typing.final
 class GetBarsRequest(_message.Message):
-    """Asks for bars whose open time lies in [start_time, end_time)."""
+    """Asks for bars of one symbol."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -210,17 +211,88 @@ class GetBarsRequest(_message.Message):
     START_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    TICK_FIELD_NUMBER: _builtins.int
+    VOLUME_FIELD_NUMBER: _builtins.int
+    DOLLAR_FIELD_NUMBER: _builtins.int
+    RANGE_FIELD_NUMBER: _builtins.int
+    RENKO_FIELD_NUMBER: _builtins.int
+    TICK_IMBALANCE_FIELD_NUMBER: _builtins.int
+    VOLUME_IMBALANCE_FIELD_NUMBER: _builtins.int
+    DOLLAR_IMBALANCE_FIELD_NUMBER: _builtins.int
+    HEIKIN_ASHI_FIELD_NUMBER: _builtins.int
+    LINE_BREAK_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    SESSIONS_FIELD_NUMBER: _builtins.int
+    OUTSIDE_FIELD_NUMBER: _builtins.int
+    CLOSED_FIELD_NUMBER: _builtins.int
     symbol: _builtins.str
     """The symbol."""
     limit: _builtins.int
-    """At most this many, the newest of the range, 1 to 100000. Default 10000."""
+    """At most this many, the newest of the result, 1 to 100000. Default 10000. A style makes all bars of the range and gives the newest: read a longer
+    result range by range.
+    """
+    source: _market_data_pb2.BarSource.ValueType
+    """What to make them of; with a style only. Unset: the ticks, where there are and the style takes them, else the stored bars."""
+    sessions: _builtins.str
+    """An exchange's calendar by its ISO 10383 code, such as XNYS; with a style only. Bars of every style then end at a session's end. Unset: no sessions."""
+    outside: _bar_style_pb2.OutsideSessions.ValueType
+    """What becomes of ticks and bars outside the sessions; with a style only. Default: they are left out."""
+    closed: _bar_style_pb2.ClosedSide.ValueType
+    """Which end of an interval and of a session belongs to it; with a style only. Default: the left."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
-        """Inclusive. Unset: from the first bar."""
+        """Inclusive. Unset: from the first. The range is that of the stored bars by open time; with a style, that of the ticks or bars that are read: the
+        first brick or line starts there.
+        """
 
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:
-        """Exclusive. Unset: to the last bar."""
+        """Exclusive. Unset: to the last."""
+
+    @_builtins.property
+    def time(self) -> _bar_style_pb2.TimeBars:
+        """By time."""
+
+    @_builtins.property
+    def tick(self) -> _bar_style_pb2.TickBars:
+        """By number of trades."""
+
+    @_builtins.property
+    def volume(self) -> _bar_style_pb2.VolumeBars:
+        """By volume."""
+
+    @_builtins.property
+    def dollar(self) -> _bar_style_pb2.DollarBars:
+        """By notional."""
+
+    @_builtins.property
+    def range(self) -> _bar_style_pb2.RangeBars:
+        """By the distance from low to high."""
+
+    @_builtins.property
+    def renko(self) -> _bar_style_pb2.RenkoBars:
+        """By moves of the price."""
+
+    @_builtins.property
+    def tick_imbalance(self) -> _bar_style_pb2.ImbalanceBars:
+        """By the imbalance of numbers of trades."""
+
+    @_builtins.property
+    def volume_imbalance(self) -> _bar_style_pb2.ImbalanceBars:
+        """By the imbalance of volume."""
+
+    @_builtins.property
+    def dollar_imbalance(self) -> _bar_style_pb2.ImbalanceBars:
+        """By the imbalance of notional."""
+
+    @_builtins.property
+    def heikin_ashi(self) -> _bar_style_pb2.HeikinAshiBars:
+        """Means of bars."""
+
+    @_builtins.property
+    def line_break(self) -> _bar_style_pb2.LineBreakBars:
+        """Lines of closes."""
 
     def __init__(
         self,
@@ -229,12 +301,29 @@ class GetBarsRequest(_message.Message):
         start_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
         limit: _builtins.int = ...,
+        time: _bar_style_pb2.TimeBars | None = ...,
+        tick: _bar_style_pb2.TickBars | None = ...,
+        volume: _bar_style_pb2.VolumeBars | None = ...,
+        dollar: _bar_style_pb2.DollarBars | None = ...,
+        range: _bar_style_pb2.RangeBars | None = ...,
+        renko: _bar_style_pb2.RenkoBars | None = ...,
+        tick_imbalance: _bar_style_pb2.ImbalanceBars | None = ...,
+        volume_imbalance: _bar_style_pb2.ImbalanceBars | None = ...,
+        dollar_imbalance: _bar_style_pb2.ImbalanceBars | None = ...,
+        heikin_ashi: _bar_style_pb2.HeikinAshiBars | None = ...,
+        line_break: _bar_style_pb2.LineBreakBars | None = ...,
+        source: _market_data_pb2.BarSource.ValueType = ...,
+        sessions: _builtins.str = ...,
+        outside: _bar_style_pb2.OutsideSessions.ValueType = ...,
+        closed: _bar_style_pb2.ClosedSide.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["dollar", b"dollar", "dollar_imbalance", b"dollar_imbalance", "end_time", b"end_time", "heikin_ashi", b"heikin_ashi", "line_break", b"line_break", "range", b"range", "renko", b"renko", "start_time", b"start_time", "style", b"style", "tick", b"tick", "tick_imbalance", b"tick_imbalance", "time", b"time", "volume", b"volume", "volume_imbalance", b"volume_imbalance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "limit", b"limit", "start_time", b"start_time", "symbol", b"symbol"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["closed", b"closed", "dollar", b"dollar", "dollar_imbalance", b"dollar_imbalance", "end_time", b"end_time", "heikin_ashi", b"heikin_ashi", "limit", b"limit", "line_break", b"line_break", "outside", b"outside", "range", b"range", "renko", b"renko", "sessions", b"sessions", "source", b"source", "start_time", b"start_time", "style", b"style", "symbol", b"symbol", "tick", b"tick", "tick_imbalance", b"tick_imbalance", "time", b"time", "volume", b"volume", "volume_imbalance", b"volume_imbalance"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType_style: _TypeAlias = _typing.Literal["time", "tick", "volume", "dollar", "range", "renko", "tick_imbalance", "volume_imbalance", "dollar_imbalance", "heikin_ashi", "line_break"]  # noqa: Y015
+    _WhichOneofArgType_style: _TypeAlias = _typing.Literal["style", b"style"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_style) -> _WhichOneofReturnType_style | None: ...
 
 Global___GetBarsRequest: _TypeAlias = GetBarsRequest  # noqa: Y015
 
@@ -246,23 +335,35 @@ class GetBarsResponse(_message.Message):
 
     INSTRUMENT_FIELD_NUMBER: _builtins.int
     BARS_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    REPORT_FIELD_NUMBER: _builtins.int
+    source: _market_data_pb2.BarSource.ValueType
+    """What they were made of; the stored bars are made of themselves."""
     @_builtins.property
     def instrument(self) -> _market_data_pb2.Instrument:
         """The instrument."""
 
     @_builtins.property
     def bars(self) -> _market_data_pb2.BarColumns:
-        """The bars, in time order."""
+        """The bars, in time order. With a style, the last one is partial where the data ended before it closed. Their price scale can be finer than the
+        instrument's.
+        """
+
+    @_builtins.property
+    def report(self) -> _market_data_pb2.BarReport:
+        """What became of the ticks or bars that were read, however many bars are given. Unset for the stored bars."""
 
     def __init__(
         self,
         *,
         instrument: _market_data_pb2.Instrument | None = ...,
         bars: _market_data_pb2.BarColumns | None = ...,
+        source: _market_data_pb2.BarSource.ValueType = ...,
+        report: _market_data_pb2.BarReport | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "instrument", b"instrument"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "instrument", b"instrument", "report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "instrument", b"instrument"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "instrument", b"instrument", "report", b"report", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -62,7 +62,8 @@ class MarketDataServiceServicer:
     """
 
     def ImportBars(self, request, context):
-        """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had. Nothing is stored if a row is wrong.
+        """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had. Ticks are kept beside the bars that they are folded into.
+        Nothing is stored if a row is wrong.
         Errors: INVALID_ARGUMENT (DATA_FILE_UNREADABLE, DATA_COLUMNS_UNKNOWN, DATA_VALUE_INVALID, DATA_ORDER_INVALID).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -77,8 +78,10 @@ class MarketDataServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetBars(self, request, context):
-        """Returns bars of one symbol as columns, in time order.
-        Errors: NOT_FOUND (SYMBOL_UNKNOWN).
+        """Returns bars of one symbol as columns, in time order: those stored, or bars of any style, made of stored ticks or bars.
+        Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT (INVALID_ARGUMENT, naming `field` and `value` of a wrong parameter, as in `renko.size`;
+        DATA_VALUE_INVALID for data outside sessions that are to be refused; VALUE_OVERFLOW), FAILED_PRECONDITION (no ticks of the symbol are stored, which
+        the style or the request needs).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

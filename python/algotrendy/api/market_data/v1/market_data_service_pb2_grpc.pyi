@@ -34,14 +34,17 @@ class MarketDataServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MarketDataServiceAsyncStub: ...
     ImportBars: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ImportBarsRequest, _market_data_service_pb2.ImportBarsResponse]
-    """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had. Nothing is stored if a row is wrong.
+    """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had. Ticks are kept beside the bars that they are folded into.
+    Nothing is stored if a row is wrong.
     Errors: INVALID_ARGUMENT (DATA_FILE_UNREADABLE, DATA_COLUMNS_UNKNOWN, DATA_VALUE_INVALID, DATA_ORDER_INVALID).
     """
     ListInstruments: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ListInstrumentsRequest, _market_data_service_pb2.ListInstrumentsResponse]
     """Lists the instruments that have data."""
     GetBars: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.GetBarsRequest, _market_data_service_pb2.GetBarsResponse]
-    """Returns bars of one symbol as columns, in time order.
-    Errors: NOT_FOUND (SYMBOL_UNKNOWN).
+    """Returns bars of one symbol as columns, in time order: those stored, or bars of any style, made of stored ticks or bars.
+    Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT (INVALID_ARGUMENT, naming `field` and `value` of a wrong parameter, as in `renko.size`;
+    DATA_VALUE_INVALID for data outside sessions that are to be refused; VALUE_OVERFLOW), FAILED_PRECONDITION (no ticks of the symbol are stored, which
+    the style or the request needs).
     """
     ReplayBars: _grpc.UnaryStreamMultiCallable[_market_data_service_pb2.ReplayBarsRequest, _market_data_service_pb2.ReplayBarsResponse]
     """Replays stored bars over NATS in lock-step: the next bar is published once every consumer has acknowledged the last one.
@@ -54,14 +57,17 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ImportBars: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ImportBarsRequest, _market_data_service_pb2.ImportBarsResponse]  # type: ignore[assignment]
-    """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had. Nothing is stored if a row is wrong.
+    """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had. Ticks are kept beside the bars that they are folded into.
+    Nothing is stored if a row is wrong.
     Errors: INVALID_ARGUMENT (DATA_FILE_UNREADABLE, DATA_COLUMNS_UNKNOWN, DATA_VALUE_INVALID, DATA_ORDER_INVALID).
     """
     ListInstruments: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ListInstrumentsRequest, _market_data_service_pb2.ListInstrumentsResponse]  # type: ignore[assignment]
     """Lists the instruments that have data."""
     GetBars: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.GetBarsRequest, _market_data_service_pb2.GetBarsResponse]  # type: ignore[assignment]
-    """Returns bars of one symbol as columns, in time order.
-    Errors: NOT_FOUND (SYMBOL_UNKNOWN).
+    """Returns bars of one symbol as columns, in time order: those stored, or bars of any style, made of stored ticks or bars.
+    Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT (INVALID_ARGUMENT, naming `field` and `value` of a wrong parameter, as in `renko.size`;
+    DATA_VALUE_INVALID for data outside sessions that are to be refused; VALUE_OVERFLOW), FAILED_PRECONDITION (no ticks of the symbol are stored, which
+    the style or the request needs).
     """
     ReplayBars: _aio.UnaryStreamMultiCallable[_market_data_service_pb2.ReplayBarsRequest, _market_data_service_pb2.ReplayBarsResponse]  # type: ignore[assignment]
     """Replays stored bars over NATS in lock-step: the next bar is published once every consumer has acknowledged the last one.
@@ -77,7 +83,8 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _market_data_service_pb2.ImportBarsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_market_data_service_pb2.ImportBarsResponse, _abc.Awaitable[_market_data_service_pb2.ImportBarsResponse]]:
-        """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had. Nothing is stored if a row is wrong.
+        """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had. Ticks are kept beside the bars that they are folded into.
+        Nothing is stored if a row is wrong.
         Errors: INVALID_ARGUMENT (DATA_FILE_UNREADABLE, DATA_COLUMNS_UNKNOWN, DATA_VALUE_INVALID, DATA_ORDER_INVALID).
         """
 
@@ -95,8 +102,10 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _market_data_service_pb2.GetBarsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_market_data_service_pb2.GetBarsResponse, _abc.Awaitable[_market_data_service_pb2.GetBarsResponse]]:
-        """Returns bars of one symbol as columns, in time order.
-        Errors: NOT_FOUND (SYMBOL_UNKNOWN).
+        """Returns bars of one symbol as columns, in time order: those stored, or bars of any style, made of stored ticks or bars.
+        Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT (INVALID_ARGUMENT, naming `field` and `value` of a wrong parameter, as in `renko.size`;
+        DATA_VALUE_INVALID for data outside sessions that are to be refused; VALUE_OVERFLOW), FAILED_PRECONDITION (no ticks of the symbol are stored, which
+        the style or the request needs).
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,1 @@
+"""Peers that are built or installed for a benchmark alone, under build/peers."""

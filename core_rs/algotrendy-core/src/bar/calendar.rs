@@ -1,0 +1,414 @@
+//! Where intervals lie: on the epoch's grid, on a time zone's days, weeks and months, or in sessions.
+//!
+//! Zone rules are compiled in; exchanges' hours come in as tables of sessions.
+
+use std::sync::{Arc, OnceLock};
+
+use jiff::civil::{date, Date, Time};
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::element::BarFlags;
+use super::error::BarError;
+use super::spec::Closed;
+use crate::time::{interval_start_ns, DAY_NS, SECOND_NS};
+
+/// Intervals of time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Grid {
+    /// Steps of one length from an offset to the Unix epoch.
+    Fixed {
+        /// The step; positive.
+        interval_ns: i64,
+        /// Where the step after the epoch's start begins.
+        offset_ns: i64,
+    },
+    /// Steps of one length from the start of each local day; the day's last one ends with the day.
+    InDays {
+        /// The step; positive, at most a day.
+        interval_ns: i64,
+        /// Whose days.
+        zone: Zone,
+    },
+    /// Whole local days, counted from 1970-01-01.
+    Days {
+        /// How many; positive.
+        count: i32,
+        /// Whose days.
+        zone: Zone,
+    },
+    /// Whole local weeks from Monday to Sunday, counted from 1970-01-05.
+    Weeks {
+        /// How many; positive.
+        count: i32,
+        /// Whose weeks.
+        zone: Zone,
+    },
+    /// Whole local months, counted from January 1970.
+    Months {
+        /// How many; positive.
+        count: i32,
+        /// Whose months.
+        zone: Zone,
+    },
+    /// Steps of one length from each session's open; its last one ends with the session.
+    InSessions {
+        /// The step; positive. None: the session itself.
+        interval_ns: Option<i64>,
+        /// Which sessions.
+        sessions: SessionTable,
+    },
+}
+
+/// An interval `[start, end)` of a grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    pub(super) start_ns: i64,
+    pub(super) end_ns: i64,
+    /// Whether a session's end made it shorter.
+    pub(super) is_cut: bool,
+}
+
+impl Interval {
+    /// What its bar is flagged with.
+    pub(super) const fn flags(self) -> BarFlags {
+        if self.is_cut {
+            return BarFlags::SESSION_BREAK;
+        }
+        BarFlags::NONE
+    }
+}
+
+impl Grid {
+    /// Checks the numbers.
+    ///
+    /// # Errors
+    /// [`BarError::Parameter`].
+    pub fn check(&self) -> Result<(), BarError> {
+        let positive = |value: i64| {
+            if value > 0 {
+                return Ok(());
+            }
+            Err(BarError::parameter("interval", &value, "a positive duration"))
+        };
+        match self {
+            Self::Fixed { interval_ns, .. }
+            | Self::InSessions { interval_ns: Some(interval_ns), .. } => positive(*interval_ns),
+            Self::InDays { interval_ns, .. } => {
+                positive(*interval_ns)?;
+                if *interval_ns <= DAY_NS {
+                    return Ok(());
+                }
+                Err(BarError::parameter("interval", &interval_ns, "at most a day"))
+            }
+            Self::Days { count, .. } | Self::Weeks { count, .. } | Self::Months { count, .. } => {
+                positive(i64::from(*count))
+            }
+            Self::InSessions { interval_ns: None, .. } => Ok(()),
+        }
+    }
+
+    /// The interval that holds a time.
+    ///
+    /// # Errors
+    /// [`BarError::TimeOutOfRange`]; [`BarError::SessionsMissing`].
+    pub fn interval(&self, time_ns: i64) -> Result<Interval, BarError> {
+        let out_of_range = BarError::TimeOutOfRange { time_ns };
+        let whole = |bounds: Option<(i64, i64)>| {
+            let (start_ns, end_ns) = bounds.ok_or(out_of_range.clone())?;
+            Ok(Interval { start_ns, end_ns, is_cut: false })
+        };
+        match self {
+            Self::Fixed { interval_ns, offset_ns } => {
+                whole(fixed(time_ns, *interval_ns, *offset_ns))
+            }
+            Self::InDays { interval_ns, zone } => {
+                let (day_start_ns, day_end_ns) =
+                    zone.days(time_ns, 1, 0).ok_or(out_of_range.clone())?;
+                let bounds = fixed(time_ns - day_start_ns, *interval_ns, 0);
+                whole(bounds.map(|(start_ns, end_ns)| {
+                    (day_start_ns + start_ns, (day_start_ns + end_ns).min(day_end_ns))
+                }))
+            }
+            Self::Days { count, zone } => whole(zone.days(time_ns, *count, 0)),
+            // The first Monday after the epoch is its fifth day.
+            Self::Weeks { count, zone } => {
+                whole(count.checked_mul(7).and_then(|days| zone.days(time_ns, days, 4)))
+            }
+            Self::Months { count, zone } => whole(zone.months(time_ns, *count)),
+            Self::InSessions { interval_ns, sessions } => {
+                in_segment(sessions.segment(time_ns)?, *interval_ns, time_ns).ok_or(out_of_range)
+            }
+        }
+    }
+
+    /// The longest that an interval can be; none where that depends on sessions.
+    #[must_use]
+    pub fn longest_ns(&self) -> Option<i64> {
+        let days =
+            |count: i32, most: i64| i64::from(count).saturating_mul(most).saturating_mul(DAY_NS);
+        match self {
+            Self::Fixed { interval_ns, .. } | Self::InDays { interval_ns, .. } => {
+                Some(*interval_ns)
+            }
+            // Clocks are put back, and months are long.
+            Self::Days { count, .. } => Some(days(*count, 2)),
+            Self::Weeks { count, .. } => Some(days(*count, 8)),
+            Self::Months { count, .. } => Some(days(*count, 32)),
+            Self::InSessions { .. } => None,
+        }
+    }
+
+    /// The interval after one that ended at `end_ns`. Breaks between sessions are no intervals.
+    ///
+    /// # Errors
+    /// As [`Self::interval`].
+    pub fn next(&self, end_ns: i64) -> Result<Interval, BarError> {
+        if let Self::InSessions { sessions, .. } = self {
+            let segment = sessions.segment(end_ns)?;
+            return self.interval(if segment.is_session { end_ns } else { segment.end_ns });
+        }
+        self.interval(end_ns)
+    }
+}
+
+fn fixed(time_ns: i64, interval_ns: i64, offset_ns: i64) -> Option<(i64, i64)> {
+    let start_ns = interval_start_ns(time_ns.checked_sub(offset_ns)?, interval_ns)?;
+    let start_ns = start_ns.checked_add(offset_ns)?;
+    Some((start_ns, start_ns.checked_add(interval_ns)?))
+}
+
+pub(super) fn in_segment(
+    segment: Segment,
+    interval_ns: Option<i64>,
+    time_ns: i64,
+) -> Option<Interval> {
+    let Segment { start_ns, end_ns, .. } = segment;
+    let Some(interval_ns) = interval_ns.filter(|_| segment.is_session) else {
+        return Some(Interval { start_ns, end_ns, is_cut: false });
+    };
+    let step = interval_start_ns(time_ns.checked_sub(start_ns)?, interval_ns)?;
+    let start_ns = start_ns.checked_add(step)?;
+    let whole_end_ns = start_ns.saturating_add(interval_ns);
+    Some(Interval { start_ns, end_ns: whole_end_ns.min(end_ns), is_cut: whole_end_ns > end_ns })
+}
+
+/// A time zone by its IANA name, and when its days start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "ZoneTerms", into = "ZoneTerms")]
+pub struct Zone {
+    name: Arc<str>,
+    rules: TimeZone,
+    day_start: Time,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ZoneTerms {
+    name: String,
+    /// Minutes after midnight.
+    #[serde(default)]
+    day_start_minutes: i32,
+}
+
+impl Zone {
+    /// The zone of a name, where days start so many minutes after midnight, local time.
+    ///
+    /// # Errors
+    /// [`BarError::Parameter`] if there is none, or a day does not have these minutes.
+    pub fn new(name: &str, day_start_minutes: i32) -> Result<Self, BarError> {
+        static ZONES: OnceLock<TimeZoneDatabase> = OnceLock::new();
+        let zones = ZONES.get_or_init(TimeZoneDatabase::bundled);
+        let rules = zones.get(name).map_err(|_| {
+            BarError::parameter("zone", &name, "an IANA name such as America/New_York")
+        })?;
+        let parts = [day_start_minutes.div_euclid(60), day_start_minutes.rem_euclid(60)];
+        let day_start = match parts.map(i8::try_from) {
+            [Ok(hour), Ok(minute)] => Time::new(hour, minute, 0, 0).ok(),
+            _ => None,
+        };
+        let expected = "from 00:00 to 23:59";
+        let day_start = day_start
+            .ok_or_else(|| BarError::parameter("day_start", &day_start_minutes, expected))?;
+        Ok(Self { name: name.into(), rules, day_start })
+    }
+
+    /// The `count` local days that hold a time, where day `first` since the epoch begins a group.
+    fn days(&self, time_ns: i64, count: i32, first: i64) -> Option<(i64, i64)> {
+        let day = day_number(self.date(time_ns)?)?;
+        let start = day - (day - first).rem_euclid(i64::from(count));
+        Some((self.start_ns(date_of(start)?)?, self.start_ns(date_of(start + i64::from(count))?)?))
+    }
+
+    fn months(&self, time_ns: i64, count: i32) -> Option<(i64, i64)> {
+        let day = self.date(time_ns)?;
+        let month = (i32::from(day.year()) - 1970) * 12 + i32::from(day.month()) - 1;
+        let start = month - month.rem_euclid(count);
+        let first_day = |month: i32| {
+            let year = i16::try_from(1970 + month.div_euclid(12)).ok()?;
+            Date::new(year, i8::try_from(month.rem_euclid(12) + 1).ok()?, 1).ok()
+        };
+        Some((
+            self.start_ns(first_day(start)?)?,
+            self.start_ns(first_day(start.checked_add(count)?)?)?,
+        ))
+    }
+
+    fn date(&self, time_ns: i64) -> Option<Date> {
+        let timestamp = Timestamp::from_nanosecond(i128::from(time_ns)).ok()?;
+        let local = self.rules.to_datetime(timestamp);
+        if local.time() < self.day_start {
+            return local.date().yesterday().ok();
+        }
+        Some(local.date())
+    }
+
+    /// When a local day begins: where clocks skip that time, after the gap; where they repeat it, the first time.
+    fn start_ns(&self, day: Date) -> Option<i64> {
+        let timestamp = self.rules.to_timestamp(day.to_datetime(self.day_start)).ok()?;
+        i64::try_from(timestamp.as_nanosecond()).ok()
+    }
+}
+
+fn day_number(day: Date) -> Option<i64> {
+    let midnight = TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
+    Some(midnight.as_second() / (DAY_NS / SECOND_NS))
+}
+
+fn date_of(day_number: i64) -> Option<Date> {
+    let timestamp = Timestamp::from_second(day_number * (DAY_NS / SECOND_NS)).ok()?;
+    let day = TimeZone::UTC.to_datetime(timestamp).date();
+    (day >= date(1600, 1, 1)).then_some(day)
+}
+
+impl TryFrom<ZoneTerms> for Zone {
+    type Error = BarError;
+
+    fn try_from(terms: ZoneTerms) -> Result<Self, Self::Error> {
+        Self::new(&terms.name, terms.day_start_minutes)
+    }
+}
+
+impl From<Zone> for ZoneTerms {
+    fn from(zone: Zone) -> Self {
+        let Zone { name, day_start, .. } = zone;
+        let minutes = i32::from(day_start.hour()) * 60 + i32::from(day_start.minute());
+        Self { name: name.to_string(), day_start_minutes: minutes }
+    }
+}
+
+/// A session, or the break between two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// When it starts.
+    pub(super) start_ns: i64,
+    /// When it ends.
+    pub(super) end_ns: i64,
+    /// The first and the last nanosecond that belong to it.
+    first_ns: i64,
+    pub(super) last_ns: i64,
+    /// Whether it is a session.
+    pub(super) is_session: bool,
+}
+
+impl Segment {
+    /// A segment that holds no time.
+    pub const NONE: Self =
+        Self { start_ns: 0, end_ns: 0, first_ns: i64::MAX, last_ns: i64::MIN, is_session: false };
+
+    /// Whether a time belongs to it.
+    #[inline]
+    #[must_use]
+    pub const fn holds(&self, time_ns: i64) -> bool {
+        self.first_ns <= time_ns && time_ns <= self.last_ns
+    }
+}
+
+/// Sessions in time order, closed on the left, `[open, close)`, or on the right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "SessionTimes", into = "SessionTimes")]
+pub struct SessionTable(Arc<SessionTimes>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SessionTimes {
+    open_times_ns: Vec<i64>,
+    close_times_ns: Vec<i64>,
+    #[serde(default)]
+    closed: Closed,
+}
+
+impl SessionTable {
+    /// A table of sessions.
+    ///
+    /// # Errors
+    /// [`BarError::Parameter`] if there is none, one is empty, or two overlap.
+    pub fn new(
+        open_times_ns: Vec<i64>,
+        close_times_ns: Vec<i64>,
+        closed: Closed,
+    ) -> Result<Self, BarError> {
+        SessionTimes { open_times_ns, close_times_ns, closed }.try_into()
+    }
+
+    /// Which end of a session belongs to it.
+    #[must_use]
+    pub fn closed(&self) -> Closed {
+        self.0.closed
+    }
+
+    /// The session or the break that holds a time.
+    ///
+    /// # Errors
+    /// [`BarError::SessionsMissing`] before the first session and after the last one.
+    pub fn segment(&self, time_ns: i64) -> Result<Segment, BarError> {
+        let missing = BarError::SessionsMissing { time_ns };
+        // Closed on the right, a time belongs where the nanosecond before it would: whole numbers have no limits between them.
+        let shift = i64::from(self.0.closed == Closed::Right);
+        let time_ns = time_ns.checked_sub(shift).ok_or(missing.clone())?;
+        let SessionTimes { open_times_ns: opens, close_times_ns: closes, .. } = &*self.0;
+        let after = opens.partition_point(|open_ns| *open_ns <= time_ns);
+        let session = after.checked_sub(1).ok_or(missing.clone())?;
+        let (start_ns, end_ns, is_session) = if time_ns < closes[session] {
+            (opens[session], closes[session], true)
+        } else {
+            (closes[session], *opens.get(after).ok_or(missing)?, false)
+        };
+        let (first_ns, last_ns) = (start_ns + shift, end_ns - 1 + shift);
+        Ok(Segment { start_ns, end_ns, first_ns, last_ns, is_session })
+    }
+}
+
+impl TryFrom<SessionTimes> for SessionTable {
+    type Error = BarError;
+
+    fn try_from(times: SessionTimes) -> Result<Self, Self::Error> {
+        let (opens, closes) = (&times.open_times_ns, &times.close_times_ns);
+        let refuse = |value: String| {
+            Err(BarError::parameter(
+                "sessions",
+                &value,
+                "sessions in time order, each closing after it opens and before the next opens",
+            ))
+        };
+        if opens.is_empty() || opens.len() != closes.len() {
+            return refuse(format!("{} opens and {} closes", opens.len(), closes.len()));
+        }
+        for (index, (open_ns, close_ns)) in opens.iter().zip(closes).enumerate() {
+            let follows = index == 0 || closes[index - 1] <= *open_ns;
+            // Room for the nanosecond by which a session that is closed on the right reaches further.
+            if open_ns >= close_ns || !follows || *close_ns == i64::MAX || *open_ns == i64::MIN {
+                return refuse(format!("[{open_ns}, {close_ns})"));
+            }
+        }
+        Ok(Self(Arc::new(times)))
+    }
+}
+
+impl From<SessionTable> for SessionTimes {
+    fn from(table: SessionTable) -> Self {
+        (*table.0).clone()
+    }
+}

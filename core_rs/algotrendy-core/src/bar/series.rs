@@ -1,0 +1,426 @@
+//! The whole way from ticks to bars: screened, put in order, priced, folded.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::any::AnyAggregator;
+use super::columns::{Marks, SmallBarColumns, TickColumns};
+use super::element::{Bar, BarFlags, Tick};
+use super::error::{BarError, BatchError};
+use super::fault::{Fault, Report, Totals};
+use super::run::LONGEST_RUN;
+use super::screen::{Kept, Screen, Verdict};
+use super::sink::{BarSink, Bars};
+use super::spec::{Closed, SeriesSpec, Style};
+use super::transform::HEIKIN_ASHI_DIGITS;
+use crate::price::{Notional, Price, Quantity};
+use crate::trade::{AggressorSide, Trade};
+
+/// Makes bars of one instrument and one style.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BarSeries {
+    screen: Screen,
+    aggregator: AnyAggregator,
+    /// Ticks that wait for older ones, in order of time and arrival.
+    held: BTreeMap<(i64, u64), (Tick, Marks)>,
+    arrivals: u64,
+    last_price: Option<Price>,
+    /// What is in the bars handed out.
+    emitted: Totals,
+    /// Whether a smaller bar belongs where it closes, rather than where it opens.
+    by_close_time: bool,
+    /// Whether the price is taken as continuous, so that only what counts for open and close moves it.
+    is_continuous: bool,
+    /// By how much a bar's notional has been multiplied.
+    notional_factor: i128,
+}
+
+impl BarSeries {
+    /// A series that has seen nothing.
+    ///
+    /// # Errors
+    /// [`BarError::Parameter`].
+    pub fn new(spec: &SeriesSpec) -> Result<Self, BarError> {
+        let by_close_time = matches!(&spec.style, Style::Time { closed: Closed::Right, .. })
+            || spec.sessions.as_ref().is_some_and(|sessions| sessions.closed() == Closed::Right);
+        let notional_factor = match spec.style {
+            Style::HeikinAshi {} => 10_i128.pow(u32::from(HEIKIN_ASHI_DIGITS)),
+            _ => 1,
+        };
+        Ok(Self {
+            screen: Screen::new(spec),
+            aggregator: spec.aggregator()?,
+            held: BTreeMap::new(),
+            arrivals: 0,
+            last_price: None,
+            emitted: Totals::default(),
+            by_close_time,
+            is_continuous: matches!(spec.style, Style::Range { gaps: true, .. }),
+            notional_factor,
+        })
+    }
+
+    /// Adds one trade, or one quote's price, and returns the bars it closed.
+    ///
+    /// # Errors
+    /// Any [`BarError`]; nothing changes.
+    #[inline]
+    pub fn push(&mut self, trade: &Trade, marks: Marks) -> Result<Vec<Bar>, BarError> {
+        let tick = Tick::of_trade(trade);
+        if self.screen.holds_back() || !self.screen.is_plain(trade, marks) {
+            return self.push_one(tick, marks);
+        }
+        let mut closed = Vec::new();
+        self.aggregator.push(&tick, &mut closed)?;
+        self.screen.took(&tick);
+        self.last_price = Some(trade.price);
+        self.count_closed(&closed)?;
+        Ok(closed)
+    }
+
+    /// Adds one smaller bar and returns the bars it closed.
+    ///
+    /// # Errors
+    /// Any [`BarError`]; nothing changes.
+    pub fn push_bar(&mut self, bar: &Bar) -> Result<Vec<Bar>, BarError> {
+        self.push_one(self.tick_of(bar), Marks::default())
+    }
+
+    #[inline]
+    fn push_one(&mut self, tick: Tick, marks: Marks) -> Result<Vec<Bar>, BarError> {
+        let mut closed = Vec::new();
+        if self.screen.holds_back() {
+            // Several ticks may be let go at once, the second of which may be refused.
+            let before = self.clone();
+            if let Err(refusal) = self.push_tick(tick, marks, &mut closed) {
+                *self = before;
+                return Err(refusal);
+            }
+        } else {
+            self.push_tick(tick, marks, &mut closed)?;
+        }
+        self.count_closed(&closed)?;
+        Ok(closed)
+    }
+
+    #[inline]
+    fn count_closed(&mut self, closed: &[Bar]) -> Result<(), BarError> {
+        for bar in closed {
+            let notional = bar.notional.0 / self.notional_factor;
+            self.emitted.add_sums(bar.trade_count, bar.volume.0.into(), notional)?;
+        }
+        Ok(())
+    }
+
+    /// Adds many ticks, in as many pieces as `work` likes, and returns the bars they closed.
+    ///
+    /// # Errors
+    /// What `work` refuses; then nothing has changed, neither by the ticks before.
+    pub fn push_many<E: From<BatchError>>(
+        &mut self,
+        work: impl FnOnce(&mut Draft<'_>) -> Result<(), E>,
+    ) -> Result<Bars, E> {
+        // Worked on a copy, so that a refusal loses no bar that was closed on the way to it.
+        let mut next = self.clone();
+        let mut bars = Bars::default();
+        work(&mut Draft { series: &mut next, closed: &mut bars })?;
+        next.count(&bars).map_err(|source| BatchError { index: 0, source })?;
+        *self = next;
+        Ok(bars)
+    }
+
+    /// Adds many trades or quotes and returns the bars they closed.
+    ///
+    /// # Errors
+    /// The first refusal, with the index of its tick; nothing changes, neither by the ticks before it.
+    pub fn push_ticks(&mut self, ticks: TickColumns<'_>) -> Result<Bars, BatchError> {
+        self.push_many(|draft| draft.push_ticks(ticks))
+    }
+
+    /// Adds many smaller bars and returns the bars they closed.
+    ///
+    /// # Errors
+    /// As [`Self::push_ticks`].
+    pub fn push_bars(&mut self, bars: SmallBarColumns<'_>) -> Result<Bars, BatchError> {
+        self.push_many(|draft| draft.push_bars(bars))
+    }
+
+    /// Learns that no tick older than `time_ns` will come, and returns the bars that this closes.
+    ///
+    /// # Errors
+    /// Any [`BarError`]; nothing changes.
+    pub fn advance(&mut self, time_ns: i64) -> Result<Bars, BarError> {
+        let advanced = self.push_many(|Draft { series: next, closed }| {
+            next.screen.promise(time_ns);
+            let watermark_ns = next.screen.watermark_ns();
+            next.release(watermark_ns, *closed)
+                .and_then(|()| next.aggregator.advance(watermark_ns, *closed))
+                .map_err(|source| BatchError { index: 0, source })
+        });
+        advanced.map_err(|error| error.source)
+    }
+
+    /// Lets go of what is held back, then takes out the pending bar, which is partial; returns all bars.
+    ///
+    /// # Errors
+    /// Any [`BarError`]; nothing changes.
+    pub fn finish(&mut self) -> Result<Bars, BarError> {
+        let finished = self.push_many(|Draft { series: next, closed }| {
+            next.screen.promise_newest();
+            next.release(i64::MAX, *closed).map_err(|source| BatchError { index: 0, source })?;
+            if let Some(bar) = next.aggregator.finish() {
+                closed.push_bar(&bar);
+            }
+            Ok::<(), BatchError>(())
+        });
+        finished.map_err(|error| error.source)
+    }
+
+    /// The bar that ticks are being added to.
+    #[must_use]
+    pub fn pending(&self) -> Option<Bar> {
+        self.aggregator.pending()
+    }
+
+    /// What ticks hold that wait for older ones.
+    ///
+    /// # Errors
+    /// [`BarError::Overflow`].
+    pub fn held(&self) -> Result<Totals, BarError> {
+        let mut totals = Totals::default();
+        self.held.values().try_for_each(|(tick, _)| totals.add(&tick.bar))?;
+        Ok(totals)
+    }
+
+    /// What was taken so far: it is in bars, pending or held back.
+    ///
+    /// # Errors
+    /// [`BarError::Overflow`].
+    pub fn accepted(&self) -> Result<Totals, BarError> {
+        let mut totals = self.held()?;
+        if let Some(bar) = self.pending() {
+            totals.add(&bar)?;
+        }
+        totals.add_sums(self.emitted.count, self.emitted.volume, self.emitted.notional)?;
+        Ok(totals)
+    }
+
+    /// What was rejected, and what was kept with a fault.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        &self.screen.report
+    }
+
+    /// Counts what is in bars that are handed out.
+    fn count(&mut self, bars: &Bars) -> Result<(), BarError> {
+        let sum = |column: &[i64]| column.iter().map(|value| i128::from(*value)).sum::<i128>();
+        let overflow = |field| BarError::Overflow { field };
+        let count = i64::try_from(sum(&bars.trade_count)).map_err(|_| overflow("trade_count"))?;
+        let notional = bars.notional.iter().try_fold(0_i128, |sum, one| sum.checked_add(*one));
+        let notional = notional.ok_or(overflow("notional"))? / self.notional_factor;
+        self.emitted.add_sums(count, sum(&bars.volume), notional)
+    }
+
+    /// Trades without faults are folded as they stand, others one by one.
+    fn push_block(
+        &mut self,
+        ticks: &TickColumns<'_>,
+        closed: &mut impl BarSink,
+    ) -> Result<(), BatchError> {
+        if let Some(widths) = self.screen.passes(ticks) {
+            self.aggregator.push_run(ticks, widths, closed)?;
+            self.screen.took_all(ticks);
+            self.last_price = ticks.prices.last().copied().map(Price).or(self.last_price);
+            return Ok(());
+        }
+        for index in 0..ticks.len() {
+            let tick = Tick::of_trade(&ticks.trade(index));
+            self.push_tick(tick, ticks.marks(index), closed)
+                .map_err(|source| BatchError { index, source })?;
+        }
+        Ok(())
+    }
+
+    fn push_tick(
+        &mut self,
+        tick: Tick,
+        marks: Marks,
+        closed: &mut impl BarSink,
+    ) -> Result<(), BarError> {
+        match self.screen.judge(&tick, marks)? {
+            Verdict::Reject(fault) => self.screen.reject(fault, &tick.bar),
+            Verdict::Take(tick, kept) if self.screen.holds_back() => {
+                self.note(kept, &tick)?;
+                self.screen.took(&tick);
+                self.held.insert((tick.time_ns, self.arrivals), (tick, marks));
+                self.arrivals += 1;
+                let watermark_ns = self.screen.watermark_ns();
+                self.release(watermark_ns, closed)?;
+                self.aggregator.advance(watermark_ns, closed)
+            }
+            Verdict::Take(tick, kept) => {
+                let report = self.screen.report;
+                self.note(kept, &tick)?;
+                if let Err(refusal) = self.fold(&tick, marks, closed) {
+                    self.screen.report = report;
+                    return Err(refusal);
+                }
+                self.screen.took(&tick);
+                Ok(())
+            }
+        }
+    }
+
+    #[inline]
+    fn note(&mut self, kept: Kept, tick: &Tick) -> Result<(), BarError> {
+        if !kept.is_empty() {
+            self.screen.report = self.screen.report_kept(kept, &tick.bar)?;
+        }
+        Ok(())
+    }
+
+    /// Folds the ticks up to a time that were held back.
+    fn release(&mut self, until_ns: i64, closed: &mut impl BarSink) -> Result<(), BarError> {
+        while let Some(entry) = self.held.first_entry() {
+            if entry.key().0 > until_ns {
+                break;
+            }
+            let (tick, marks) = entry.remove();
+            self.fold(&tick, marks, closed)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn fold(
+        &mut self,
+        tick: &Tick,
+        marks: Marks,
+        closed: &mut impl BarSink,
+    ) -> Result<(), BarError> {
+        if marks.0 & (Marks::NOT_LAST | Marks::NOT_HIGH_LOW | Marks::NOT_VOLUME) != 0 {
+            return self.fold_marked(*tick, marks, closed);
+        }
+        self.aggregator.push(tick, closed)?;
+        self.last_price = Some(tick.bar.close);
+        Ok(())
+    }
+
+    /// Folds a print that does not count for everything.
+    fn fold_marked(
+        &mut self,
+        mut tick: Tick,
+        marks: Marks,
+        closed: &mut impl BarSink,
+    ) -> Result<(), BarError> {
+        let mut report = self.screen.report;
+        if marks.has(Marks::NOT_LAST) {
+            let Some(last) = self.last_price else {
+                return self.screen.reject(Fault::Unpriced, &tick.bar);
+            };
+            if marks.has(Marks::NOT_HIGH_LOW) || self.is_continuous {
+                let bar = Bar { open: last, high: last, low: last, close: last, ..tick.bar };
+                tick.bar = bar.flagged(BarFlags::CARRIED);
+            } else {
+                let (high, low) = (tick.bar.high.max(last), tick.bar.low.min(last));
+                tick.bar = Bar { open: last, high, low, close: last, ..tick.bar };
+            }
+        }
+        if marks.has(Marks::NOT_VOLUME) {
+            report.not_in_volume.add(&tick.bar)?;
+            tick.bar.volume = Quantity::ZERO;
+            tick.bar.notional = Notional::ZERO;
+            (tick.bar.buy_volume, tick.bar.sell_volume) = (Quantity::ZERO, Quantity::ZERO);
+        }
+        self.aggregator.push(&tick, closed)?;
+        self.screen.report = report;
+        self.last_price = Some(tick.bar.close);
+        Ok(())
+    }
+
+    fn tick_of(&self, bar: &Bar) -> Tick {
+        let time_ns = if self.by_close_time { bar.close_time_ns } else { bar.open_time_ns };
+        Tick { time_ns, bar: *bar, side: AggressorSide::Unknown }
+    }
+}
+
+/// A series on which ticks are tried: what is refused leaves the series as it was.
+pub struct Draft<'a> {
+    series: &'a mut BarSeries,
+    closed: &'a mut Bars,
+}
+
+impl Draft<'_> {
+    /// Adds trades or quotes.
+    ///
+    /// # Errors
+    /// The first refusal, with the index of its tick.
+    pub fn push_ticks(&mut self, ticks: TickColumns<'_>) -> Result<(), BatchError> {
+        let mut start = 0;
+        let before = self.closed.len();
+        while start < ticks.len() {
+            if start == SAMPLE {
+                // As many bars as these ticks made, for all the others: growing step by step would copy them over and over.
+                let made = self.closed.len() - before;
+                self.closed.reserve(made * (ticks.len() / SAMPLE) * 9 / 8);
+            }
+            let end = ticks.len().min(start + LONGEST_RUN);
+            let block = ticks.slice(start, end);
+            let offset = |error: BatchError| BatchError { index: start + error.index, ..error };
+            self.series.push_block(&block, self.closed).map_err(offset)?;
+            start = end;
+        }
+        Ok(())
+    }
+
+    /// Adds smaller bars.
+    ///
+    /// # Errors
+    /// The first refusal, with the index of its bar.
+    pub fn push_bars(&mut self, bars: SmallBarColumns<'_>) -> Result<(), BatchError> {
+        for index in 0..bars.len() {
+            let tick = self.series.tick_of(&bars.get(index));
+            self.series
+                .push_tick(tick, Marks::default(), self.closed)
+                .map_err(|source| BatchError { index, source })?;
+        }
+        Ok(())
+    }
+}
+
+/// After how many ticks the number of bars is estimated.
+const SAMPLE: usize = 32 * LONGEST_RUN;
+
+/// Bytes of a state, with a checksum: what a half-built bar is saved as.
+pub struct Checkpoint;
+
+const MAGIC: &[u8; 5] = b"ATBS\x01";
+
+impl Checkpoint {
+    /// The bytes of a state.
+    ///
+    /// # Errors
+    /// [`BarError::Checkpoint`] if it cannot be written.
+    pub fn encode(state: &impl Serialize) -> Result<Vec<u8>, BarError> {
+        let unwritable = |_| BarError::Checkpoint { problem: "the state cannot be written" };
+        let payload = rmp_serde::to_vec(state).map_err(unwritable)?;
+        let checksum = crc32c::crc32c(&payload).to_le_bytes();
+        Ok([MAGIC.as_slice(), &checksum, &payload].concat())
+    }
+
+    /// The state of bytes.
+    ///
+    /// # Errors
+    /// [`BarError::Checkpoint`] if they are of another version, cut off or damaged.
+    pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BarError> {
+        let refuse = |problem| BarError::Checkpoint { problem };
+        let rest = bytes.strip_prefix(MAGIC).ok_or(refuse("they start otherwise"))?;
+        let (checksum, payload) = rest.split_at_checked(4).ok_or(refuse("they are cut off"))?;
+        if crc32c::crc32c(payload).to_le_bytes() != checksum {
+            return Err(refuse("their checksum differs"));
+        }
+        rmp_serde::from_slice(payload).map_err(|_| refuse("they are of another version"))
+    }
+}

@@ -1,0 +1,102 @@
+//! What the binding itself refuses: tables, columns and numbers that are none.
+
+use algotrendy_core::error::Refusal;
+use pyo3::PyErr;
+
+use crate::errors::to_py;
+
+/// A number leaves its range on its way in.
+#[derive(Debug, thiserror::Error)]
+#[error("a {field} leaves the range of 64 bits at this scale")]
+pub struct Overflow {
+    pub field: String,
+}
+
+impl Refusal for Overflow {
+    fn reason(&self) -> &'static str {
+        "VALUE_OVERFLOW"
+    }
+
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        vec![("field", self.field.clone())]
+    }
+}
+
+/// An argument is not what it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("{field} is {value}; expected {expected}")]
+struct Parameter {
+    field: String,
+    value: String,
+    expected: String,
+}
+
+impl Refusal for Parameter {
+    fn reason(&self) -> &'static str {
+        "INVALID_ARGUMENT"
+    }
+
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("field", self.field.clone()),
+            ("value", self.value.clone()),
+            ("expected", self.expected.clone()),
+        ]
+    }
+}
+
+/// The refusal of an argument.
+pub fn parameter(field: &str, value: impl Into<String>, expected: &str) -> PyErr {
+    to_py(Parameter { field: field.to_owned(), value: value.into(), expected: expected.to_owned() })
+}
+
+/// The columns of a table do not tell what they are.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}; the table has the columns {columns}, and columns={{\"time\": \"ts\"}} names those whose names do not tell")]
+struct Columns {
+    problem: String,
+    columns: String,
+}
+
+impl Refusal for Columns {
+    fn reason(&self) -> &'static str {
+        "DATA_COLUMNS_UNKNOWN"
+    }
+
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        vec![("problem", self.problem.clone()), ("columns", self.columns.clone())]
+    }
+}
+
+/// The refusal of a table's columns.
+pub fn columns(problem: impl Into<String>, names: &[String]) -> PyErr {
+    to_py(Columns { problem: problem.into(), columns: names.join(", ") })
+}
+
+/// A value of a column is not what it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("column {column}: {found}; expected {expected}")]
+struct Value {
+    column: String,
+    found: String,
+    expected: &'static str,
+}
+
+impl Refusal for Value {
+    fn reason(&self) -> &'static str {
+        "DATA_VALUE_INVALID"
+    }
+
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("column", self.column.clone()),
+            ("value", self.found.clone()),
+            ("expected", self.expected.to_owned()),
+        ]
+    }
+}
+
+/// The refusal of a value.
+pub fn value(column: &str, found: impl Into<String>, expected: &'static str) -> PyErr {
+    to_py(Value { column: column.to_owned(), found: found.into(), expected })
+}

@@ -1,0 +1,1 @@
+"""Bars against outside reference data."""

@@ -1,0 +1,45 @@
+"""The guide by example prints what it says."""
+
+import re
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "bars-by-example.md"
+# A block of Python, and the block of text after it, where it prints something.
+BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    line: int
+    source: str
+    printed: str
+
+    def run(self, names: dict[str, Any]) -> str:
+        # Lines before it, so that a traceback names the guide's own.
+        code = compile("\n" * self.line + self.source, str(GUIDE), "exec")
+        output = StringIO()
+        with redirect_stdout(output):
+            exec(code, names)  # noqa: S102 - The guide is ours.
+        return output.getvalue()
+
+
+def blocks() -> Iterator[Block]:
+    page = GUIDE.read_text(encoding="utf-8")
+    for match in BLOCK.finditer(page):
+        line = page.count("\n", 0, match.start()) + 1
+        yield Block(line, source=match[1], printed=match[2] or "")
+
+
+def test_every_block_of_the_guide_prints_what_follows_it() -> None:
+    names: dict[str, Any] = {}
+    with pl.Config():
+        printed = {block.line: block.run(names) for block in blocks()}
+    assert printed == {block.line: block.printed for block in blocks()}
+    assert len(printed) > 20
