@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,16 +28,16 @@ class Trades:
     times_ns: Column
     prices: Column
     quantities: Column
-    sides: Column
+    sides: NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.times_ns)
 
     def table(
         self, start: int = 0, end: int | None = None, *, sides: bool = True
-    ) -> dict[str, Column]:
+    ) -> dict[str, NDArray[Any]]:
         """Return the trades from `start` to before `end` as what `algotrendy.bars` takes."""
-        table = {
+        table: dict[str, NDArray[Any]] = {
             "time": self.times_ns[start:end],
             "price": self.prices[start:end],
             "quantity": self.quantities[start:end],
@@ -54,5 +55,5 @@ def trades(count: int) -> Trades:
         times_ns=np.sort(_START_NS + random.integers(0, span_ns, count)),
         prices=100_000 + np.cumsum(steps),
         quantities=random.integers(1, 1_000, count),
-        sides=random.choice(np.array([-1, 1]), count),
+        sides=random.choice(np.array([-1, 1], dtype=np.int8), count),
     )

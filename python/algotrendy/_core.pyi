@@ -242,6 +242,7 @@ class BarStream:
     """
 
     def __new__(cls, style: str, /, **options: object) -> BarStream: ...
+    def __reduce__(self) -> tuple[Any, tuple[bytes]]: ...
     def push(
         self,
         time_ns: int,
@@ -249,6 +250,7 @@ class BarStream:
         quantity: float | Decimal | None,
         side: int = 0,
         trade_id: int | None = None,
+        conditions: Sequence[str] | None = None,
     ) -> tuple[Bar, ...]:
         """Add one trade; return the bars it closed. When it raises, nothing has changed.
 

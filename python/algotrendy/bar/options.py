@@ -122,7 +122,7 @@ def integer(field: str, value: object) -> int:
 def count(field: str, value: object) -> int:
     """Return how many: a whole number that 32 bits hold."""
     number = integer(field, value)
-    if not 0 <= number <= _LARGEST_COUNT:
+    if not 1 <= number <= _LARGEST_COUNT:
         refuse(field, value, f"a whole number from 1 to {_LARGEST_COUNT}")
     return number
 

@@ -33,6 +33,8 @@ _QUANTITY_ROLES: Final = {
     "bars": ["volume", "buy_volume", "sell_volume"],
 }
 
+_SOME_TIME_NS: Final = 1_700_000_000_000_000_000
+
 Plan = tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -63,17 +65,21 @@ def _plan(style: object, options: Options, table: TickTable | None) -> Plan:
     instrument = _instrument(options)
     told = "trades" if table is None else table.source
     source = options.choice("source", _SOURCES, told)
-    quote_price = options.choice("price", _PRICES, "mid")
+    # What does not concern a source is no option of it.
+    quote_price = options.choice("price", _PRICES, "mid") if source == "quotes" else "mid"
+    source_interval = options.take("source_interval") if source == "bars" else None
     price, quantity, tick_size = _numbers(options, source, instrument, table)
     is_mid = source == "quotes" and quote_price == "mid"
     scales = Scales(price.scale + is_mid, quantity.scale, tick_size)
     closed = options.choice("closed", ("left", "right"), "left")
-    sessions = sessions_of(options.take("sessions"), None if table is None else table.time_range)
+    # Of a table without rows any day will do.
+    time_range = None if table is None else table.time_range or (_SOME_TIME_NS, _SOME_TIME_NS)
+    sessions = sessions_of(options.take("sessions"), time_range)
     lateness = options.take("lateness")
     spec = {
         "style": style_spec(style, options, scales, sessions, closed),
         "source": source,
-        "faults": _faults(options),
+        "faults": _faults(options, has_sessions=sessions is not None),
         "ids": options.choice("ids", ("window", "monotone"), "window"),
         "allow_nonpositive_prices": options.flag(
             "allow_nonpositive_prices",
@@ -89,7 +95,10 @@ def _plan(style: object, options: Options, table: TickTable | None) -> Plan:
         "quote_price": quote_price,
         "label_close": options.choice("label", ("open", "close"), "open") == "close",
         "columns": columns_of(options.take("columns")),
-        "conditions": _conditions(options),
+        "conditions": _conditions(options) if source == "trades" else None,
+        "source_interval_ns": None
+        if source_interval is None
+        else duration_ns("source_interval", source_interval),
     }
     options.finish(f"{style} bars")
     return spec, terms
@@ -151,9 +160,9 @@ def _number(field: str, scale: int | None, table: TickTable | None, roles: list[
     return _Number(own_scale, is_named=kind != "Integer")
 
 
-def _faults(options: Options) -> dict[str, str]:
+def _faults(options: Options, *, has_sessions: bool) -> dict[str, str]:
     faults = options.take("faults")
-    outside = options.choice("outside", _ACTIONS, "drop")
+    outside = options.choice("outside", _ACTIONS, "drop") if has_sessions else "drop"
     if faults is None:
         return {"outside": outside}
     if not isinstance(faults, Mapping):

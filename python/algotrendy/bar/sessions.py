@@ -61,8 +61,7 @@ def exchange_sessions(code: str, start: date | str, end: date | str) -> SessionT
 def sessions_of(sessions: object, time_range: tuple[int, int] | None) -> Sessions | None:
     """Return sessions that were named by an exchange's code or given as a table.
 
-    A code needs to know which days: those of the data, or, for a stream, from twenty years ago to a
-    year from now, which is what calendars reach by default.
+    A code needs to know which days: those of the data, which a stream does not know yet.
     """
     if sessions is None:
         return None
@@ -86,9 +85,11 @@ def _check(opens: Sequence[int], closes: Sequence[int]) -> None:
 
 def _days(time_range: tuple[int, int] | None) -> tuple[date, date]:
     if time_range is None:
-        # A stream begins now: its calendar is the one thing that has to know the day.
-        today = datetime.now(UTC).date()
-        return today - timedelta(days=20 * 365), today + timedelta(days=365)
+        refuse(
+            "sessions",
+            "a code without data",
+            "a table such as exchange_sessions('XNYS', '2024-01-01', '2026-12-31')",
+        )
     first, last = (datetime.fromtimestamp(time_ns // 10**9, UTC).date() for time_ns in time_range)
     return first - _MARGIN, last + _MARGIN
 

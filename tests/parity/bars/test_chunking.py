@@ -20,6 +20,7 @@ from tests.parity.bars.strategies import (
     SECOND,
     chunks,
     cut_at,
+    examples,
     quotes,
     short_sessions,
     source_bars,
@@ -70,7 +71,7 @@ CASES = [
     *((Quote, style, options) for style, options in OF_QUOTES),
     *((SourceBar, style, options) for style, options in OF_BARS),
 ]
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=examples(12), deadline=None)
 
 
 def stream_of(kind: type[Row], style: str, options: dict[str, Any]) -> algotrendy.BarStream:

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.parity.bars.builders import Row, assert_same, columns, naive_bars
 from tests.parity.bars.naive import LATE, SUSPECT, Quote, SourceBar, Trade, run
-from tests.parity.bars.strategies import SECOND, quotes, source_bars, trades
+from tests.parity.bars.strategies import SECOND, examples, quotes, source_bars, trades
 
 import algotrendy
 from algotrendy.errors import InvalidArgumentError
 
-some = settings(max_examples=60, deadline=None)
+some = settings(max_examples=examples(60), deadline=None)
 policies = st.sampled_from(["drop", "keep"] * 6 + ["raise"])
 refusing = st.sampled_from(["drop", "drop", "drop", "raise"])
 STYLES = st.sampled_from(

@@ -15,6 +15,7 @@ from tests.parity.bars.strategies import (
     MINUTE,
     SECOND,
     STARTS,
+    examples,
     new_york_ns,
     new_york_sessions,
     quotes,
@@ -50,8 +51,8 @@ LOCAL_INTERVALS = {
 SESSIONS = short_sessions(STARTS[0] - 108 * SECOND)
 closed = st.sampled_from(["left", "right"])
 empty = st.sampled_from(["omit", "flat", "null"])
-few = settings(max_examples=20, deadline=None)
-some = settings(max_examples=60, deadline=None)
+few = settings(max_examples=examples(20), deadline=None)
+some = settings(max_examples=examples(60), deadline=None)
 
 
 @pytest.mark.parametrize("interval", INTERVALS)

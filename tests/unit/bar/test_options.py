@@ -77,7 +77,12 @@ WORDS = {
 @pytest.mark.parametrize("option", WORDS)
 @pytest.mark.parametrize("value", ["other", "", 1, True, ["left"], np.array([1, 2])])
 def test_a_word_that_is_none_of_an_options_is_refused(option: str, value: Any) -> None:
-    metadata = metadata_of_refusal("tick", size=1, **{option: value})
+    # An option is one only where it means something.
+    others: dict[str, Any] = {
+        "price": {"source": "quotes"},
+        "outside": {"sessions": {"open_time": [0], "close_time": [9]}},
+    }
+    metadata = metadata_of_refusal("tick", size=1, **others.get(option, {}), **{option: value})
     assert metadata == {
         "field": option,
         "value": str(value),

@@ -188,8 +188,12 @@ def test_a_day_of_sessions_is_the_session() -> None:
     )
 
 
-def test_a_stream_knows_an_exchanges_sessions_of_today() -> None:
-    stream = algotrendy.BarStream("tick", size=9, sessions="XNYS")
+def test_a_stream_is_told_the_days_of_an_exchanges_sessions() -> None:
+    with pytest.raises(InvalidArgumentError) as refusal:
+        algotrendy.BarStream("tick", size=9, sessions="XNYS")
+    assert refusal.value.metadata["field"] == "sessions"
+    sessions = algotrendy.exchange_sessions("XNYS", "2024-06-20", "2024-07-20")
+    stream = algotrendy.BarStream("tick", size=9, sessions=sessions)
     stream.push_many(trades(1, 2, 3, 4, time=HOLIDAY))
     assert stream.report["rejected"]["outside"]["count"] == 2
     restored = algotrendy.BarStream.restore(stream.checkpoint())
@@ -205,7 +209,6 @@ def test_an_unknown_exchange_is_refused_by_its_code(code: str) -> None:
     for ask in (
         lambda: algotrendy.exchange_sessions(code, "2024-01-02", "2024-01-05"),
         lambda: algotrendy.bars(trades(1, time=HOLIDAY[:1]), "tick", size=9, sessions=code),
-        lambda: algotrendy.BarStream("tick", size=9, sessions=code),
     ):
         with pytest.raises(InvalidArgumentError) as refusal:
             ask()

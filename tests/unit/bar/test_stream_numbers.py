@@ -64,10 +64,10 @@ def test_what_is_no_number_is_invalid(price: Any) -> None:
 @pytest.mark.parametrize("price", ["5", b"5", [5], 5j, object()])
 def test_what_is_no_kind_of_number_is_refused(price: Any) -> None:
     pushed = stream()
-    with pytest.raises(TypeError):
-        pushed.push(0, price, 1)
-    with pytest.raises(TypeError):
-        pushed.push(0, 1, price)
+    for numbers, field in (((price, 1), "price"), ((1, price), "quantity")):
+        with pytest.raises(InvalidArgumentError) as refusal:
+            pushed.push(0, *numbers)
+        assert refusal.value.metadata["field"] == field
     assert pushed.report["accepted"]["count"] == 0
 
 

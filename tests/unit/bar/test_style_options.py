@@ -115,12 +115,12 @@ def test_a_wrong_number_of_lines_is_refused(lines: Any) -> None:
 )
 def test_what_a_style_needs_is_named(style: str, option: str) -> None:
     metadata = metadata_of_refusal(style)
-    assert (metadata["field"], metadata["value"]) == (option, "")
+    assert (metadata["field"], metadata["value"]) == (option, "missing")
 
 
 def test_an_adaptive_threshold_needs_both_expectations() -> None:
     metadata = metadata_of_refusal("tick_imbalance", expected_ticks=10)
-    assert (metadata["field"], metadata["value"]) == ("expected_imbalance", "")
+    assert (metadata["field"], metadata["value"]) == ("expected_imbalance", "missing")
 
 
 def test_a_threshold_is_fixed_or_adaptive() -> None:

@@ -13,6 +13,9 @@ use crate::price::Price;
 /// The most bars that one tick may make: a bound on time and memory that no sensible size meets.
 pub const MOST_BARS_OF_A_TICK: u64 = 1_000_000;
 
+/// The most bars of a chunk whose ticks make several each: a bound on memory, about two gigabytes.
+const MOST_BARS_AT_ONCE: usize = 20_000_000;
+
 /// How far leading ticks carry the pending bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -125,12 +128,11 @@ impl<P: ClosePolicy> Aggregator<P> {
         let side = tick.side.code();
         let ticks = Ticks::of_one(tick, &side);
         if self.is_pending && (self.breaks.is_none() || self.segment.holds(tick.time_ns)) {
-            // Nearly every tick only adds to the pending bar, for which nothing needs to be copied but that.
-            let mut with_tick = self.bar;
-            if with_tick.add(&tick.bar).is_ok() {
+            // Nearly every tick only adds to the pending bar: then nothing can be refused, and nothing needs to be copied.
+            if self.bar.can_add(&tick.bar) {
                 let run = self.policy.run(&self.bar, &ticks);
                 if run.count == 1 {
-                    self.bar = with_tick;
+                    self.bar.add(&tick.bar)?;
                     self.added(run, tick.bar.close_time_ns, None, closed);
                     return Ok(());
                 }
@@ -201,18 +203,22 @@ impl<P: ClosePolicy> Aggregator<P> {
     #[inline(always)]
     #[allow(clippy::inline_always)] // What it returns would go through memory.
     fn next_run(&mut self, ticks: &Ticks<'_>, closed: &mut impl BarSink) -> Result<Run, BarError> {
-        if !self.is_pending {
-            self.policy.start(&mut self.bar, ticks, closed)?;
-            self.is_pending = true;
+        if self.is_pending {
+            return Ok(self.policy.run(&self.bar, ticks));
         }
-        Ok(self.policy.run(&self.bar, ticks))
+        self.policy.start(&mut self.bar, ticks, closed)?;
+        self.is_pending = true;
+        let run = self.policy.run(&self.bar, ticks);
+        assert!(run.count > 0 || !run.ends, "a bar holds the tick that it starts with");
+        Ok(run)
     }
 
     /// Ends the pending bar if a run says so. What it has got was last added at `last_ns`; the next tick is at `next_ns`.
     #[inline]
     fn added(&mut self, run: Run, last_ns: i64, next_ns: Option<i64>, closed: &mut impl BarSink) {
         if !P::HAS_INTERVALS && run.count > 0 {
-            self.bar.close_time_ns = last_ns;
+            // Smaller bars may overlap: a bar is known when all that is in it is.
+            self.bar.close_time_ns = self.bar.close_time_ns.max(last_ns);
         }
         if run.ends {
             self.policy.end(&mut self.bar, next_ns);
@@ -225,6 +231,10 @@ impl<P: ClosePolicy> Aggregator<P> {
         // A bar that has just been started is none yet.
         let mut pending = (self.is_pending && !self.bar.is_blank()).then_some(self.bar);
         self.policy.turn(&mut pending, tick, closed)?;
+        if closed.count() > MOST_BARS_AT_ONCE {
+            let limit = MOST_BARS_AT_ONCE as u64;
+            return Err(BarError::TooManyBars { limit, size: 0 });
+        }
         self.set_pending(pending);
         Ok(())
     }
@@ -285,7 +295,99 @@ impl<P: ClosePolicy> Aggregator<P> {
             self.is_pending = false;
             let bar = self.policy.so_far(&self.bar).flagged(BarFlags::SESSION_BREAK);
             self.policy.taken(&bar);
-            closed.push_bar(&bar.ended(CloseReason::Session, self.segment.end_ns));
+            let close_time_ns = self.segment.end_ns.max(bar.close_time_ns);
+            closed.push_bar(&bar.ended(CloseReason::Session, close_time_ns));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::spec::{Closed, Overshoot};
+    use super::super::testing::{bytes, sessions, tick, trade, Columns};
+    use super::super::threshold::{CountMeasure, ThresholdPolicy, VolumeMeasure};
+    use super::*;
+    use crate::price::Quantity;
+
+    fn count_bars(
+        size: i128,
+        breaks: Option<SessionTable>,
+    ) -> Aggregator<ThresholdPolicy<CountMeasure>> {
+        Aggregator::new(ThresholdPolicy::new(size, Overshoot::Whole).unwrap(), breaks)
+    }
+
+    fn split_bars(
+        size: i128,
+        breaks: Option<SessionTable>,
+    ) -> Aggregator<ThresholdPolicy<VolumeMeasure>> {
+        Aggregator::new(ThresholdPolicy::new(size, Overshoot::Split).unwrap(), breaks)
+    }
+
+    #[test]
+    fn a_tick_whose_sum_overflows_changes_nothing() {
+        let mut aggregator = count_bars(3, None);
+        let mut closed = Vec::new();
+        aggregator.push(&tick(1, 5, i64::MAX - 1), &mut closed).unwrap();
+        let before = bytes(&aggregator);
+        let overflow = Err(BarError::Overflow { field: "volume" });
+        assert_eq!(aggregator.push(&tick(2, 9, 2), &mut closed), overflow);
+        assert_eq!((bytes(&aggregator), closed.len()), (before, 0));
+        aggregator.push(&tick(3, 4, 1), &mut closed).unwrap();
+        let bar = aggregator.pending().unwrap();
+        assert_eq!((bar.volume, bar.high, bar.trade_count), (Quantity(i64::MAX), Price(5), 2));
+    }
+
+    #[test]
+    fn a_tick_refused_in_the_next_session_does_not_end_the_last_one() {
+        let mut aggregator = split_bars(2, Some(sessions(Closed::Left)));
+        let mut closed = Vec::new();
+        aggregator.push(&tick(150, 5, 1), &mut closed).unwrap();
+        let before = bytes(&aggregator);
+        let refusal = aggregator.push(&tick(350, 5, i64::MAX), &mut Vec::new());
+        assert!(matches!(refusal, Err(BarError::TooManyBars { .. })));
+        assert_eq!(bytes(&aggregator), before);
+        let refusal = aggregator.push(&tick(400, 5, 1), &mut Vec::new());
+        assert_eq!(refusal, Err(BarError::SessionsMissing { time_ns: 400 }));
+        assert_eq!(bytes(&aggregator), before);
+        aggregator.push(&tick(160, 5, 1), &mut closed).unwrap();
+        assert_eq!((closed.len(), closed[0].volume), (1, Quantity(2)));
+    }
+
+    #[test]
+    fn a_run_names_the_trade_it_is_refused_for() {
+        let trades = [trade(1, 5, 1), trade(2, 5, 2), trade(3, 5, i64::MAX)];
+        let widths = Widths { price: 3, quantity: 63 };
+        let refusal =
+            split_bars(2, None).push_run(&Columns::of(&trades).borrow(), widths, &mut Vec::new());
+        let source = BarError::TooManyBars { limit: MOST_BARS_OF_A_TICK, size: 2 };
+        assert_eq!(refusal, Err(BatchError { index: 2, source }));
+    }
+
+    #[test]
+    fn a_session_ends_the_bar_whether_a_tick_or_the_time_tells_of_it() {
+        let pending = || {
+            let mut aggregator = count_bars(9, Some(sessions(Closed::Left)));
+            aggregator.push(&tick(150, 5, 1), &mut Vec::new()).unwrap();
+            aggregator
+        };
+        let (mut by_tick, mut by_time) = (Vec::new(), Vec::new());
+        pending().push(&tick(300, 7, 1), &mut by_tick).unwrap();
+        pending().advance(199, &mut by_time).unwrap();
+        assert_eq!(by_time, []);
+        pending().advance(200, &mut by_time).unwrap();
+        let bar = tick(150, 5, 1).bar.flagged(BarFlags::SESSION_BREAK);
+        assert_eq!(by_tick, [bar.ended(CloseReason::Session, 200)]);
+        assert_eq!(by_time, by_tick);
+    }
+
+    #[test]
+    fn a_pending_bar_is_taken_out_as_it_is_seen() {
+        let mut aggregator = count_bars(9, None);
+        assert_eq!((aggregator.pending(), aggregator.finish()), (None, None));
+        aggregator.push(&tick(1, 5, 1), &mut Vec::new()).unwrap();
+        let seen = aggregator.pending();
+        let expected = tick(1, 5, 1).bar.flagged(BarFlags::PARTIAL);
+        assert_eq!(seen, Some(expected.ended(CloseReason::Finish, 1)));
+        assert_eq!((aggregator.finish(), aggregator.pending()), (seen, None));
     }
 }

@@ -256,13 +256,17 @@ impl Zone {
         ))
     }
 
+    /// The local day that holds a time. Where clocks go back across a day's start, its date alone does not tell.
     fn date(&self, time_ns: i64) -> Option<Date> {
         let timestamp = Timestamp::from_nanosecond(i128::from(time_ns)).ok()?;
-        let local = self.rules.to_datetime(timestamp);
-        if local.time() < self.day_start {
-            return local.date().yesterday().ok();
+        let mut day = self.rules.to_datetime(timestamp).date();
+        while time_ns < self.start_ns(day)? {
+            day = day.yesterday().ok()?;
         }
-        Some(local.date())
+        while self.start_ns(day.tomorrow().ok()?)? <= time_ns {
+            day = day.tomorrow().ok()?;
+        }
+        Some(day)
     }
 
     /// When a local day begins: where clocks skip that time, after the gap; where they repeat it, the first time.
@@ -410,5 +414,286 @@ impl TryFrom<SessionTimes> for SessionTable {
 impl From<SessionTable> for SessionTimes {
     fn from(table: SessionTable) -> Self {
         (*table.0).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{bytes, sessions};
+    use super::*;
+    use crate::bar::Checkpoint;
+    use crate::time::HOUR_NS;
+    use proptest::prelude::*;
+
+    fn utc(text: &str) -> i64 {
+        let timestamp: Timestamp = text.parse().unwrap();
+        timestamp.as_nanosecond().try_into().unwrap()
+    }
+
+    fn zone(name: &str, day_start_minutes: i32) -> Zone {
+        Zone::new(name, day_start_minutes).unwrap()
+    }
+
+    fn new_york() -> Zone {
+        zone("America/New_York", 0)
+    }
+
+    fn bounds(grid: &Grid, time_ns: i64) -> (i64, i64) {
+        let Interval { start_ns, end_ns, .. } = grid.interval(time_ns).unwrap();
+        (start_ns, end_ns)
+    }
+
+    #[test]
+    fn fixed_steps_go_on_before_1970() {
+        let grid = |offset_ns| Grid::Fixed { interval_ns: 60, offset_ns };
+        assert_eq!(bounds(&grid(0), -1), (-60, 0));
+        assert_eq!(bounds(&grid(0), 0), (0, 60));
+        assert_eq!(bounds(&grid(7), -1), (-53, 7));
+        assert_eq!(bounds(&grid(-7), -60), (-67, -7));
+    }
+
+    #[test]
+    fn an_interval_that_leaves_the_range_of_time_is_refused() {
+        let zone = new_york();
+        for time_ns in [i64::MIN, i64::MAX] {
+            let refusal = Err(BarError::TimeOutOfRange { time_ns });
+            let fixed = Grid::Fixed { interval_ns: DAY_NS, offset_ns: 0 };
+            assert_eq!(fixed.interval(time_ns), refusal);
+            assert_eq!(Grid::Months { count: 1, zone: zone.clone() }.interval(time_ns), refusal);
+            let days = Grid::Days { count: i32::MAX, zone: zone.clone() };
+            assert_eq!(days.interval(time_ns), refusal);
+        }
+    }
+
+    #[test]
+    fn a_day_has_23_or_25_hours_when_clocks_change() {
+        let grid = Grid::Days { count: 1, zone: new_york() };
+        for (start, hours) in [
+            ("2024-03-10T05:00:00Z", 23),
+            ("2024-11-03T04:00:00Z", 25),
+            ("2024-07-04T04:00:00Z", 24),
+        ] {
+            let end_ns = utc(start) + hours * HOUR_NS;
+            assert_eq!(bounds(&grid, utc(start)), (utc(start), end_ns));
+            assert_eq!(bounds(&grid, end_ns - 1), (utc(start), end_ns));
+        }
+    }
+
+    #[test]
+    fn the_last_step_in_a_day_ends_with_it() {
+        let grid = Grid::InDays { interval_ns: 4 * HOUR_NS, zone: new_york() };
+        // A day of 25 hours.
+        let (start_ns, end_ns) = (utc("2024-11-03T04:00:00Z"), utc("2024-11-04T05:00:00Z"));
+        assert_eq!(bounds(&grid, start_ns), (start_ns, start_ns + 4 * HOUR_NS));
+        assert_eq!(bounds(&grid, end_ns - 1), (end_ns - HOUR_NS, end_ns));
+        assert_eq!(bounds(&grid, end_ns), (end_ns, end_ns + 4 * HOUR_NS));
+    }
+
+    #[test]
+    fn a_day_may_start_at_five_in_the_afternoon() {
+        let zone = zone("America/New_York", 17 * 60);
+        let grid = Grid::Days { count: 1, zone: zone.clone() };
+        let (start_ns, end_ns) = (utc("2024-07-01T21:00:00Z"), utc("2024-07-02T21:00:00Z"));
+        assert_eq!(bounds(&grid, start_ns), (start_ns, end_ns));
+        assert_eq!(bounds(&grid, end_ns - 1), (start_ns, end_ns));
+        let weeks = Grid::Weeks { count: 1, zone };
+        assert_eq!(bounds(&weeks, start_ns).0, start_ns);
+    }
+
+    #[test]
+    fn a_day_whose_midnight_is_skipped_starts_after_the_gap() {
+        let grid = Grid::Days { count: 1, zone: zone("America/Sao_Paulo", 0) };
+        let start_ns = utc("2018-11-04T03:00:00Z");
+        assert_eq!(bounds(&grid, start_ns), (start_ns, start_ns + 23 * HOUR_NS));
+    }
+
+    #[test]
+    fn a_day_whose_midnight_comes_twice_starts_with_the_first() {
+        let grid = Grid::Days { count: 1, zone: zone("America/Havana", 0) };
+        let start_ns = utc("2024-11-03T04:00:00Z");
+        assert_eq!(bounds(&grid, start_ns + HOUR_NS), (start_ns, start_ns + 25 * HOUR_NS));
+    }
+
+    #[test]
+    fn an_hour_that_comes_twice_about_a_days_start_belongs_to_that_day() {
+        // Clocks went back from 00:01 to 23:01 of the day before.
+        let newfoundland = Grid::Days { count: 1, zone: zone("America/St_Johns", 0) };
+        let start_ns = utc("2010-11-07T02:30:00Z");
+        let next_ns = start_ns + 25 * HOUR_NS;
+        assert_eq!(bounds(&newfoundland, utc("2010-11-07T03:00:00Z")), (start_ns, next_ns));
+        // From 02:00 to 01:00, and the day starts at 01:30.
+        let late = Grid::Days { count: 1, zone: zone("America/New_York", 90) };
+        let start_ns = utc("2024-11-03T05:30:00Z");
+        let next_ns = start_ns + 25 * HOUR_NS;
+        assert_eq!(bounds(&late, utc("2024-11-03T06:10:00Z")), (start_ns, next_ns));
+    }
+
+    #[test]
+    fn weeks_start_on_mondays_and_are_counted_from_the_first_one() {
+        let weeks = |count| Grid::Weeks { count, zone: zone("UTC", 0) };
+        assert_eq!(bounds(&weeks(1), 0), (-3 * DAY_NS, 4 * DAY_NS));
+        assert_eq!(bounds(&weeks(2), 0), (-10 * DAY_NS, 4 * DAY_NS));
+        assert_eq!(bounds(&weeks(2), 4 * DAY_NS), (4 * DAY_NS, 18 * DAY_NS));
+    }
+
+    #[test]
+    fn months_are_whole_and_counted_from_january_1970() {
+        let months = |count| Grid::Months { count, zone: zone("UTC", 0) };
+        let leap_day_ns = utc("2024-02-29T23:59:59Z");
+        let february = (utc("2024-02-01T00:00:00Z"), utc("2024-03-01T00:00:00Z"));
+        assert_eq!(bounds(&months(1), leap_day_ns), february);
+        assert_eq!(bounds(&months(3), -1), (utc("1969-10-01T00:00:00Z"), 0));
+    }
+
+    #[test]
+    fn days_are_counted_from_the_epoch() {
+        let days = Grid::Days { count: 3, zone: zone("UTC", 0) };
+        assert_eq!(bounds(&days, -1), (-3 * DAY_NS, 0));
+        assert_eq!(bounds(&days, 2 * DAY_NS), (0, 3 * DAY_NS));
+    }
+
+    #[test]
+    fn a_session_holds_its_open_or_with_right_closed_its_close() {
+        let is_session = |closed, time_ns| sessions(closed).segment(time_ns).unwrap().is_session;
+        let at = |closed| [101, 199, 200, 201, 299, 300, 301].map(|time| is_session(closed, time));
+        assert_eq!(at(Closed::Left), [true, true, false, false, false, true, true]);
+        assert_eq!(at(Closed::Right), [true, true, true, false, false, false, true]);
+        assert!(is_session(Closed::Left, 100) && is_session(Closed::Right, 400));
+    }
+
+    #[test]
+    fn a_segment_holds_exactly_the_times_it_is_found_by() {
+        for closed in [Closed::Left, Closed::Right] {
+            let table = sessions(closed);
+            for time_ns in 101..400 {
+                let segment = table.segment(time_ns).unwrap();
+                for other_ns in [100, 101, 199, 200, 201, 299, 300, 301, 399] {
+                    let is_same = table.segment(other_ns).is_ok_and(|other| other == segment);
+                    assert_eq!(segment.holds(other_ns), is_same, "{time_ns} {other_ns}");
+                }
+            }
+        }
+        assert!(!Segment::NONE.holds(0));
+    }
+
+    #[test]
+    fn before_the_first_session_and_after_the_last_there_is_none() {
+        for (closed, times_ns) in [(Closed::Left, [99, 400]), (Closed::Right, [100, 401])] {
+            for time_ns in times_ns.into_iter().chain([i64::MIN, i64::MAX]) {
+                let missing = Err(BarError::SessionsMissing { time_ns });
+                assert_eq!(sessions(closed).segment(time_ns), missing);
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_that_a_session_cuts_short_says_so() {
+        let grid = Grid::InSessions { interval_ns: Some(60), sessions: sessions(Closed::Left) };
+        let whole = Interval { start_ns: 100, end_ns: 160, is_cut: false };
+        let cut = Interval { start_ns: 160, end_ns: 200, is_cut: true };
+        assert_eq!((grid.interval(159), grid.interval(160)), (Ok(whole), Ok(cut)));
+        let even = Grid::InSessions { interval_ns: Some(50), sessions: sessions(Closed::Left) };
+        assert!(!even.interval(150).unwrap().is_cut);
+        assert_eq!((whole.flags(), cut.flags()), (BarFlags::NONE, BarFlags::SESSION_BREAK));
+    }
+
+    #[test]
+    fn a_break_is_one_interval_that_comes_after_no_other() {
+        let grid = Grid::InSessions { interval_ns: Some(60), sessions: sessions(Closed::Left) };
+        assert_eq!(bounds(&grid, 250), (200, 300));
+        let next = grid.next(200).unwrap();
+        assert_eq!((next.start_ns, next.end_ns), (300, 360));
+        let whole = Grid::InSessions { interval_ns: None, sessions: sessions(Closed::Left) };
+        assert_eq!(bounds(&whole, 150), (100, 200));
+    }
+
+    #[test]
+    fn sessions_that_are_none_are_refused() {
+        for (opens, closes) in [
+            (vec![], vec![]),
+            (vec![1, 5], vec![2]),
+            (vec![5], vec![5]),
+            (vec![1, 3], vec![4, 6]),
+            (vec![5, 1], vec![6, 2]),
+            (vec![1], vec![i64::MAX]),
+            (vec![i64::MIN], vec![1]),
+        ] {
+            let table = SessionTable::new(opens, closes, Closed::Left);
+            assert!(matches!(table, Err(BarError::Parameter { field: "sessions", .. })));
+        }
+        assert!(SessionTable::new(vec![1, 2], vec![2, 3], Closed::Left).is_ok());
+    }
+
+    #[test]
+    fn lengths_and_zones_that_are_none_are_refused() {
+        let zone = new_york();
+        for grid in [
+            Grid::Fixed { interval_ns: 0, offset_ns: 0 },
+            Grid::InDays { interval_ns: DAY_NS + 1, zone: zone.clone() },
+            Grid::Days { count: 0, zone: zone.clone() },
+            Grid::Months { count: -1, zone },
+            Grid::InSessions { interval_ns: Some(0), sessions: sessions(Closed::Left) },
+        ] {
+            assert!(matches!(grid.check(), Err(BarError::Parameter { field: "interval", .. })));
+        }
+        assert!(Zone::new("Mars/Olympus", 0).is_err());
+        assert!(Zone::new("UTC", 24 * 60).is_err() && Zone::new("UTC", -1).is_err());
+    }
+
+    #[test]
+    fn a_grid_comes_back_from_its_bytes() {
+        let zone = zone("Asia/Tokyo", 90);
+        let sessions = sessions(Closed::Right);
+        for grid in
+            [Grid::Days { count: 2, zone }, Grid::InSessions { interval_ns: Some(5), sessions }]
+        {
+            assert_eq!(Checkpoint::decode::<Grid>(&bytes(&grid)), Ok(grid));
+        }
+    }
+
+    const ZONES: [&str; 7] = [
+        "UTC",
+        "America/New_York",
+        "America/Sao_Paulo",
+        "America/St_Johns",
+        "Europe/London",
+        "Australia/Lord_Howe",
+        "Pacific/Apia",
+    ];
+
+    /// Any time, or one near where clocks change, or where Apia left out a day.
+    fn times_ns() -> impl Strategy<Value = i64> {
+        let changes = ["2024-03-10T07:00:00Z", "2024-11-03T06:00:00Z", "2010-11-07T02:31:00Z"];
+        let others = ["2018-11-04T03:00:00Z", "2018-02-18T02:00:00Z", "2011-12-30T10:00:00Z"];
+        let near = prop::sample::select([changes, others].concat());
+        prop_oneof![
+            -4 * 10_i64.pow(18)..9 * 10_i64.pow(18),
+            (near, -30 * HOUR_NS..30 * HOUR_NS).prop_map(|(text, away_ns)| utc(text) + away_ns),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn intervals_hold_their_times_and_follow_each_other(
+            time_ns in times_ns(),
+            name in prop::sample::select(ZONES.to_vec()),
+            day_start_minutes in prop::sample::select(vec![0, 90, 150, 17 * 60]),
+            count in 1..5_i32,
+            kind in 0..4,
+        ) {
+            let zone = zone(name, day_start_minutes);
+            let grid = match kind {
+                0 => Grid::InDays { interval_ns: i64::from(count) * HOUR_NS, zone },
+                1 => Grid::Days { count, zone },
+                2 => Grid::Weeks { count, zone },
+                _ => Grid::Months { count, zone },
+            };
+            let interval = grid.interval(time_ns).unwrap();
+            prop_assert!(interval.start_ns <= time_ns && time_ns < interval.end_ns);
+            prop_assert!(interval.end_ns - interval.start_ns <= grid.longest_ns().unwrap());
+            prop_assert_eq!(grid.interval(interval.start_ns).unwrap(), interval);
+            prop_assert_eq!(grid.interval(interval.end_ns - 1).unwrap(), interval);
+            prop_assert_eq!(grid.next(interval.end_ns).unwrap().start_ns, interval.end_ns);
+        }
     }
 }

@@ -10,6 +10,9 @@ use crate::trade::{AggressorSide, Trade};
 /// What a time, a price or a quantity is that is missing, or no number: the fault [`super::Fault::Invalid`].
 pub const INVALID: i64 = i64::MIN;
 
+/// What a notional is that is missing.
+pub const INVALID_NOTIONAL: i128 = i128::MIN;
+
 /// What is known about a tick beyond its numbers, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -454,5 +457,153 @@ impl Ticks<'_> {
             index += 1;
         }
         (index, sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::tick;
+    use super::*;
+    use proptest::prelude::*;
+
+    const SEVERAL: [i64; 3] = [4, 5, 6];
+
+    fn differs<T>(column: &'static str) -> Result<T, ColumnError> {
+        Err(ColumnError::LengthsDiffer { column, length: 2, expected: 3 })
+    }
+
+    fn ticks() -> TickColumns<'static> {
+        TickColumns::new(&SEVERAL, &SEVERAL, &SEVERAL).unwrap()
+    }
+
+    fn bars() -> SmallBars<'static> {
+        SmallBars {
+            open_times_ns: &SEVERAL,
+            close_times_ns: None,
+            opens: &SEVERAL,
+            highs: &SEVERAL,
+            lows: &SEVERAL,
+            closes: &SEVERAL,
+            volumes: None,
+            notionals: None,
+            trade_counts: None,
+            buy_volumes: None,
+            sell_volumes: None,
+            first_trade_ids: None,
+            last_trade_ids: None,
+            flags: None,
+        }
+    }
+
+    #[test]
+    fn columns_of_ticks_have_one_length() {
+        let two = &SEVERAL[..2];
+        let refusal = |columns: Result<TickColumns<'_>, ColumnError>| columns.map(|_| ());
+        assert_eq!(refusal(TickColumns::new(&SEVERAL, two, &SEVERAL)), differs("price"));
+        assert_eq!(refusal(TickColumns::new(&SEVERAL, &SEVERAL, two)), differs("quantity"));
+        assert_eq!(refusal(ticks().with_sides(&[0, 0])), differs("side"));
+        assert_eq!(refusal(ticks().with_ids(two)), differs("id"));
+        assert_eq!(refusal(ticks().with_marks(&[0, 0])), differs("conditions"));
+    }
+
+    #[test]
+    fn columns_of_bars_have_one_length() {
+        let two = &SEVERAL[..2];
+        for (bars, column) in [
+            (SmallBars { close_times_ns: Some(two), ..bars() }, "close_time"),
+            (SmallBars { opens: two, ..bars() }, "open"),
+            (SmallBars { closes: two, ..bars() }, "close"),
+            (SmallBars { volumes: Some(two), ..bars() }, "volume"),
+            (SmallBars { notionals: Some(&[0, 0]), ..bars() }, "notional"),
+            (SmallBars { trade_counts: Some(two), ..bars() }, "trade_count"),
+            (SmallBars { last_trade_ids: Some(two), ..bars() }, "last_trade_id"),
+            (SmallBars { flags: Some(&[0, 0]), ..bars() }, "flags"),
+        ] {
+            assert_eq!(SmallBarColumns::new(bars).map(|_| ()), differs(column));
+        }
+    }
+
+    #[test]
+    fn a_code_that_is_no_side_is_refused_with_its_place() {
+        for code in i8::MIN..=i8::MAX {
+            let refusal = ticks().with_sides(&[0, code, -1]).err();
+            let expected = ColumnError::SideUnknown { index: 1, code };
+            assert_eq!(refusal, (!(-1..=1).contains(&code)).then_some(expected));
+        }
+    }
+
+    #[test]
+    fn what_a_bar_does_not_say_is_told_by_the_rest() {
+        let given =
+            SmallBars { volumes: Some(&[2, 2, 2]), first_trade_ids: Some(&[7; 3]), ..bars() };
+        let bar = SmallBarColumns::new(given).unwrap().get(2);
+        let expected = Bar {
+            volume: Quantity(2),
+            notional: Notional(12),
+            trade_count: 1,
+            first_trade_id: 7,
+            last_trade_id: 7,
+            ..Bar::at(Price(6), 6, 6)
+        };
+        assert_eq!(bar, expected);
+    }
+
+    #[test]
+    fn a_slice_holds_its_rows_of_every_column() {
+        let columns = ticks().with_sides(&[1, -1, 0]).unwrap();
+        let columns = columns.with_ids(&[7, 8, 9]).unwrap().with_marks(&[0, 1, 2]).unwrap();
+        let slice = columns.slice(1, 3);
+        assert_eq!((slice.len(), slice.trade(0)), (2, columns.trade(1)));
+        assert_eq!(slice.trade(0).aggressor_side, AggressorSide::Sell);
+        assert_eq!((slice.trade(1).id, slice.marks(1)), (9, Marks(2)));
+    }
+
+    #[test]
+    fn one_tick_looks_like_a_run_of_one() {
+        let tick = tick(4, -4, 4);
+        let one = Ticks::of_one(&tick, &0);
+        let columns = TickColumns::new(&[4], &[-4], &[4]).unwrap();
+        let run = Ticks::of_trades(&columns, 0, true);
+        assert_eq!((one.len(), one.notional(0), one.side(0)), (1, -16, 0));
+        assert_eq!((run.len(), run.notional(0), run.side(0)), (1, -16, 0));
+        let (mut of_one, mut of_run) = (tick.bar, tick.bar);
+        one.start(&mut of_one);
+        run.start(&mut of_run);
+        assert!(of_one == of_run && of_one.is_blank());
+    }
+
+    proptest! {
+        #[test]
+        fn the_first_tick_outside_a_range_is_found(
+            prices in prop::collection::vec(0..100_i64, 0..60),
+            from in 0..60_usize,
+            bottom in 0..9_i64,
+            top in 90..100_i64,
+        ) {
+            let columns = TickColumns::new(&prices, &prices, &prices).unwrap();
+            let ticks = Ticks::of_trades(&columns, 0, true);
+            let is_inside = |price: i64| (bottom..=top).contains(&price);
+            let found = ticks.find_by_extremes(
+                from,
+                |high, low| is_inside(high) && is_inside(low),
+                |index| !is_inside(prices[index]),
+            );
+            prop_assert_eq!(found, (from..prices.len()).find(|index| !is_inside(prices[*index])));
+        }
+
+        #[test]
+        fn the_first_tick_at_which_a_sum_is_reached_is_found(
+            added in prop_oneof![prop::collection::vec(0..3_i64, 0..60), prop::collection::vec(0..1_000_i64, 0..60)],
+            missing in prop_oneof![-1..50_i64, 0..20_000_i64, Just(i64::MAX)],
+        ) {
+            let columns = TickColumns::new(&added, &added, &added).unwrap();
+            let (mut index, mut sum) = (0, 0);
+            while index < added.len() && sum + added[index] < missing {
+                sum += added[index];
+                index += 1;
+            }
+            let ticks = Ticks::of_trades(&columns, 0, true);
+            prop_assert_eq!(ticks.find_by_sum(missing, |index| added[index]), (index, sum));
+        }
     }
 }

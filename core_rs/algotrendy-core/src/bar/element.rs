@@ -224,6 +224,15 @@ impl Bar {
         Ok(())
     }
 
+    /// Whether the sums stay in their ranges with what another bar holds.
+    #[inline]
+    #[must_use]
+    pub fn can_add(&self, other: &Self) -> bool {
+        self.volume.0.checked_add(other.volume.0).is_some()
+            && self.notional.0.checked_add(other.notional.0).is_some()
+            && self.trade_count.checked_add(other.trade_count).is_some()
+    }
+
     /// Adds what another bar holds but its prices.
     ///
     /// # Errors

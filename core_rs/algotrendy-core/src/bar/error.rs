@@ -27,16 +27,16 @@ pub enum BarError {
         /// When it was.
         time_ns: i64,
     },
-    /// One tick would make more bars than anyone can want.
-    #[error("one tick would make more than {limit} bars; the size, {size}, does not fit the data")]
+    /// More bars would be made at once than anyone can want.
+    #[error("one tick, chunk or step in time would make more than {limit} bars of size {size}, which does not fit the data")]
     TooManyBars {
-        /// The most that one tick may make.
+        /// The most there may be.
         limit: u64,
         /// The size, in units.
         size: i128,
     },
     /// The table of sessions does not reach a tick.
-    #[error("the sessions end before they reach {time_ns} ns; they must cover the data")]
+    #[error("the sessions do not reach {time_ns} ns; they must begin before the data and end after them")]
     SessionsMissing {
         /// When the tick was.
         time_ns: i64,

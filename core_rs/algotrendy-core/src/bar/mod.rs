@@ -27,11 +27,13 @@ mod time;
 mod transform;
 
 #[cfg(test)]
-mod tests;
+mod testing;
 
 pub use aggregator::{Aggregator, ClosePolicy, MOST_BARS_OF_A_TICK};
 pub use calendar::{Grid, SessionTable, Zone};
-pub use columns::{ColumnError, Marks, SmallBarColumns, SmallBars, TickColumns, INVALID};
+pub use columns::{
+    ColumnError, Marks, SmallBarColumns, SmallBars, TickColumns, INVALID, INVALID_NOTIONAL,
+};
 pub use conditions::{ConditionTable, Counts};
 pub use element::{Bar, BarFlags, CloseReason, Tick, NO_ID};
 pub use error::{BarError, BatchError};

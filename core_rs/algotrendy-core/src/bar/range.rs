@@ -129,7 +129,7 @@ impl ClosePolicy for RangePolicy {
     fn end(&mut self, pending: &mut Bar, next_ns: Option<i64>) {
         if let (Trigger::Exceed, Some(next_ns)) = (self.trigger, next_ns) {
             // It is known to be complete when the next tick comes.
-            pending.close_time_ns = next_ns;
+            pending.close_time_ns = pending.close_time_ns.max(next_ns);
         }
         pending.close_reason = CloseReason::Range;
     }

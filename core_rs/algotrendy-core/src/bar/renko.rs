@@ -126,7 +126,7 @@ impl RenkoPolicy {
         tick: &Tick,
         closed: &mut impl BarSink,
     ) {
-        let time_ns = tick.bar.close_time_ns;
+        let time_ns = whole.close_time_ns;
         let takers = if self.terms.volume == VolumeRule::First { 1 } else { count };
         let mut shares = Shares::of(whole, takers);
         let mut is_first = true;
@@ -238,7 +238,7 @@ impl ClosePolicy for RenkoPolicy {
         if let Some(bar) = *pending {
             whole = bar;
             whole.add(&tick.bar)?;
-            whole.close_time_ns = tick.bar.close_time_ns;
+            whole.close_time_ns = bar.close_time_ns.max(tick.bar.close_time_ns);
         }
         if let Some(sizer) = sizer {
             self.sizer = sizer;

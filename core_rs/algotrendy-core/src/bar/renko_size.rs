@@ -164,3 +164,128 @@ impl TrueRange {
         self.is_known().then(|| (self.average.round_ties_even() as i64).max(1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::tick;
+    use super::*;
+    use crate::bar::Bar;
+    use crate::price::Price;
+    use proptest::prelude::*;
+
+    const PERCENT: i64 = 10_000_000_000_000_000;
+
+    fn average(periods: u32, interval_ns: Option<i64>) -> Sizer {
+        Sizer::new(&BrickSize::Atr { periods, interval_ns }).unwrap()
+    }
+
+    /// Shows smaller bars: high, low and close.
+    fn see_bars(sizer: &mut Sizer, bars: &[(i64, i64, i64)]) {
+        for &(high, low, close) in bars {
+            let bar = Bar { high: Price(high), low: Price(low), ..Bar::at(Price(close), 0, 0) };
+            sizer.see(&Tick { bar, ..tick(0, close, 1) });
+        }
+    }
+
+    #[test]
+    fn a_percentage_is_rounded_half_to_even_and_at_least_a_unit() {
+        let sizer = Sizer::new(&BrickSize::Share { share: PERCENT }).unwrap();
+        for (close, size) in [
+            (0, 1),
+            (50, 1),
+            (149, 1),
+            (150, 2),
+            (250, 2),
+            (251, 3),
+            (350, 4),
+            (-250, 2),
+            (-350, 4),
+        ] {
+            assert_eq!(sizer.size(close), Some(size), "{close}");
+        }
+        assert_eq!(sizer.size(i64::MIN), Some(92_233_720_368_547_758));
+    }
+
+    #[test]
+    fn a_size_that_is_not_positive_is_refused() {
+        for size in [
+            BrickSize::Fixed { size: 0 },
+            BrickSize::Share { share: -1 },
+            BrickSize::Atr { periods: 0, interval_ns: None },
+            BrickSize::Atr { periods: 1, interval_ns: Some(0) },
+        ] {
+            assert!(matches!(Sizer::new(&size), Err(BarError::Parameter { field: "size", .. })));
+        }
+    }
+
+    #[test]
+    fn the_average_true_range_is_wilders() {
+        let mut sizer = average(3, None);
+        // True ranges: 12 − 8; 13 − 10, the close before; then 12 − 6.
+        see_bars(&mut sizer, &[(12, 8, 10), (13, 11, 12)]);
+        assert_eq!(sizer.size(10), None);
+        see_bars(&mut sizer, &[(12, 6, 7)]);
+        let first = (4.0 + 3.0 + 6.0) / 3.0;
+        assert_eq!((sizer.watches().unwrap().average, sizer.size(10)), (first, Some(4)));
+        // 9 − 7, the close before.
+        see_bars(&mut sizer, &[(9, 8, 9)]);
+        let second = (first * 2.0 + 2.0) / 3.0;
+        assert_eq!((sizer.watches().unwrap().average, sizer.size(10)), (second, Some(4)));
+    }
+
+    #[test]
+    fn an_average_is_rounded_half_to_even_and_at_least_a_unit() {
+        for (low, size) in [(9, 1), (8, 1), (6, 2), (4, 2), (2, 4)] {
+            let mut sizer = average(2, None);
+            see_bars(&mut sizer, &[(9, 9, 9), (9, low, 9)]);
+            assert_eq!(sizer.size(9), Some(size), "{low}");
+        }
+    }
+
+    #[test]
+    fn an_interval_counts_once_it_is_over() {
+        let mut sizer = average(1, Some(10));
+        for (time_ns, price) in [(-5, 20), (-1, 26), (-3, 23)] {
+            sizer.see(&tick(time_ns, price, 1));
+        }
+        assert_eq!(sizer.size(20), None);
+        let range = sizer.watches().unwrap();
+        assert!(!range.changes_at(-1) && range.changes_at(0));
+        // Intervals without ticks have no range; this one is seen from the last close.
+        sizer.see(&tick(50, 30, 1));
+        assert_eq!(sizer.size(20), Some(6));
+        sizer.see(&tick(60, 30, 1));
+        assert_eq!(sizer.size(20), Some(7));
+    }
+
+    /// Wilder's formula over all bars at once.
+    #[allow(clippy::cast_precision_loss)]
+    fn wilder(bars: &[(i64, i64, i64)], periods: usize) -> f64 {
+        let range = |index: usize| {
+            let (high, low, _) = bars[index];
+            let Some((_, _, before)) = index.checked_sub(1).map(|before| bars[before]) else {
+                return (high - low) as f64;
+            };
+            (high - low).max((high - before).abs()).max((low - before).abs()) as f64
+        };
+        let count = periods as f64;
+        let first = (0..periods).map(range).sum::<f64>() / count;
+        (periods..bars.len())
+            .map(range)
+            .fold(first, |mean, range| (mean * (count - 1.0) + range) / count)
+    }
+
+    proptest! {
+        #[test]
+        fn the_average_follows_the_formula(
+            bars in prop::collection::vec((0..50_i64, 0..50_i64, 0..50_i64), 5..30),
+            periods in 1..=5_u32,
+        ) {
+            let bars: Vec<_> = bars.into_iter().map(|(low, close, high)| (low + close + high, low, low + close)).collect();
+            let mut sizer = average(periods, None);
+            see_bars(&mut sizer, &bars);
+            let exact = wilder(&bars, periods as usize);
+            prop_assert!((sizer.watches().unwrap().average - exact).abs() < 1e-9);
+        }
+    }
+}

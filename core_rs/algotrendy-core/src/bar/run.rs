@@ -131,3 +131,123 @@ fn wide_sums(prices: &[i64], quantities: &[i64], sides: Option<&[i8]>) -> Result
     }
     Ok(sums)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Columns;
+    use super::*;
+    use crate::price::Quantity;
+    use crate::trade::{AggressorSide, Trade};
+    use proptest::prelude::*;
+
+    const WIDE: Widths = Widths { price: 64, quantity: 64 };
+
+    fn trade(price: i64, quantity: i64, side: i8, id: i64) -> Trade {
+        Trade {
+            event_time_ns: 0,
+            price: Price(price),
+            quantity: Quantity(quantity),
+            aggressor_side: AggressorSide::from_code(side),
+            id,
+        }
+    }
+
+    fn blank() -> Bar {
+        Bar::at(Price(0), 0, 0).flagged(BarFlags::BLANK)
+    }
+
+    /// Adds a run at once, and one by one.
+    fn added(
+        before: Bar,
+        trades: &[Trade],
+        widths: Widths,
+    ) -> (Result<Bar, BarError>, Result<Bar, BarError>) {
+        let mut at_once = before;
+        let run = at_once.add_run(&Columns::of(trades).borrow(), 0, trades.len(), widths);
+        let mut one_by_one = before;
+        let each = trades.iter().try_for_each(|trade| one_by_one.add(&Bar::of_trade(trade)));
+        (run.map(|()| at_once), each.map(|()| one_by_one))
+    }
+
+    /// Numbers of so many bits, mostly the largest.
+    fn of_bits(bits: u32) -> impl Strategy<Value = i64> {
+        let largest = (1_i64 << bits) - 1;
+        prop_oneof![Just(largest), 0..=largest]
+    }
+
+    fn parts(sums: &Sums) -> (i64, i64, i64, i128, i64, i64) {
+        (sums.high, sums.low, sums.volume, sums.notional, sums.buy, sums.sell)
+    }
+
+    #[test]
+    fn a_run_of_which_a_sum_overflows_changes_nothing() {
+        let mut bar = Bar::of_trade(&trade(5, i64::MAX - 2, 1, 1));
+        let before = bar;
+        let trades = Columns::of(&[trade(9, 1, 1, 2), trade(9, 2, 1, 3)]);
+        let overflow = Err(BarError::Overflow { field: "volume" });
+        for widths in [WIDE, Widths { price: 4, quantity: 2 }] {
+            assert_eq!(bar.add_run(&trades.borrow(), 0, 2, widths), overflow);
+            assert_eq!(bar, before);
+        }
+        assert_eq!(bar.add_run(&trades.borrow(), 1, 1, WIDE), Ok(()));
+        assert_eq!(bar.volume, Quantity(i64::MAX));
+    }
+
+    #[test]
+    fn sums_are_narrow_only_if_the_longest_run_fits() {
+        let is_narrow = |price, quantity| Widths { price, quantity }.sums_are_narrow();
+        assert!(is_narrow(30, 24) && is_narrow(0, 54));
+        assert!(!is_narrow(30, 25) && !is_narrow(0, 55));
+    }
+
+    #[test]
+    fn a_bar_without_a_price_takes_those_of_the_run() {
+        let carried = Bar::at(Price(50), 0, 0).flagged(BarFlags::CARRIED);
+        let (at_once, one_by_one) = added(carried, &[trade(7, 1, 0, 1), trade(8, 1, 0, 2)], WIDE);
+        let bar = at_once.unwrap();
+        assert_eq!(
+            (bar.open, bar.high, bar.low, bar.close),
+            (Price(7), Price(8), Price(7), Price(8))
+        );
+        assert_eq!((Ok(bar), BarFlags::NONE), (one_by_one, bar.flags));
+    }
+
+    proptest! {
+        #[test]
+        fn narrow_sums_are_wide_ones(
+            (rows, signs) in (0..=54_u32).prop_flat_map(|price_bits| {
+                let row = (of_bits(price_bits), of_bits(54 - price_bits), -1..=1_i8);
+                (prop::collection::vec(row, 1..=LONGEST_RUN), any::<bool>())
+            }),
+        ) {
+            let prices: Vec<i64> = rows.iter().map(|row| if signs && row.2 == 0 { -row.0 } else { row.0 }).collect();
+            let quantities: Vec<i64> = rows.iter().map(|row| row.1).collect();
+            let sides: Vec<i8> = rows.iter().map(|row| row.2).collect();
+            for sides in [Some(sides.as_slice()), None] {
+                let narrow = narrow_sums(&prices, &quantities, sides);
+                prop_assert_eq!(parts(&narrow), parts(&wide_sums(&prices, &quantities, sides).unwrap()));
+            }
+        }
+
+        #[test]
+        fn adding_a_run_is_adding_each_trade(
+            rows in prop::collection::vec((1..1_000_i64, 0..1_000_i64, -1..=1_i8, prop_oneof![Just(NO_ID), 0..9_i64]), 1..40),
+            is_blank: bool,
+            widths in prop::sample::select(vec![WIDE, Widths { price: 10, quantity: 10 }]),
+        ) {
+            let trades: Vec<Trade> = rows.into_iter().map(|(price, quantity, side, id)| trade(price, quantity, side, id)).collect();
+            let before = if is_blank { blank() } else { Bar::of_trade(&trade(500, 3, 1, 5)) };
+            let (at_once, one_by_one) = added(before, &trades, widths);
+            prop_assert_eq!(at_once, one_by_one);
+        }
+
+        #[test]
+        fn adding_a_run_of_any_numbers_is_refused_where_adding_each_is(
+            rows in prop::collection::vec((any::<i64>(), prop_oneof![0..9_i64, 0..=i64::MAX], -1..=1_i8), 1..5),
+        ) {
+            let trades: Vec<Trade> = rows.into_iter().map(|(price, quantity, side)| trade(price, quantity, side, 1)).collect();
+            let (at_once, one_by_one) = added(blank(), &trades, WIDE);
+            prop_assert_eq!(at_once, one_by_one);
+        }
+    }
+}

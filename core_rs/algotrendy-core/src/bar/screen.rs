@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::calendar::SessionTable;
-use super::columns::{Marks, TickColumns, INVALID};
+use super::columns::{Marks, TickColumns, INVALID, INVALID_NOTIONAL};
 use super::element::{Bar, BarFlags, Tick, NO_ID};
 use super::error::BarError;
 use super::fault::{Action, Fault, FaultRules, Report};
@@ -191,7 +191,8 @@ impl Screen {
         }
         let (open, high, low, close) = (bar.open, bar.high, bar.low, bar.close);
         let sides = bar.buy_volume.0.checked_add(bar.sell_volume.0);
-        bar.close_time_ns < bar.open_time_ns
+        bar.notional.0 == INVALID_NOTIONAL
+            || bar.close_time_ns < bar.open_time_ns
             || low > open.min(close)
             || high < open.max(close)
             || bar.trade_count < 0
@@ -232,7 +233,11 @@ impl Screen {
             [bar.open, bar.high, bar.low, bar.close].iter().any(|price| price.0 == INVALID);
         let volume = if bar.volume.0 == INVALID { Quantity::ZERO } else { bar.volume };
         let notional =
-            if is_missing || bar.volume.0 == INVALID { Notional::ZERO } else { bar.notional };
+            if is_missing || bar.volume.0 == INVALID || bar.notional.0 == INVALID_NOTIONAL {
+                Notional::ZERO
+            } else {
+                bar.notional
+            };
         self.report.rejected[fault as usize].add(&Bar { volume, notional, ..*bar })
     }
 
@@ -301,4 +306,258 @@ fn width(values: &[i64], allow_all: bool) -> Option<u32> {
         bits |= value | value.wrapping_sub(1);
     }
     (bits >= 0).then_some(i64::BITS - bits.leading_zeros())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::series::BarSeries;
+    use super::super::spec::{Closed, Style};
+    use super::super::testing::{bytes, sessions, spec, tick, trade, Columns};
+    use super::*;
+    use crate::price::Price;
+    use proptest::prelude::*;
+
+    const ID: i64 = 7;
+    const NOTHING: Marks = Marks(Marks::NOT_LAST | Marks::NOT_HIGH_LOW | Marks::NOT_VOLUME);
+
+    /// In the order in which they are looked for.
+    const KEPT: [Fault; 6] = [
+        Fault::NonpositivePrice,
+        Fault::ZeroQuantity,
+        Fault::Crossed,
+        Fault::Duplicate,
+        Fault::Late,
+        Fault::Outside,
+    ];
+
+    fn rules(of: impl Fn(Fault) -> Action) -> FaultRules {
+        FaultRules {
+            invalid: of(Fault::Invalid),
+            nonpositive_price: of(Fault::NonpositivePrice),
+            zero_quantity: of(Fault::ZeroQuantity),
+            crossed: of(Fault::Crossed),
+            duplicate: of(Fault::Duplicate),
+            late: of(Fault::Late),
+            outside: of(Fault::Outside),
+        }
+    }
+
+    fn series_spec(faults: FaultRules) -> SeriesSpec {
+        let style = Style::Tick { size: 100 };
+        SeriesSpec { faults, sessions: Some(sessions(Closed::Left)), ..spec(style) }
+    }
+
+    fn screen(source: Source) -> Screen {
+        Screen::new(&SeriesSpec { source, ..spec(Style::Tick { size: 100 }) })
+    }
+
+    /// A tick with every fault but a missing number, once a trade with its id was taken at 250.
+    fn worst() -> (Tick, Marks) {
+        let trade = Trade { id: ID, ..trade(240, 0, 0) };
+        (Tick::of_trade(&trade), Marks(Marks::CROSSED))
+    }
+
+    fn rejected(screen: &Screen, tick: &Tick, marks: Marks) -> Option<Fault> {
+        match screen.judge(tick, marks).unwrap() {
+            Verdict::Reject(fault) => Some(fault),
+            Verdict::Take(..) => None,
+        }
+    }
+
+    #[test]
+    fn a_tick_is_rejected_for_the_first_fault_that_is_not_kept() {
+        let (tick, marks) = worst();
+        for (count, fault) in KEPT.into_iter().enumerate() {
+            let is_kept = |fault| KEPT[..count].contains(&fault);
+            let rules = rules(|fault| if is_kept(fault) { Action::Keep } else { Action::Drop });
+            let mut screen = Screen::new(&series_spec(rules));
+            screen.took(&Tick::of_trade(&Trade { id: ID, ..trade(250, 5, 1) }));
+            assert_eq!(rejected(&screen, &tick, marks), Some(fault));
+            let excluded = Marks(marks.0 | NOTHING.0);
+            assert_eq!(rejected(&screen, &tick, excluded), Some(Fault::Excluded));
+            let invalid = Tick { time_ns: INVALID, ..tick };
+            assert_eq!(rejected(&screen, &invalid, excluded), Some(Fault::Invalid));
+        }
+    }
+
+    #[test]
+    fn a_kept_tick_is_marked_and_counted_under_all_its_faults() {
+        let (tick, marks) = worst();
+        let mut screen = Screen::new(&series_spec(rules(|_| Action::Keep)));
+        screen.took(&Tick::of_trade(&Trade { id: ID, ..trade(250, 5, 1) }));
+        let Ok(Verdict::Take(taken, kept)) = screen.judge(&tick, marks) else { panic!() };
+        let flags = BarFlags::LATE.with(BarFlags::SUSPECT);
+        assert_eq!((taken.time_ns, taken.bar.open_time_ns, taken.bar.flags), (250, 250, flags));
+        let report = screen.report_kept(kept, &taken.bar).unwrap();
+        let counted =
+            Fault::ALL.into_iter().filter(|fault| report.kept[*fault as usize].count == 1);
+        assert_eq!(counted.collect::<Vec<_>>(), KEPT);
+    }
+
+    #[test]
+    fn an_outside_tick_and_one_of_nothing_are_not_suspect() {
+        let screen = Screen::new(&series_spec(rules(|_| Action::Keep)));
+        let Ok(Verdict::Take(taken, kept)) = screen.judge(&tick(250, 5, 0), Marks::default())
+        else {
+            panic!()
+        };
+        assert_eq!(taken.bar.flags, BarFlags::NONE);
+        assert!(kept.has(Fault::ZeroQuantity) && kept.has(Fault::Outside));
+    }
+
+    #[test]
+    fn a_missing_number_or_a_negative_quantity_is_invalid() {
+        let screen = screen(Source::Trades);
+        for tick in [tick(INVALID, 5, 1), tick(1, INVALID, 1), tick(1, 5, INVALID), tick(1, 5, -1)]
+        {
+            assert_eq!(rejected(&screen, &tick, Marks::default()), Some(Fault::Invalid));
+        }
+        assert_eq!(rejected(&screen, &tick(1, 5, 1), Marks::default()), None);
+    }
+
+    #[test]
+    fn a_bar_that_contradicts_itself_is_invalid() {
+        let good = Bar { high: Price(6), low: Price(4), ..tick(1, 5, 2).bar };
+        let bars = [
+            Bar { high: Price(4), ..good },
+            Bar { low: Price(7), ..good },
+            Bar { open: Price(7), ..good },
+            Bar { close: Price(3), ..good },
+            Bar { close_time_ns: 0, ..good },
+            Bar { trade_count: -1, ..good },
+            Bar { notional: Notional(INVALID_NOTIONAL), ..good },
+            Bar { sell_volume: Quantity(-1), ..good },
+            Bar { buy_volume: Quantity(2), sell_volume: Quantity(1), ..good },
+            Bar { buy_volume: Quantity(i64::MAX), sell_volume: Quantity(1), ..good },
+        ];
+        let tick = |bar| Tick { bar, ..tick(1, 5, 2) };
+        for bar in bars {
+            let fault = rejected(&screen(Source::Bars), &tick(bar), Marks::default());
+            assert_eq!(fault, Some(Fault::Invalid), "{bar:?}");
+        }
+        assert_eq!(rejected(&screen(Source::Bars), &tick(good), Marks::default()), None);
+    }
+
+    #[test]
+    fn only_a_trade_of_nothing_is_a_fault() {
+        let rules = rules(|_| Action::Drop);
+        for (source, fault) in [
+            (Source::Trades, Some(Fault::ZeroQuantity)),
+            (Source::Quotes, None),
+            (Source::Bars, None),
+        ] {
+            let screen = Screen::new(&SeriesSpec { source, sessions: None, ..series_spec(rules) });
+            assert_eq!(rejected(&screen, &tick(1, 5, 0), Marks::default()), fault);
+        }
+    }
+
+    #[test]
+    fn a_side_at_zero_is_a_fault_even_where_the_price_is_not() {
+        let marks = Marks(Marks::NONPOSITIVE);
+        let fault = rejected(&screen(Source::Quotes), &tick(1, 5, 0), marks);
+        assert_eq!(fault, Some(Fault::NonpositivePrice));
+    }
+
+    #[test]
+    fn a_tick_is_late_once_it_is_older_than_the_watermark() {
+        let lateness = SeriesSpec { lateness_ns: 10, ..spec(Style::Tick { size: 100 }) };
+        let mut screen = Screen::new(&lateness);
+        screen.took(&tick(50, 5, 1));
+        let fault =
+            |screen: &Screen, time_ns| rejected(screen, &tick(time_ns, 5, 1), Marks::default());
+        assert_eq!((fault(&screen, 40), fault(&screen, 39)), (None, Some(Fault::Late)));
+        screen.promise(45);
+        screen.promise(42);
+        assert_eq!((fault(&screen, 45), fault(&screen, 44)), (None, Some(Fault::Late)));
+        screen.promise_newest();
+        assert_eq!((fault(&screen, 50), fault(&screen, 49)), (None, Some(Fault::Late)));
+    }
+
+    #[test]
+    fn what_a_rejected_tick_lacks_counts_nothing() {
+        let mut screen = screen(Source::Trades);
+        for tick in [tick(1, INVALID, 3), tick(1, 5, INVALID), tick(1, 5, -2)] {
+            screen.reject(Fault::Invalid, &tick.bar).unwrap();
+        }
+        let sums = screen.report.rejected[Fault::Invalid as usize];
+        assert_eq!((sums.count, sums.volume, sums.notional), (3, 1, -10));
+    }
+
+    #[test]
+    fn a_fault_that_is_raised_changes_nothing() {
+        let (worst, marks) = worst();
+        for raised in KEPT {
+            let rules = rules(|fault| match fault {
+                Fault::Invalid => Action::Drop,
+                fault if fault == raised => Action::Raise,
+                _ => Action::Keep,
+            });
+            let mut series = BarSeries::new(&series_spec(rules)).unwrap();
+            let first = Trade { id: ID, ..trade(250, 5, 1) };
+            // Itself outside of sessions.
+            if raised != Fault::Outside {
+                series.push(&first, Marks::default()).unwrap();
+            }
+            let before = bytes(&series);
+            let faulty = Trade { id: ID, ..trade(worst.time_ns, 0, 0) };
+            let refusal = series.push(&faulty, marks);
+            let time_ns = worst.time_ns;
+            assert_eq!(refusal, Err(BarError::Faulty { fault: raised, time_ns }));
+            assert_eq!(bytes(&series), before);
+        }
+    }
+
+    #[test]
+    fn a_fault_that_is_raised_refuses_the_whole_chunk() {
+        let rules = rules(|_| Action::Raise);
+        let mut series = BarSeries::new(&series_spec(rules)).unwrap();
+        let before = bytes(&series);
+        let refusal =
+            series.push_ticks(Columns::of(&[trade(110, 5, 1), trade(120, 5, -1)]).borrow());
+        let refusal = refusal.unwrap_err();
+        let source = BarError::Faulty { fault: Fault::Invalid, time_ns: 120 };
+        assert_eq!((refusal.index, refusal.source), (1, source));
+        assert_eq!(bytes(&series), before);
+    }
+
+    fn numbers() -> impl Strategy<Value = Vec<i64>> {
+        let edge =
+            prop::sample::select(vec![i64::MIN, i64::MIN + 1, -1, 0, 1, i64::MAX - 1, i64::MAX]);
+        let number = (any::<i64>(), 0..64_u32).prop_map(|(number, shift)| number >> shift);
+        prop::collection::vec(prop_oneof![9 => number, 1 => edge], 0..20)
+    }
+
+    proptest! {
+        #[test]
+        fn positive_numbers_have_the_width_of_the_widest(values in numbers(), is_sized: bool) {
+            let values: Vec<i64> = values.into_iter().map(|value| if is_sized { value.saturating_abs() } else { value }).collect();
+            let widest = values.iter().map(|value| i64::BITS - value.leading_zeros()).max().unwrap_or(0);
+            let expected = values.iter().all(|value| *value > 0).then_some(widest);
+            prop_assert_eq!(width(&values, false), expected);
+        }
+
+        #[test]
+        fn any_numbers_have_a_width_that_holds_their_size(values in numbers()) {
+            let widest = values.iter().map(|value| i64::BITS - (value ^ (value >> 63)).leading_zeros()).max().unwrap_or(0);
+            let Some(bits) = width(&values, true) else {
+                // One is missing, or so large that it is taken for missing.
+                prop_assert_eq!(widest, 63);
+                return Ok(());
+            };
+            prop_assert_eq!(bits, widest + 1);
+            prop_assert!(values.iter().all(|value| value.unsigned_abs() <= 1 << (bits - 1)));
+            prop_assert!(!values.contains(&INVALID));
+        }
+
+        #[test]
+        fn times_are_in_order_if_none_is_before_the_last_or_far_off(values in numbers(), is_sorted: bool) {
+            let mut values = values;
+            if is_sorted {
+                values.sort_unstable();
+            }
+            let is_near = |time_ns: &i64| (-(1 << 62)..1 << 62).contains(time_ns);
+            let expected = values.iter().all(is_near) && values.windows(2).all(|pair| pair[0] <= pair[1]);
+            prop_assert_eq!(is_in_order(&values), expected);
+        }
+    }
 }

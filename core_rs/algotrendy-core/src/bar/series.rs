@@ -25,6 +25,9 @@ pub struct BarSeries {
     aggregator: AnyAggregator,
     /// Ticks that wait for older ones, in order of time and arrival.
     held: BTreeMap<(i64, u64), (Tick, Marks)>,
+    /// Those that the push under way has let go, if it may have to take them back.
+    #[serde(skip)]
+    released: Option<BTreeMap<(i64, u64), (Tick, Marks)>>,
     arrivals: u64,
     last_price: Option<Price>,
     /// What is in the bars handed out.
@@ -53,6 +56,7 @@ impl BarSeries {
             screen: Screen::new(spec),
             aggregator: spec.aggregator()?,
             held: BTreeMap::new(),
+            released: None,
             arrivals: 0,
             last_price: None,
             emitted: Totals::default(),
@@ -92,17 +96,34 @@ impl BarSeries {
     fn push_one(&mut self, tick: Tick, marks: Marks) -> Result<Vec<Bar>, BarError> {
         let mut closed = Vec::new();
         if self.screen.holds_back() {
-            // Several ticks may be let go at once, the second of which may be refused.
-            let before = self.clone();
-            if let Err(refusal) = self.push_tick(tick, marks, &mut closed) {
-                *self = before;
-                return Err(refusal);
-            }
+            self.hold_or_restore(tick, marks, &mut closed)?;
         } else {
             self.push_tick(tick, marks, &mut closed)?;
         }
         self.count_closed(&closed)?;
         Ok(closed)
+    }
+
+    /// Several ticks may be let go at once, the second of which may be refused: then all is as before. What is held back is not
+    /// copied, because it may be much.
+    fn hold_or_restore(
+        &mut self,
+        tick: Tick,
+        marks: Marks,
+        closed: &mut Vec<Bar>,
+    ) -> Result<(), BarError> {
+        let (screen, aggregator) = (self.screen.clone(), self.aggregator.clone());
+        let (arrivals, last_price) = (self.arrivals, self.last_price);
+        self.released = Some(BTreeMap::new());
+        let pushed = self.push_tick(tick, marks, closed);
+        let mut released = self.released.take().unwrap_or_default();
+        if pushed.is_err() {
+            self.held.append(&mut released);
+            self.held.retain(|(_, arrival), _| *arrival < arrivals);
+            (self.screen, self.aggregator) = (screen, aggregator);
+            (self.arrivals, self.last_price) = (arrivals, last_price);
+        }
+        pushed
     }
 
     #[inline]
@@ -263,11 +284,15 @@ impl BarSeries {
             Verdict::Take(tick, kept) => {
                 let report = self.screen.report;
                 self.note(kept, &tick)?;
-                if let Err(refusal) = self.fold(&tick, marks, closed) {
-                    self.screen.report = report;
-                    return Err(refusal);
+                match self.fold(&tick, marks, closed) {
+                    Ok(true) => self.screen.took(&tick),
+                    // Rejected after all, for want of a price.
+                    Ok(false) => {}
+                    Err(refusal) => {
+                        self.screen.report = report;
+                        return Err(refusal);
+                    }
                 }
-                self.screen.took(&tick);
                 Ok(())
             }
         }
@@ -287,25 +312,29 @@ impl BarSeries {
             if entry.key().0 > until_ns {
                 break;
             }
-            let (tick, marks) = entry.remove();
+            let (key, (tick, marks)) = entry.remove_entry();
+            if let Some(released) = &mut self.released {
+                released.insert(key, (tick, marks));
+            }
             self.fold(&tick, marks, closed)?;
         }
         Ok(())
     }
 
+    /// Folds a tick; tells whether it was taken.
     #[inline]
     fn fold(
         &mut self,
         tick: &Tick,
         marks: Marks,
         closed: &mut impl BarSink,
-    ) -> Result<(), BarError> {
+    ) -> Result<bool, BarError> {
         if marks.0 & (Marks::NOT_LAST | Marks::NOT_HIGH_LOW | Marks::NOT_VOLUME) != 0 {
             return self.fold_marked(*tick, marks, closed);
         }
         self.aggregator.push(tick, closed)?;
         self.last_price = Some(tick.bar.close);
-        Ok(())
+        Ok(true)
     }
 
     /// Folds a print that does not count for everything.
@@ -314,11 +343,12 @@ impl BarSeries {
         mut tick: Tick,
         marks: Marks,
         closed: &mut impl BarSink,
-    ) -> Result<(), BarError> {
+    ) -> Result<bool, BarError> {
         let mut report = self.screen.report;
         if marks.has(Marks::NOT_LAST) {
             let Some(last) = self.last_price else {
-                return self.screen.reject(Fault::Unpriced, &tick.bar);
+                self.screen.reject(Fault::Unpriced, &tick.bar)?;
+                return Ok(false);
             };
             if marks.has(Marks::NOT_HIGH_LOW) || self.is_continuous {
                 let bar = Bar { open: last, high: last, low: last, close: last, ..tick.bar };
@@ -337,7 +367,7 @@ impl BarSeries {
         self.aggregator.push(&tick, closed)?;
         self.screen.report = report;
         self.last_price = Some(tick.bar.close);
-        Ok(())
+        Ok(true)
     }
 
     fn tick_of(&self, bar: &Bar) -> Tick {
@@ -422,5 +452,148 @@ impl Checkpoint {
             return Err(refuse("their checksum differs"));
         }
         rmp_serde::from_slice(payload).map_err(|_| refuse("they are of another version"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::calendar::Grid;
+    use super::super::spec::Empty;
+    use super::super::testing::{bytes, spec, trade, Columns};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn series(style: Style, lateness_ns: i64) -> BarSeries {
+        BarSeries::new(&SeriesSpec { lateness_ns, ..spec(style) }).unwrap()
+    }
+
+    fn every_tick() -> Style {
+        Style::Tick { size: 1 }
+    }
+
+    fn every_ten_ns() -> Style {
+        let grid = Grid::Fixed { interval_ns: 10, offset_ns: 0 };
+        Style::Time { grid, closed: Closed::Left, empty: Empty::Omit }
+    }
+
+    /// All the bars of some trades: those that each closes, then the rest.
+    fn bars(series: &mut BarSeries, trades: &[Trade]) -> Vec<Bar> {
+        let mut bars: Vec<Bar> =
+            trades.iter().flat_map(|trade| series.push(trade, Marks::default()).unwrap()).collect();
+        bars.extend(series.finish().unwrap().iter());
+        bars
+    }
+
+    #[test]
+    fn held_ticks_come_out_in_order_of_time_and_arrival() {
+        let mut series = series(every_tick(), 10);
+        let trades = [trade(5, 1, 1), trade(3, 2, 1), trade(5, 3, 1)];
+        for trade in &trades {
+            assert_eq!(series.push(trade, Marks::default()), Ok(vec![]));
+        }
+        assert_eq!(series.held().unwrap().count, 3);
+        let closed = series.push(&trade(15, 4, 1), Marks::default()).unwrap();
+        assert_eq!(closed.iter().map(|bar| bar.close.0).collect::<Vec<_>>(), [2, 1, 3]);
+        assert_eq!((series.held().unwrap().count, series.accepted().unwrap().count), (1, 4));
+        assert_eq!(series.finish().unwrap().close, [4]);
+    }
+
+    #[test]
+    fn a_refusal_among_ticks_let_go_at_once_takes_all_of_them_back() {
+        let mut series = series(Style::Tick { size: 2 }, 10);
+        let most = trade(1, 5, i64::MAX);
+        for trade in [most, trade(2, 5, 1), trade(2, 6, 1)] {
+            series.push(&trade, Marks::default()).unwrap();
+        }
+        let before = bytes(&series);
+        let overflow = Err(BarError::Overflow { field: "volume" });
+        assert_eq!(series.push(&trade(20, 7, 1), Marks::default()), overflow);
+        assert_eq!((bytes(&series), series.held().unwrap().count), (before, 3));
+    }
+
+    #[test]
+    fn a_promise_lets_go_of_held_ticks_and_closes_their_bar() {
+        let mut series = series(every_ten_ns(), 100);
+        series.push(&trade(5, 1, 1), Marks::default()).unwrap();
+        assert!(series.advance(9).unwrap().is_empty());
+        assert_eq!(series.pending().map(|bar| bar.close), Some(Price(1)));
+        assert_eq!(series.advance(10).unwrap().close_time_ns, [10]);
+        series.push(&trade(9, 1, 1), Marks::default()).unwrap();
+        assert_eq!(series.report().rejected[Fault::Late as usize].count, 1);
+    }
+
+    #[test]
+    fn a_half_built_bar_goes_on_after_a_checkpoint() {
+        let mut series = series(every_ten_ns(), 5);
+        for trade in [trade(21, 7, 2), trade(24, 9, 1), trade(28, 3, 4), trade(26, 4, 1)] {
+            series.push(&trade, Marks::default()).unwrap();
+        }
+        let mut restored: BarSeries = Checkpoint::decode(&bytes(&series)).unwrap();
+        assert_eq!(restored.pending(), series.pending());
+        assert!(restored.pending().is_some_and(|bar| bar.trade_count == 1));
+        assert_eq!(restored.held(), series.held());
+        let rest = [trade(29, 8, 1), trade(40, 5, 1)];
+        let made = bars(&mut restored, &rest);
+        assert_eq!(made, bars(&mut series, &rest));
+        assert_eq!((made[0].trade_count, made[0].high, made[0].low), (5, Price(9), Price(3)));
+    }
+
+    #[test]
+    fn a_refused_chunk_loses_no_bar_before_it() {
+        let mut series = series(Style::Tick { size: 2 }, 0);
+        series.push(&trade(1, 5, i64::MAX), Marks::default()).unwrap();
+        let before = bytes(&series);
+        let chunk = [trade(2, 5, 0), trade(3, 5, i64::MAX), trade(4, 5, 1)];
+        let refusal = series.push_ticks(Columns::of(&chunk).borrow()).unwrap_err();
+        let source = BarError::Overflow { field: "volume" };
+        assert_eq!(refusal, BatchError { index: 2, source });
+        assert_eq!(bytes(&series), before);
+        assert_eq!(bars(&mut series, &chunk[..1])[0].volume, Quantity(i64::MAX));
+    }
+
+    #[test]
+    fn a_print_for_volume_alone_is_at_the_last_price() {
+        let mut series = series(every_tick(), 0);
+        let volume_alone = Marks(Marks::NOT_LAST | Marks::NOT_HIGH_LOW);
+        assert_eq!(series.push(&trade(1, 90, 1), volume_alone), Ok(vec![]));
+        assert_eq!(series.report().rejected[Fault::Unpriced as usize].notional, 90);
+        series.push(&trade(2, 5, 1), Marks::default()).unwrap();
+        let bars = series.push(&trade(3, 90, 4), volume_alone).unwrap();
+        let expected = Bar {
+            volume: Quantity(4),
+            notional: Notional(360),
+            trade_count: 1,
+            ..Bar::at(Price(5), 3, 3)
+        };
+        let expected = expected.ended(super::super::element::CloseReason::Ticks, 3);
+        assert_eq!(bars, [expected.flagged(BarFlags::CARRIED)]);
+    }
+
+    #[test]
+    fn a_print_that_is_not_in_the_volume_is_accounted_for() {
+        let mut series = series(every_tick(), 0);
+        let bars = series.push(&trade(1, 5, 3), Marks(Marks::NOT_VOLUME)).unwrap();
+        assert_eq!((bars[0].volume, bars[0].notional), (Quantity::ZERO, Notional::ZERO));
+        let sums = series.report().not_in_volume;
+        assert_eq!((sums.count, sums.volume, sums.notional), (1, 3, 15));
+    }
+
+    proptest! {
+        #[test]
+        fn ticks_within_the_lateness_make_the_bars_of_sorted_ones(
+            steps in prop::collection::vec((0..6_i64, 0..=10_i64, 1..50_i64), 1..60),
+            is_time: bool,
+        ) {
+            let style = || if is_time { every_ten_ns() } else { every_tick() };
+            let mut base_ns = 0;
+            let shuffled: Vec<Trade> = steps.into_iter().map(|(step, ahead, price)| {
+                base_ns += step;
+                trade(base_ns + ahead, price, 1)
+            }).collect();
+            let mut sorted = shuffled.clone();
+            sorted.sort_by_key(|trade| trade.event_time_ns);
+            let held = bars(&mut series(style(), 10), &shuffled);
+            prop_assert_eq!(held, bars(&mut series(style(), 0), &sorted));
+        }
     }
 }

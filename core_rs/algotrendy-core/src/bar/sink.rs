@@ -7,11 +7,18 @@ use crate::price::{Notional, Price, Quantity};
 pub trait BarSink {
     /// Takes the next closed bar.
     fn push_bar(&mut self, bar: &Bar);
+
+    /// How many it has taken.
+    fn count(&self) -> usize;
 }
 
 impl BarSink for Vec<Bar> {
     fn push_bar(&mut self, bar: &Bar) {
         self.push(*bar);
+    }
+
+    fn count(&self) -> usize {
+        self.len()
     }
 }
 
@@ -134,5 +141,10 @@ impl BarSink for Bars {
         self.sell_volume.push(bar.sell_volume.0);
         self.close_reason.push(bar.close_reason);
         self.flags.push(bar.flags);
+    }
+
+    #[inline]
+    fn count(&self) -> usize {
+        self.len()
     }
 }

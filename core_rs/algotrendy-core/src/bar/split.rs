@@ -92,3 +92,83 @@ impl Shares {
         taken
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::price::Price;
+    use proptest::prelude::*;
+
+    fn bar(notional: i128, bought: i64, sold: i64, unknown: i64) -> Bar {
+        Bar {
+            volume: Quantity(bought + sold + unknown),
+            notional: Notional(notional),
+            buy_volume: Quantity(bought),
+            sell_volume: Quantity(sold),
+            ..Bar::at(Price(1), 0, 0)
+        }
+    }
+
+    fn shares(bar: &Bar, count: u64) -> Vec<Share> {
+        let mut shares = Shares::of(bar, count);
+        (0..count).map(|_| shares.next_share()).collect()
+    }
+
+    #[test]
+    fn the_earliest_shares_take_the_units_left_over() {
+        let shares = shares(&bar(-7, 5, 4, 2), 3);
+        assert_eq!(shares.iter().map(|share| share.volume.0).collect::<Vec<_>>(), [4, 4, 3]);
+        let notionals: Vec<i128> = shares.iter().map(|share| share.notional.0).collect();
+        assert_eq!(notionals, [-2, -2, -3]);
+    }
+
+    #[test]
+    fn fewer_units_than_bars_go_to_the_first_of_them() {
+        let volumes = shares(&bar(0, 1, 1, 0), 4).into_iter().map(|share| share.volume.0);
+        assert_eq!(volumes.collect::<Vec<_>>(), [1, 1, 0, 0]);
+    }
+
+    #[test]
+    fn once_all_shares_are_taken_there_is_nothing() {
+        let mut shares = Shares::of(&bar(10, 3, 0, 0), 1);
+        let whole = Share {
+            volume: Quantity(3),
+            notional: Notional(10),
+            buy_volume: Quantity(3),
+            sell_volume: Quantity::ZERO,
+        };
+        assert_eq!(shares.next_share(), whole);
+        assert_eq!(shares.next_share(), Share::default());
+    }
+
+    #[test]
+    fn a_share_takes_the_place_of_what_a_bar_holds() {
+        let mut given = bar(99, 9, 9, 9);
+        shares(&bar(8, 2, 4, 2), 2)[0].give_to(&mut given);
+        assert_eq!(given, bar(4, 1, 2, 1));
+    }
+
+    fn part() -> impl Strategy<Value = i64> {
+        prop_oneof![0..3_i64, 0..=i64::MAX / 3]
+    }
+
+    proptest! {
+        #[test]
+        fn shares_are_even_and_add_up(notional in -10_i128.pow(30)..10_i128.pow(30), bought in part(), sold in part(), unknown in part(), count in 1..50_u64) {
+            let whole = bar(notional, bought, sold, unknown);
+            let shares = shares(&whole, count);
+            let sum = |part: fn(&Share) -> i64| shares.iter().map(part).sum::<i64>();
+            prop_assert_eq!(sum(|share| share.volume.0), whole.volume.0);
+            prop_assert_eq!(sum(|share| share.buy_volume.0), bought);
+            prop_assert_eq!(sum(|share| share.sell_volume.0), sold);
+            prop_assert_eq!(shares.iter().map(|share| share.notional.0).sum::<i128>(), notional);
+            let (first, last) = (shares[0], shares[shares.len() - 1]);
+            prop_assert!(first.volume.0 - last.volume.0 <= 1);
+            prop_assert!(first.notional.0 - last.notional.0 <= 1);
+            prop_assert!(shares.windows(2).all(|pair| pair[0].volume >= pair[1].volume && pair[0].notional >= pair[1].notional));
+            for Share { volume, buy_volume, sell_volume, .. } in shares {
+                prop_assert!(buy_volume.0 >= 0 && sell_volume.0 >= 0 && buy_volume.0 + sell_volume.0 <= volume.0);
+            }
+        }
+    }
+}

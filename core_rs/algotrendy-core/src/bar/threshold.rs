@@ -270,3 +270,128 @@ impl<M: Measure + Default> ClosePolicy for ThresholdPolicy<M> {
         self.filled = 0;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::aggregator::Aggregator;
+    use super::super::testing::{bytes, trade};
+    use super::*;
+    use crate::price::Price;
+    use crate::trade::Trade;
+    use proptest::prelude::*;
+
+    fn bars_of<M: Measure + Default>(
+        size: i128,
+        overshoot: Overshoot,
+        trades: &[Trade],
+    ) -> (Vec<Bar>, Option<Bar>) {
+        let policy = ThresholdPolicy::<M>::new(size, overshoot).unwrap();
+        let (mut aggregator, mut closed) = (Aggregator::new(policy, None), Vec::new());
+        for trade in trades {
+            aggregator.push(&Tick::of_trade(trade), &mut closed).unwrap();
+        }
+        (closed, aggregator.finish())
+    }
+
+    fn trades(rows: &[(i64, i64)]) -> Vec<Trade> {
+        rows.iter().map(|(price, quantity)| trade(0, *price, *quantity)).collect()
+    }
+
+    fn volumes(bars: &[Bar]) -> Vec<i64> {
+        bars.iter().map(|bar| bar.volume.0).collect()
+    }
+
+    #[test]
+    fn a_whole_trade_closes_the_bar_and_its_excess_is_not_carried_over() {
+        let trades = trades(&[(5, 6), (5, 6), (5, 6), (5, 6)]);
+        let (bars, rest) = bars_of::<VolumeMeasure>(10, Overshoot::Whole, &trades);
+        assert_eq!((volumes(&bars), rest), (vec![12, 12], None));
+        assert_eq!(bars[0].close_reason, CloseReason::Volume);
+    }
+
+    #[test]
+    fn a_bar_of_ticks_holds_its_number_of_trades() {
+        let (bars, rest) =
+            bars_of::<CountMeasure>(2, Overshoot::Whole, &trades(&[(5, 9), (6, 0), (7, 1)]));
+        assert_eq!((bars.len(), bars[0].trade_count), (1, 2));
+        assert_eq!(rest.map(|bar| bar.trade_count), Some(1));
+    }
+
+    #[test]
+    fn a_split_trade_is_counted_where_it_starts_and_names_every_part() {
+        let split = [
+            trade(1, 5, 4),
+            Trade { id: 7, aggressor_side: AggressorSide::Buy, ..trade(2, 6, 25) },
+        ];
+        let (bars, rest) = bars_of::<VolumeMeasure>(10, Overshoot::Split, &split);
+        let rest = rest.unwrap();
+        assert_eq!((volumes(&bars), rest.volume.0), (vec![10, 10], 9));
+        let counts = [bars[0].trade_count, bars[1].trade_count, rest.trade_count];
+        assert_eq!(counts, [2, 0, 0]);
+        assert!([bars[0], bars[1], rest].iter().all(|bar| bar.last_trade_id == 7));
+        assert_eq!((bars[0].buy_volume.0, bars[1].buy_volume.0, rest.buy_volume.0), (6, 10, 9));
+        assert_eq!((bars[1].open, bars[1].open_time_ns), (Price(6), 2));
+    }
+
+    #[test]
+    fn a_price_of_zero_fills_no_dollar_bar() {
+        for overshoot in [Overshoot::Whole, Overshoot::Split] {
+            let (bars, rest) = bars_of::<NotionalMeasure>(10, overshoot, &trades(&[(0, 1_000)]));
+            assert_eq!((bars, rest.map(|bar| bar.volume.0)), (vec![], Some(1_000)));
+        }
+    }
+
+    #[test]
+    fn a_price_below_zero_counts_for_what_it_is_worth() {
+        let (bars, rest) =
+            bars_of::<NotionalMeasure>(10, Overshoot::Split, &trades(&[(-3, 4), (3, 4)]));
+        assert_eq!((volumes(&bars), rest.map(|bar| bar.volume.0)), (vec![4, 4], None));
+        assert_eq!(bars[0].notional, Notional(-12));
+    }
+
+    #[test]
+    fn a_trade_that_makes_too_many_bars_is_refused_and_changes_nothing() {
+        let policy = ThresholdPolicy::<VolumeMeasure>::new(2, Overshoot::Split).unwrap();
+        let (mut aggregator, mut closed) = (Aggregator::new(policy, None), Vec::new());
+        aggregator.push(&Tick::of_trade(&trade(0, 5, 1)), &mut closed).unwrap();
+        let before = bytes(&aggregator);
+        let refusal = aggregator.push(&Tick::of_trade(&trade(1, 5, 2_000_001)), &mut closed);
+        assert_eq!(refusal, Err(BarError::TooManyBars { limit: MOST_BARS_OF_A_TICK, size: 2 }));
+        assert_eq!((bytes(&aggregator), closed.len()), (before, 0));
+    }
+
+    #[test]
+    fn a_size_that_is_not_positive_is_refused() {
+        for size in [0, -1, i128::MAX] {
+            assert!(ThresholdPolicy::<NotionalMeasure>::new(size, Overshoot::Whole).is_err());
+        }
+    }
+
+    fn rows() -> impl Strategy<Value = Vec<(i64, i64)>> {
+        prop::collection::vec((1..50_i64, 1..200_i64), 1..30)
+    }
+
+    proptest! {
+        #[test]
+        fn a_split_volume_bar_holds_exactly_the_size(rows in rows(), size in 1..300_i64) {
+            let (bars, rest) = bars_of::<VolumeMeasure>(size.into(), Overshoot::Split, &trades(&rows));
+            prop_assert!(bars.iter().all(|bar| bar.volume.0 == size));
+            let rest = rest.map_or(0, |bar| bar.volume.0);
+            prop_assert!(rest < size);
+            prop_assert_eq!(volumes(&bars).iter().sum::<i64>() + rest, rows.iter().map(|row| row.1).sum::<i64>());
+        }
+
+        #[test]
+        fn a_split_dollar_bar_overshoots_by_less_than_one_unit(rows in rows(), size in 1..2_000_i128) {
+            let (bars, rest) = bars_of::<NotionalMeasure>(size, Overshoot::Split, &trades(&rows));
+            for bar in &bars {
+                let unit = i128::from(bar.close.0);
+                prop_assert!((size..size + unit).contains(&bar.notional.0), "{:?}", bar);
+            }
+            let rest = rest.map_or(0, |bar| bar.notional.0);
+            prop_assert!(rest < size);
+            let given: i64 = rows.iter().map(|(price, quantity)| price * quantity).sum();
+            prop_assert_eq!(bars.iter().map(|bar| bar.notional.0).sum::<i128>() + rest, i128::from(given));
+        }
+    }
+}

@@ -123,7 +123,7 @@ impl ClosePolicy for LineBreakPolicy {
             }
             None => tick.bar,
         };
-        bar.close_time_ns = tick.bar.close_time_ns;
+        bar.close_time_ns = bar.close_time_ns.max(tick.bar.close_time_ns);
         let first_open = *self.first_open.get_or_insert(tick.bar.open.0);
         let Some((open, close)) = self.line(first_open, tick.bar.close.0) else {
             bar.open = Price(self.last_close.unwrap_or(first_open));
@@ -144,7 +144,7 @@ impl ClosePolicy for LineBreakPolicy {
             ..bar
         };
         *pending = None;
-        closed.push_bar(&bar.ended(CloseReason::Line, tick.bar.close_time_ns));
+        closed.push_bar(&bar.ended(CloseReason::Line, bar.close_time_ns));
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use algotrendy_core::bar::{
 };
 use pyo3::prelude::*;
 
-use super::numbers::overflow;
+use super::numbers::{overflow, Number};
 use super::refusal;
 use super::stream::{QuotePrice, Terms};
 use super::table::{Batch, Column, SideSlice, Sides, ValueSlice, Values};
@@ -39,6 +39,9 @@ impl PushError {
     fn after_rows(self, row: usize) -> Self {
         match self {
             Self::Batch(error) => Self::Batch(BatchError { index: error.index + row, ..error }),
+            Self::Columns(ColumnError::SideUnknown { index, code }) => {
+                Self::Columns(ColumnError::SideUnknown { index: index + row, code })
+            }
             other => other,
         }
     }
@@ -113,49 +116,57 @@ impl<'a> TickBatch<'a> {
                 asks: values("ask")?,
                 price: terms.quote_price,
             },
-            Source::Bars => Self::Bars(Box::new(BarBatch {
-                open_times_ns: match batch.times("open_time")? {
+            Source::Bars => {
+                let open_times_ns = match batch.times("open_time")? {
                     Some(times_ns) => times_ns,
                     None => times_ns()?,
-                },
-                close_times_ns: batch.times("close_time")?,
-                prices: [values("open")?, values("high")?, values("low")?, values("close")?],
-                flags: batch.integers("flags")?.map(|flags| inherited(flags.as_slice())),
-                volumes: [
-                    batch.values("volume")?,
-                    batch.values("buy_volume")?,
-                    batch.values("sell_volume")?,
-                ],
-                notionals: batch.notionals(terms.price.scale + terms.quantity.scale, in_units)?,
-                trade_counts: batch.integers("trade_count")?,
-                first_trade_ids: batch.integers("first_trade_id")?,
-                last_trade_ids: batch.integers("last_trade_id")?,
-            })),
+                };
+                let close_times_ns = match (batch.times("close_time")?, terms.source_interval_ns) {
+                    (None, Some(interval_ns)) => Some(ends(&open_times_ns, interval_ns)?),
+                    (times_ns, _) => times_ns,
+                };
+                Self::Bars(Box::new(BarBatch {
+                    open_times_ns,
+                    close_times_ns,
+                    prices: [values("open")?, values("high")?, values("low")?, values("close")?],
+                    flags: batch.integers("flags")?.map(|flags| inherited(flags.as_slice())),
+                    volumes: [
+                        batch.values("volume")?,
+                        batch.values("buy_volume")?,
+                        batch.values("sell_volume")?,
+                    ],
+                    notionals: batch
+                        .notionals(terms.price.scale + terms.quantity.scale, in_units)?,
+                    trade_counts: batch.integers("trade_count")?,
+                    first_trade_ids: batch.integers("first_trade_id")?,
+                    last_trade_ids: batch.integers("last_trade_id")?,
+                }))
+            }
         })
     }
 
     /// Learns the kinds of its numbers, or refuses them.
-    pub fn admit(&self, terms: &mut Terms) -> PyResult<()> {
+    pub fn admit(&self, price: &mut Number, quantity: &mut Number) -> PyResult<()> {
         match self {
             Self::Trades { prices, quantities, .. } => {
-                terms.price.admit("price", prices.kind())?;
-                terms.quantity.admit("quantity", quantities.kind())
+                price.admit("price", prices.kind())?;
+                quantity.admit("quantity", quantities.kind())
             }
             Self::Quotes { bids, asks, .. } => {
-                terms.price.admit("bid", bids.kind())?;
-                terms.price.admit("ask", asks.kind())
+                price.admit("bid", bids.kind())?;
+                price.admit("ask", asks.kind())
             }
             Self::Bars(bars) => {
                 for (field, values) in
                     ["open", "high", "low", "close"].into_iter().zip(&bars.prices)
                 {
-                    terms.price.admit(field, values.kind())?;
+                    price.admit(field, values.kind())?;
                 }
                 for (field, values) in
                     ["volume", "buy_volume", "sell_volume"].into_iter().zip(&bars.volumes)
                 {
                     if let Some(values) = values {
-                        terms.quantity.admit(field, values.kind())?;
+                        quantity.admit(field, values.kind())?;
                     }
                 }
                 Ok(())
@@ -209,27 +220,37 @@ impl<'a> TickBatch<'a> {
     }
 }
 
+/// When bars of one length close.
+fn ends<'a>(open_times_ns: &Column<'_, i64>, interval_ns: i64) -> PyResult<Column<'a, i64>> {
+    let end_ns = |time_ns: &i64| match *time_ns {
+        INVALID => Some(INVALID),
+        time_ns => time_ns.checked_add(interval_ns),
+    };
+    let ends: Option<Vec<i64>> = open_times_ns.as_slice().iter().map(end_ns).collect();
+    ends.map(Column::Owned).ok_or_else(|| overflow("close_time"))
+}
+
 /// What a bar passes on to the bar that is made of it.
 fn inherited(flags: &[i64]) -> Vec<u8> {
     let passed_on = BarFlags::PARTIAL.with(BarFlags::LATE).with(BarFlags::SUSPECT).0;
     flags.iter().map(|flags| flags.to_le_bytes()[0] & passed_on).collect()
 }
 
+/// The marks of a print with these conditions.
+pub fn marks_of(table: &ConditionTable, codes: &[String]) -> PyResult<u8> {
+    let expected = "a code of the table of conditions";
+    codes.iter().try_fold(0, |marks, code| {
+        let more = table.marks(code);
+        Ok(marks
+            | more.ok_or_else(|| refusal::value("conditions", format!("{code:?}"), expected))?)
+    })
+}
+
 fn marks(batch: &Batch<'_>, table: &ConditionTable) -> PyResult<Option<Vec<u8>>> {
     let Some(rows) = batch.texts("conditions")? else { return Ok(None) };
     let mut marks = Vec::with_capacity(rows.len());
     for codes in rows {
-        let mut mark = 0;
-        for code in codes {
-            mark |= table.marks(&code).ok_or_else(|| {
-                refusal::value(
-                    "conditions",
-                    format!("{code:?}"),
-                    "a code of the table of conditions",
-                )
-            })?;
-        }
-        marks.push(mark);
+        marks.push(marks_of(table, &codes)?);
     }
     Ok(Some(marks))
 }
@@ -273,11 +294,11 @@ impl TickView<'_> {
         }
     }
 
-    /// Folds all of them; returns how many numbers were rounded.
+    /// Folds all of them, prices and quantities at the given scales; returns how many numbers were rounded.
     pub fn fold(
         &self,
         draft: &mut Draft<'_>,
-        terms: &Terms,
+        scales: (u8, u8),
         first_row: usize,
     ) -> Result<u64, PushError> {
         self.check_lengths()?;
@@ -285,7 +306,7 @@ impl TickView<'_> {
         let mut start = 0;
         while start < self.len() {
             let end = self.block_end(start);
-            self.fold_block(draft, terms, start..end, &mut rounded)
+            self.fold_block(draft, scales, start..end, &mut rounded)
                 .map_err(|error| error.after_rows(first_row + start))?;
             start = end;
         }
@@ -333,6 +354,7 @@ impl TickView<'_> {
                 trade_counts,
                 first_trade_ids,
                 last_trade_ids,
+                flags,
                 ..
             } => {
                 for (column, values) in ["open", "high", "low", "close"].into_iter().zip(prices) {
@@ -344,6 +366,7 @@ impl TickView<'_> {
                     values.map_or(Ok(()), |values| check(column, values.len()))?;
                 }
                 notionals.map_or(Ok(()), |values| check("notional", values.len()))?;
+                flags.map_or(Ok(()), |values| check("flags", values.len()))?;
                 let integers = [
                     ("close_time", close_times_ns),
                     ("trade_count", trade_counts),
@@ -360,7 +383,7 @@ impl TickView<'_> {
     fn fold_block(
         &self,
         draft: &mut Draft<'_>,
-        terms: &Terms,
+        (price_scale, quantity_scale): (u8, u8),
         rows: std::ops::Range<usize>,
         rounded: &mut u64,
     ) -> Result<(), PushError> {
@@ -368,7 +391,6 @@ impl TickView<'_> {
         let mut buffers: [Vec<i64>; 7] = Default::default();
         let mut side_buffer = Vec::new();
         let [first, second, ..] = &mut buffers;
-        let (price_scale, quantity_scale) = (terms.price.scale, terms.quantity.scale);
         match self {
             Self::Trades { times_ns, prices, quantities, sides, ids, marks } => {
                 let prices = prices

@@ -7,7 +7,7 @@ use algotrendy_core::decimal::Decimal;
 use algotrendy_core::price::{rescale_half_even, MAX_SCALE};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyFloat, PyInt};
+use pyo3::types::{PyBool, PyFloat, PyInt};
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{parameter, Overflow};
@@ -91,6 +91,9 @@ impl Number {
             let text = value.call_method1("__format__", ("f",))?;
             return self.of_decimal(field, text.extract()?, rounded);
         }
+        if value.is_instance_of::<PyBool>() {
+            return Err(parameter(field, "a truth value", "a number"));
+        }
         if value.hasattr("__index__")? && self.kind != Some(Kind::Float) {
             self.admit(field, Kind::Integer)?;
             return value.extract().map_err(|_| overflow(field));
@@ -98,7 +101,12 @@ impl Number {
         // The text of a float of 32 bits is the shortest decimal that reads as it.
         let is_short = value.get_type().name()?.to_cow()? == "float32";
         let short = if is_short { value.str()?.to_cow()?.parse().ok() } else { None };
-        let float = short.map_or_else(|| value.extract(), Ok)?;
+        let shown =
+            || value.repr().map_or_else(|_| "no number".to_owned(), |repr| repr.to_string());
+        let float: f64 = match short {
+            Some(float) => float,
+            None => value.extract().map_err(|_| parameter(field, shown(), "a number"))?,
+        };
         self.of_float(field, float, rounded)
     }
 

@@ -15,7 +15,7 @@ use pyo3::types::{PyBytes, PyDict, PyTuple};
 use serde::{Deserialize, Serialize};
 
 use super::bars::{decimal, PyBar, PyBars};
-use super::batch::{quote_marks, TickBatch, TickView};
+use super::batch::{marks_of, quote_marks, TickBatch, TickView};
 use super::export::Format;
 use super::numbers::{overflow, Kind, Number};
 use super::refusal;
@@ -49,6 +49,9 @@ pub struct Terms {
     pub columns: HashMap<String, String>,
     #[serde(default)]
     pub conditions: Option<ConditionTable>,
+    /// How long bars are that do not say when they close.
+    #[serde(default)]
+    pub source_interval_ns: Option<i64>,
     /// Digits that a bar's price has more than a tick's.
     #[serde(default)]
     extra_digits: u8,
@@ -145,15 +148,18 @@ impl PyBarStream {
     }
 
     /// Adds one trade and returns the bars it closed.
-    #[pyo3(signature = (time_ns, price, quantity, side = 0, trade_id = None))]
+    #[allow(clippy::too_many_arguments)] // They are a trade's columns.
+    #[allow(clippy::needless_pass_by_value)] // What Python hands over is made for this call.
+    #[pyo3(signature = (time_ns, price, quantity, side = 0, trade_id = None, conditions = None))]
     fn push<'py>(
         &mut self,
         py: Python<'py>,
         time_ns: i64,
         price: &Bound<'py, PyAny>,
         quantity: &Bound<'py, PyAny>,
-        side: i8,
+        side: i64,
         trade_id: Option<i64>,
+        conditions: Option<Vec<String>>,
     ) -> PyResult<Bound<'py, PyTuple>> {
         if self.terms.source != Source::Trades {
             return Err(self.wrong_source("push"));
@@ -165,6 +171,18 @@ impl PyBarStream {
                 "1 (a buyer), -1 (a seller) or 0 (unknown)",
             ));
         }
+        let marks = match &self.terms.conditions {
+            None if conditions.is_none() => 0,
+            None => {
+                return Err(refusal::parameter(
+                    "conditions",
+                    "given",
+                    "a stream that was told what they mean",
+                ))
+            }
+            Some(table) => marks_of(table, conditions.as_deref().unwrap_or_default())?,
+        };
+        let side = i8::try_from(side).unwrap_or_default();
         let before = (self.terms.price, self.terms.quantity, self.rounded);
         let pushed = self.terms.price.units("price", price, &mut self.rounded).and_then(|price| {
             let quantity = self.terms.quantity.units("quantity", quantity, &mut self.rounded)?;
@@ -175,9 +193,9 @@ impl PyBarStream {
                 aggressor_side: AggressorSide::from_code(side),
                 id: trade_id.unwrap_or(NO_ID),
             };
-            self.terms.has_ids |= trade_id.is_some();
-            self.series.push(&trade, Marks::default()).map_err(to_py)
+            self.series.push(&trade, Marks(marks)).map_err(to_py)
         });
+        self.terms.has_ids |= trade_id.is_some() && pushed.is_ok();
         match pushed {
             Ok(bars) if bars.is_empty() => Ok(PyTuple::empty(py)),
             Ok(bars) => self.tuple(py, bars),
@@ -295,6 +313,14 @@ impl PyBarStream {
         Ok(PyBytes::new(py, &Checkpoint::encode(&saved).map_err(to_py)?))
     }
 
+    /// Pickles and copies as its checkpoint.
+    fn __reduce__<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let restore = slf.get_type().getattr("restore")?;
+        Ok((restore, (slf.borrow().checkpoint(slf.py())?,)))
+    }
+
     /// Goes on from a checkpoint.
     #[staticmethod]
     fn restore(checkpoint: &[u8]) -> PyResult<Self> {
@@ -317,24 +343,23 @@ impl PyBarStream {
         let batches: Vec<TickBatch<'_>> = (0..table.batch_count())
             .map(|index| TickBatch::read(&table.batch(py, index), &self.terms, missing))
             .collect::<PyResult<_>>()?;
-        let mut terms = self.terms.clone();
-        batches.iter().try_for_each(|batch| batch.admit(&mut terms))?;
+        let (mut price, mut quantity) = (self.terms.price, self.terms.quantity);
+        batches.iter().try_for_each(|batch| batch.admit(&mut price, &mut quantity))?;
         let views: Vec<TickView<'_>> = batches.iter().map(TickBatch::view).collect();
-        let (series, terms_now) = (&mut self.series, &terms);
+        let (series, scales) = (&mut self.series, (price.scale, quantity.scale));
         let mut rounded = 0;
         let folded = py.detach(|| {
             series.push_many(|draft| {
                 let mut row = 0;
                 for view in &views {
-                    rounded += view.fold(draft, terms_now, row)?;
+                    rounded += view.fold(draft, scales, row)?;
                     row += view.len();
                 }
                 Ok(())
             })
         });
         let bars = folded.map_err(super::batch::PushError::into_py)?;
-        self.terms.price = terms.price;
-        self.terms.quantity = terms.quantity;
+        (self.terms.price, self.terms.quantity) = (price, quantity);
         self.terms.has_ids |= table.has("id") || table.has("first_trade_id");
         self.rounded += rounded;
         Ok(bars)

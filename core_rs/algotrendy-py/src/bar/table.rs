@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use algotrendy_core::bar::INVALID;
+use algotrendy_core::bar::{INVALID, INVALID_NOTIONAL};
+use algotrendy_core::price::rescale_half_even;
 use arrow_array::cast::AsArray;
 use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
 use arrow_array::types::{
@@ -14,12 +15,12 @@ use arrow_array::{
 };
 use arrow_cast::cast;
 use arrow_schema::{DataType, Field, TimeUnit};
-use numpy::{Element, PyArray1, PyArrayMethods, PyReadonlyArray1, PyUntypedArrayMethods};
+use numpy::{Element, PyArray1, PyArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyMapping, PyString};
 
-use super::numbers::{decimal_units, float_units, inferred_scale, Kind};
+use super::numbers::{decimal_units, float_units, inferred_scale, power_of_ten, Kind};
 use super::refusal;
 use super::roles::Layout;
 
@@ -46,14 +47,10 @@ impl Table {
         known: Option<&Arc<Layout>>,
     ) -> PyResult<Self> {
         let (names, batches) = if let Ok(columns) = object.cast::<PyDict>() {
-            if let Some(layout) = known.filter(|layout| has_names(columns, &layout.names)) {
-                let raws = layout
-                    .names
-                    .iter()
-                    .zip(columns.values())
-                    .map(|(name, values)| from_values(name, &values));
-                let batch = raws.collect::<PyResult<_>>()?;
-                return Ok(Self { layout: Arc::clone(layout), batches: vec![batch] });
+            if let Some(layout) = known {
+                if let Some(batch) = from_dict(columns, &layout.names)? {
+                    return Ok(Self { layout: Arc::clone(layout), batches: vec![batch] });
+                }
             }
             from_mapping(columns.as_mapping())?
         } else if object.hasattr("__arrow_c_stream__")? {
@@ -135,17 +132,34 @@ impl Table {
     }
 }
 
-/// Whether a dict has these keys, in this order.
-fn has_names(columns: &Bound<'_, PyDict>, names: &[String]) -> bool {
-    let is_name = |(key, name): (Bound<'_, PyAny>, &String)| {
-        key.cast::<PyString>().is_ok_and(|key| key.to_str().is_ok_and(|key| key == name))
-    };
-    columns.len() == names.len() && columns.keys().iter().zip(names).all(is_name)
+/// The values of an array that lie one after the other where the processor reads them.
+#[allow(unsafe_code)]
+fn values_of<'a, T: Element>(array: &'a Bound<'_, PyArray1<T>>) -> Option<&'a [T]> {
+    // SAFETY: whoever holds the array holds its memory, and nothing of ours writes to it. Who writes to it from another thread
+    // meanwhile has his numbers read half-written, as by any function of NumPy that releases the GIL.
+    unsafe { array.as_slice() }.ok()
 }
 
-fn all(py: Python<'_>, array: &Py<PyArray1<i64>>, is_so: impl Fn(i64) -> bool) -> bool {
-    let array = array.bind(py).readonly();
-    array.as_slice().unwrap_or_default().iter().all(|value| is_so(*value))
+/// The values of an array that was taken as it is, because it has them so.
+fn borrowed<'a, T: Element>(py: Python<'a>, array: &'a Py<PyArray1<T>>) -> &'a [T] {
+    values_of(array.bind(py)).unwrap_or_else(|| unreachable!("other arrays have been copied"))
+}
+
+/// The columns of a dict that has these keys, in this order; none if it has others.
+fn from_dict(columns: &Bound<'_, PyDict>, names: &[String]) -> PyResult<Option<Vec<Raw>>> {
+    if columns.len() != names.len() {
+        return Ok(None);
+    }
+    // All are taken out before one is read: reading may run Python, which may change the dict.
+    let mut columns_in_order = Vec::with_capacity(names.len());
+    for ((key, values), name) in columns.iter().zip(names) {
+        if !key.cast::<PyString>().is_ok_and(|key| key.to_str().is_ok_and(|key| key == name)) {
+            return Ok(None);
+        }
+        columns_in_order.push(values);
+    }
+    let raws = names.iter().zip(&columns_in_order).map(|(name, values)| from_values(name, values));
+    raws.collect::<PyResult<_>>().map(Some)
 }
 
 fn from_mapping(columns: &Bound<'_, PyMapping>) -> PyResult<(Vec<String>, Vec<Vec<Raw>>)> {
@@ -161,15 +175,15 @@ fn from_mapping(columns: &Bound<'_, PyMapping>) -> PyResult<(Vec<String>, Vec<Ve
 
 fn from_values(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Raw> {
     if let Ok(array) = values.cast::<PyArray1<i64>>() {
-        if array.is_contiguous() {
+        if values_of(array).is_some() {
             return Ok(Raw::Integers(array.clone().unbind()));
         }
     } else if let Ok(array) = values.cast::<PyArray1<f64>>() {
-        if array.is_contiguous() {
+        if values_of(array).is_some() {
             return Ok(Raw::Floats(array.clone().unbind()));
         }
     } else if let Ok(array) = values.cast::<PyArray1<i8>>() {
-        if array.is_contiguous() {
+        if values_of(array).is_some() {
             return Ok(Raw::Bytes(array.clone().unbind()));
         }
     }
@@ -196,7 +210,7 @@ fn from_values(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Raw> {
             let integers: Py<PyArray1<i64>> =
                 contiguous("int64")?.extract().map_err(|_| one_dimensional())?;
             // What does not fit has wrapped around.
-            let is_unsigned = kind == "u" && !all(py, &integers, |value| value >= 0);
+            let is_unsigned = kind == "u" && borrowed(py, &integers).iter().any(|value| *value < 0);
             if is_unsigned {
                 return Err(super::numbers::overflow(name));
             }
@@ -223,7 +237,8 @@ fn from_values(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Raw> {
             };
             let is_near =
                 |seconds: i64| seconds == INVALID || seconds.abs() < i64::MAX / 1_000_000_000;
-            if !all(py, &integers("datetime64[s]")?, is_near) {
+            let seconds = integers("datetime64[s]")?;
+            if !borrowed(py, &seconds).iter().copied().all(is_near) {
                 return Err(super::numbers::overflow(name));
             }
             Ok(Raw::Integers(integers("datetime64[ns]")?))
@@ -346,18 +361,15 @@ pub struct Batch<'a> {
 }
 
 /// A column, borrowed or made.
-pub enum Column<'a, T: Element> {
-    Numpy(PyReadonlyArray1<'a, T>),
+pub enum Column<'a, T> {
     Borrowed(&'a [T]),
     Owned(Vec<T>),
 }
 
-impl<T: Element> Column<'_, T> {
+impl<T> Column<'_, T> {
     /// The values.
     pub fn as_slice(&self) -> &[T] {
         match self {
-            // Only contiguous arrays are taken as they are.
-            Self::Numpy(array) => array.as_slice().unwrap_or_default(),
             Self::Borrowed(values) => values,
             Self::Owned(values) => values,
         }
@@ -406,7 +418,7 @@ impl<'a> SideSlice<'a> {
             Self::Integers(codes) => {
                 buffer.clear();
                 #[allow(clippy::cast_possible_truncation)] // Clamped.
-                let bytes = codes[from..to].iter().map(|code| (*code).clamp(-2, 2) as i8);
+                let bytes = codes[from..to].iter().map(|code| (*code).clamp(-128, 127) as i8);
                 buffer.extend(bytes);
                 buffer
             }
@@ -498,8 +510,7 @@ impl<'a> Batch<'a> {
     }
 
     fn widened(&self, array: &Py<PyArray1<i8>>) -> Vec<i64> {
-        let array = array.bind(self.py).readonly();
-        array.as_slice().unwrap_or_default().iter().map(|value| i64::from(*value)).collect()
+        borrowed(self.py, array).iter().map(|value| i64::from(*value)).collect()
     }
 
     /// A column of prices or quantities.
@@ -507,11 +518,9 @@ impl<'a> Batch<'a> {
         Ok(Some(match self.raw(role) {
             None => return Ok(None),
             Some(Raw::Integers(array)) => {
-                Values::Integers(Column::Numpy(array.bind(self.py).readonly()))
+                Values::Integers(Column::Borrowed(borrowed(self.py, array)))
             }
-            Some(Raw::Floats(array)) => {
-                Values::Floats(Column::Numpy(array.bind(self.py).readonly()))
-            }
+            Some(Raw::Floats(array)) => Values::Floats(Column::Borrowed(borrowed(self.py, array))),
             Some(Raw::Bytes(array)) => Values::Integers(Column::Owned(self.widened(array))),
             Some(Raw::Arrow(array)) => arrow_values(role, array)?,
         }))
@@ -521,7 +530,7 @@ impl<'a> Batch<'a> {
     pub fn times(&self, role: &'static str) -> PyResult<Option<Column<'a, i64>>> {
         match self.raw(role) {
             Some(Raw::Arrow(array)) => arrow_times(role, array).map(Some),
-            Some(Raw::Integers(array)) => Ok(Some(Column::Numpy(array.bind(self.py).readonly()))),
+            Some(Raw::Integers(array)) => Ok(Some(Column::Borrowed(borrowed(self.py, array)))),
             Some(Raw::Bytes(array)) => Ok(Some(Column::Owned(self.widened(array)))),
             Some(Raw::Floats(_)) => Err(refusal::value(
                 role,
@@ -544,26 +553,36 @@ impl<'a> Batch<'a> {
     /// Notionals, which have 128 bits. Where prices and quantities are units, so are they, even as decimals: that is how bars of
     /// integers leave.
     pub fn notionals(&self, scale: u8, in_units: bool) -> PyResult<Option<Vec<i128>>> {
-        let units = |values: &[i64]| values.iter().map(|value| i128::from(*value)).collect();
+        let exact = |value: Option<i128>, own| {
+            let Some(value) = value else { return Ok(INVALID_NOTIONAL) };
+            rescale_half_even(value, own, scale).map_err(|_| super::numbers::overflow("notional"))
+        };
+        let of_integer = |value: &i64| match *value {
+            INVALID => INVALID_NOTIONAL,
+            value => i128::from(value),
+        };
         match self.values("notional")? {
             None => Ok(None),
-            Some(Values::Integers(values)) => Ok(Some(units(values.as_slice()))),
+            Some(Values::Integers(values)) => {
+                Ok(Some(values.as_slice().iter().map(of_integer).collect()))
+            }
             Some(Values::Decimals { units, scale: 0 }) if in_units => {
-                Ok(Some(units.into_iter().map(|value| value.unwrap_or(0)).collect()))
+                Ok(Some(units.into_iter().map(|value| value.unwrap_or(INVALID_NOTIONAL)).collect()))
             }
             Some(Values::Decimals { units, scale: own }) => {
-                let rescaled = |value: Option<i128>| {
-                    algotrendy_core::price::rescale_half_even(value.unwrap_or(0), own, scale)
-                        .map_err(|_| super::numbers::overflow("notional"))
-                };
-                units.into_iter().map(rescaled).collect::<PyResult<_>>().map(Some)
+                units.into_iter().map(|value| exact(value, own)).collect::<PyResult<_>>().map(Some)
             }
-            Some(values @ Values::Floats(_)) => {
-                let slice = values.as_slice();
-                let mut buffer = Vec::new();
-                let exact = slice.units(0, slice.len(), scale, &mut 0, &mut buffer);
-                let exact = exact.ok_or_else(|| super::numbers::overflow("notional"))?;
-                Ok(Some(units(exact)))
+            Some(Values::Floats(values)) => {
+                // More digits than a float has need not be exact.
+                #[allow(clippy::cast_possible_truncation)] // A float that large saturates.
+                let of_float = |value: &f64| {
+                    if value.is_finite() {
+                        (value * power_of_ten(scale)).round_ties_even() as i128
+                    } else {
+                        INVALID_NOTIONAL
+                    }
+                };
+                Ok(Some(values.as_slice().iter().map(of_float).collect()))
             }
         }
     }
@@ -580,10 +599,10 @@ impl<'a> Batch<'a> {
         match self.raw("side") {
             None => Ok(None),
             Some(Raw::Bytes(array)) => {
-                Ok(Some(Sides::Bytes(Column::Numpy(array.bind(self.py).readonly()))))
+                Ok(Some(Sides::Bytes(Column::Borrowed(borrowed(self.py, array)))))
             }
             Some(Raw::Integers(array)) => {
-                Ok(Some(Sides::Integers(Column::Numpy(array.bind(self.py).readonly()))))
+                Ok(Some(Sides::Integers(Column::Borrowed(borrowed(self.py, array)))))
             }
             Some(Raw::Floats(_)) => Err(refusal::value("side", "floats", SIDES)),
             Some(Raw::Arrow(array)) => {
@@ -604,15 +623,8 @@ impl<'a> Batch<'a> {
         let array = match raw {
             Raw::Arrow(array) => array,
             Raw::Integers(array) => {
-                let array = array.bind(self.py).readonly();
-                return Ok(Some(
-                    array
-                        .as_slice()
-                        .unwrap_or_default()
-                        .iter()
-                        .map(|flag| Some(*flag != 0))
-                        .collect(),
-                ));
+                let array = borrowed(self.py, array);
+                return Ok(Some(array.iter().map(|flag| Some(*flag != 0)).collect()));
             }
             Raw::Bytes(array) => {
                 return Ok(Some(self.widened(array).iter().map(|flag| Some(*flag != 0)).collect()))
@@ -635,15 +647,8 @@ impl<'a> Batch<'a> {
         let array = match self.raw(role) {
             None => return Ok(None),
             Some(Raw::Integers(array)) => {
-                let array = array.bind(self.py).readonly();
-                return Ok(Some(
-                    array
-                        .as_slice()
-                        .unwrap_or_default()
-                        .iter()
-                        .map(|code| vec![code.to_string()])
-                        .collect(),
-                ));
+                let array = borrowed(self.py, array);
+                return Ok(Some(array.iter().map(|code| vec![code.to_string()]).collect()));
             }
             Some(Raw::Bytes(array)) => {
                 return Ok(Some(

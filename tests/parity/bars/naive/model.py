@@ -103,7 +103,7 @@ def bar_of(ticks: Sequence[Tick], close_reason: str, flags: int = 0, **changes: 
         flags |= tick.flags
     bar = Bar(
         open_time_ns=ticks[0].open_time_ns,
-        close_time_ns=ticks[-1].close_time_ns,
+        close_time_ns=max(tick.close_time_ns for tick in ticks),
         open=ticks[0].open,
         high=max(tick.high for tick in ticks),
         low=min(tick.low for tick in ticks),
@@ -155,4 +155,5 @@ class Style:
             return []
         self.clear()
         flags = bar.flags & ~PARTIAL | self.cut_flags
-        return [replace(bar, close_time_ns=time_ns, close_reason="SESSION", flags=flags)]
+        known_ns = max(time_ns, bar.close_time_ns)
+        return [replace(bar, close_time_ns=known_ns, close_reason="SESSION", flags=flags)]

@@ -21,7 +21,8 @@ class RangeBars(Style):
             return [with_tick]
         bars = []
         if self.trigger == "exceed" and reached > self.size and self.ticks:
-            bars = [bar_of(self.ticks, "RANGE", close_time_ns=tick.close_time_ns)]
+            known_ns = max(one.close_time_ns for one in [*self.ticks, tick])
+            bars = [bar_of(self.ticks, "RANGE", close_time_ns=known_ns)]
             self.clear()
         self.ticks.append(tick)
         return bars

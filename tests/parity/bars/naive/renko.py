@@ -131,7 +131,7 @@ class RenkoBricks(Style):
         first = number == 0
         open_price, close_price = moves[number]
         path = [open_price, *self.wick(moves[number], first=first), close_price]
-        time_ns = self.ticks[-1].close_time_ns
+        time_ns = max(tick.close_time_ns for tick in self.ticks)
         ticks = self.ticks if first else []
         changes = {"open_time_ns": self.ticks[0].open_time_ns if first else time_ns}
         if self.options.get("volume", "first") == "spread":

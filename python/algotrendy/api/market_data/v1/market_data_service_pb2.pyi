@@ -229,8 +229,8 @@ class GetBarsRequest(_message.Message):
     symbol: _builtins.str
     """The symbol."""
     limit: _builtins.int
-    """At most this many, the newest of the result, 1 to 100000. Default 10000. A style makes all bars of the range and gives the newest: read a longer
-    result range by range.
+    """At most this many, the newest of the result, 1 to 100000. Default 10000. A style makes all bars of the range and gives the newest. Time bars of
+    a longer result can be read range by range; other styles start anew in each range.
     """
     source: _market_data_pb2.BarSource.ValueType
     """What to make them of; with a style only. Unset: the ticks, where there are and the style takes them, else the stored bars."""
