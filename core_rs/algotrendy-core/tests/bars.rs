@@ -338,7 +338,7 @@ fn check(bytes: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
     #[test]
     fn bars_keep_their_promises(bytes in prop::collection::vec(any::<u8>(), 0..2_500)) {
         check(&bytes);

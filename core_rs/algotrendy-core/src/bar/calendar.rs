@@ -129,7 +129,7 @@ impl Grid {
                     zone.days(time_ns, 1, 0).ok_or(out_of_range.clone())?;
                 let bounds = fixed(time_ns - day_start_ns, *interval_ns, 0);
                 whole(bounds.map(|(start_ns, end_ns)| {
-                    (day_start_ns + start_ns, (day_start_ns + end_ns).min(day_end_ns))
+                    (day_start_ns + start_ns, day_start_ns.saturating_add(end_ns).min(day_end_ns))
                 }))
             }
             Self::Days { count, zone } => whole(zone.days(time_ns, *count, 0)),

@@ -175,6 +175,14 @@ impl Totals {
         self.add_sums(bar.trade_count, i128::from(bar.volume.0), bar.notional.0)
     }
 
+    /// Adds sums of what is in bars already: an account that ends at the edge of its range is no reason to lose them.
+    #[inline]
+    pub(super) fn add_saturating(&mut self, count: i64, volume: i128, notional: i128) {
+        self.count = self.count.saturating_add(count);
+        self.volume = self.volume.saturating_add(volume);
+        self.notional = self.notional.saturating_add(notional);
+    }
+
     /// Adds sums.
     ///
     /// # Errors

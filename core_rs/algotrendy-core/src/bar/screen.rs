@@ -263,8 +263,21 @@ impl Screen {
         }
         Some(Widths {
             price: width(trades.prices, self.allow_nonpositive_prices)?,
-            quantity: width(trades.quantities, self.source != Source::Trades)?,
+            quantity: self.quantity_width(trades.quantities)?,
         })
+    }
+
+    /// A trade is of something, a quote of nothing; nothing is negative.
+    fn quantity_width(&self, quantities: &[i64]) -> Option<u32> {
+        if self.source == Source::Trades {
+            return width(quantities, false);
+        }
+        let is_negative = quantities.iter().fold(0, |bits, quantity| bits | quantity) < 0;
+        if is_negative {
+            None
+        } else {
+            width(quantities, true)
+        }
     }
 
     /// Notes that trades which pass were taken.

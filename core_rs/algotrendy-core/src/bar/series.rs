@@ -80,7 +80,7 @@ impl BarSeries {
         self.aggregator.push(&tick, &mut closed)?;
         self.screen.took(&tick);
         self.last_price = Some(trade.price);
-        self.count_closed(&closed)?;
+        self.count_closed(&closed);
         Ok(closed)
     }
 
@@ -100,7 +100,7 @@ impl BarSeries {
         } else {
             self.push_tick(tick, marks, &mut closed)?;
         }
-        self.count_closed(&closed)?;
+        self.count_closed(&closed);
         Ok(closed)
     }
 
@@ -126,13 +126,13 @@ impl BarSeries {
         pushed
     }
 
+    /// Counts what is in bars that are handed out.
     #[inline]
-    fn count_closed(&mut self, closed: &[Bar]) -> Result<(), BarError> {
+    fn count_closed(&mut self, closed: &[Bar]) {
         for bar in closed {
             let notional = bar.notional.0 / self.notional_factor;
-            self.emitted.add_sums(bar.trade_count, bar.volume.0.into(), notional)?;
+            self.emitted.add_saturating(bar.trade_count, bar.volume.0.into(), notional);
         }
-        Ok(())
     }
 
     /// Adds many ticks, in as many pieces as `work` likes, and returns the bars they closed.
@@ -147,7 +147,7 @@ impl BarSeries {
         let mut next = self.clone();
         let mut bars = Bars::default();
         work(&mut Draft { series: &mut next, closed: &mut bars })?;
-        next.count(&bars).map_err(|source| BatchError { index: 0, source })?;
+        next.count(&bars);
         *self = next;
         Ok(bars)
     }
@@ -234,14 +234,13 @@ impl BarSeries {
         &self.screen.report
     }
 
-    /// Counts what is in bars that are handed out.
-    fn count(&mut self, bars: &Bars) -> Result<(), BarError> {
+    /// The same for columns.
+    fn count(&mut self, bars: &Bars) {
         let sum = |column: &[i64]| column.iter().map(|value| i128::from(*value)).sum::<i128>();
-        let overflow = |field| BarError::Overflow { field };
-        let count = i64::try_from(sum(&bars.trade_count)).map_err(|_| overflow("trade_count"))?;
-        let notional = bars.notional.iter().try_fold(0_i128, |sum, one| sum.checked_add(*one));
-        let notional = notional.ok_or(overflow("notional"))? / self.notional_factor;
-        self.emitted.add_sums(count, sum(&bars.volume), notional)
+        let count = i64::try_from(sum(&bars.trade_count)).unwrap_or(i64::MAX);
+        let notional = bars.notional.iter().fold(0_i128, |sum, one| sum.saturating_add(*one));
+        let volume = sum(&bars.volume);
+        self.emitted.add_saturating(count, volume, notional / self.notional_factor);
     }
 
     /// Trades without faults are folded as they stand, others one by one.
