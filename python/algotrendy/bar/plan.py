@@ -33,8 +33,6 @@ _QUANTITY_ROLES: Final = {
     "bars": ["volume", "buy_volume", "sell_volume"],
 }
 
-_SOME_TIME_NS: Final = 1_700_000_000_000_000_000
-
 Plan = tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -72,9 +70,7 @@ def _plan(style: object, options: Options, table: TickTable | None) -> Plan:
     is_mid = source == "quotes" and quote_price == "mid"
     scales = Scales(price.scale + is_mid, quantity.scale, tick_size)
     closed = options.choice("closed", ("left", "right"), "left")
-    # Of a table without rows any day will do.
-    time_range = None if table is None else table.time_range or (_SOME_TIME_NS, _SOME_TIME_NS)
-    sessions = sessions_of(options.take("sessions"), time_range)
+    sessions = sessions_of(options.take("sessions"), table)
     lateness = options.take("lateness")
     spec = {
         "style": style_spec(style, options, scales, sessions, closed),

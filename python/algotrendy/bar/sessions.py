@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from algotrendy._core import TickTable
 from algotrendy.bar.options import refuse
 from algotrendy.bar.styles import Sessions
 from algotrendy.errors import InvalidArgumentError
 
 # Sessions must reach beyond the data on both sides; no exchange closes for longer.
 _MARGIN = timedelta(days=30)
+_SOME_TIME_NS = 1_700_000_000_000_000_000
 
 SessionTable = dict[str, NDArray[np.datetime64]]
 
@@ -58,7 +60,7 @@ def exchange_sessions(code: str, start: date | str, end: date | str) -> SessionT
     }
 
 
-def sessions_of(sessions: object, time_range: tuple[int, int] | None) -> Sessions | None:
+def sessions_of(sessions: object, table: TickTable | None) -> Sessions | None:
     """Return sessions that were named by an exchange's code or given as a table.
 
     A code needs to know which days: those of the data, which a stream does not know yet.
@@ -66,7 +68,7 @@ def sessions_of(sessions: object, time_range: tuple[int, int] | None) -> Session
     if sessions is None:
         return None
     if isinstance(sessions, str):
-        sessions = exchange_sessions(sessions, *_days(time_range))
+        sessions = exchange_sessions(sessions, *_days(table))
     opens, closes = (_column(sessions, name) for name in ("open_time", "close_time"))
     _check(opens, closes)
     return Sessions(opens, closes)
@@ -83,13 +85,15 @@ def _check(opens: Sequence[int], closes: Sequence[int]) -> None:
         before = session[1]
 
 
-def _days(time_range: tuple[int, int] | None) -> tuple[date, date]:
-    if time_range is None:
+def _days(table: TickTable | None) -> tuple[date, date]:
+    if table is None:
         refuse(
             "sessions",
             "a code without data",
             "a table such as exchange_sessions('XNYS', '2024-01-01', '2026-12-31')",
         )
+    # Of a table without rows any day will do.
+    time_range = table.time_range or (_SOME_TIME_NS, _SOME_TIME_NS)
     first, last = (datetime.fromtimestamp(time_ns // 10**9, UTC).date() for time_ns in time_range)
     return first - _MARGIN, last + _MARGIN
 
