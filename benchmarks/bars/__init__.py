@@ -3,8 +3,7 @@
 One instrument, in memory, one thread: 10,000,000 trades over ten days, fixed seed; 1,000,000 of
 them one at a time, and 20,000,000 from a file. The peers make the same bars; that they are equal is
 asserted before anything is timed. Ours read sides only where the row says so, which is where the
-peer does. Numba writes into room made beforehand; ours make their own. `BENCH_TRADES` changes the
-number of trades.
+peer does. All make room for their bars in each call. `BENCH_TRADES` changes the number of trades.
 """
 
 import os

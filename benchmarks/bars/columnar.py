@@ -85,14 +85,11 @@ def _plain(bars: "algotrendy.Bars") -> dict[str, Column]:
 
 
 class Peers:
-    """The peers' inputs and the room for their bars, made once."""
+    """The peers' inputs, made once. Room for bars each makes anew, as ours does."""
 
     def __init__(self, trades: Trades) -> None:
         self._trades = trades
         self._frame = polars_peers.frame(trades)
-        self._plain = np.empty((len(numba_plain.FIELDS), len(trades)), np.int64)
-        self._full = np.empty((len(numba_full.NUMBERS), len(trades)), np.int64)
-        self._marks = np.empty((2, len(trades)), np.uint8)
 
     def of(self, case: Case) -> dict[str, Peer]:
         """Return who makes bars of this style, by name."""
@@ -145,15 +142,18 @@ class Peers:
 
     def _run_plain(self, loop: numba_plain.Loop, case: Case) -> Column:
         trades = self._trades
-        count, _ = loop(trades.times_ns, trades.prices, trades.quantities, case.size, self._plain)
-        return self._plain[:, :count]
+        plain = np.empty((len(numba_plain.FIELDS), len(trades)), np.int64)
+        count, _ = loop(trades.times_ns, trades.prices, trades.quantities, case.size, plain)
+        return plain[:, :count]
 
     def _numba_full(self, case: Case) -> tuple[Column, numba_full.Bytes]:
         trades = self._trades
         inputs = (trades.times_ns, trades.prices, trades.quantities, trades.sides)
         loop = numba_full.LOOPS[case.style]
-        count, _ = loop(*inputs, case.size, self._full, self._marks)
-        return self._full[:, :count], self._marks[:, :count]
+        full = np.empty((len(numba_full.NUMBERS), len(trades)), np.int64)
+        marks = np.empty((2, len(trades)), np.uint8)
+        count, _ = loop(*inputs, case.size, full, marks)
+        return full[:, :count], marks[:, :count]
 
     def _polars(self, case: Case, *, told_sorted: bool = False) -> pl.DataFrame:
         return polars_peers.bars(self._frame, case.style, case.size, told_sorted=told_sorted)

@@ -1,7 +1,7 @@
 """Bars by Numba with every field that ours have, and none of the checks.
 
-Reads each trade once, in order, as `numba_plain` does, and writes into two matrices that are made
-beforehand: numbers, and the two columns of a byte each.
+Reads each trade once, in order, as `numba_plain` does, and writes into two matrices that the
+caller makes: numbers, and the two columns of a byte each.
 """
 
 from collections.abc import Callable

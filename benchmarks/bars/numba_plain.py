@@ -1,7 +1,7 @@
 """Plain bars by Numba: open time, open, high, low, close, volume, and no check of anything.
 
-Every loop reads each trade once, in order, and writes into a matrix of a row a field that is made
-beforehand, a bar a column. All but time bars also collect the bits of the times, in vain: reading
+Every loop reads each trade once, in order, and writes into a matrix of a row a field that the
+caller makes, a bar a column. All but time bars also collect the bits of the times, in vain: reading
 every time is twice as fast as reading one in a hundred, because the processor then fetches ahead.
 """
 
