@@ -60,6 +60,15 @@ def exchange_sessions(code: str, start: date | str, end: date | str) -> SessionT
     }
 
 
+def days_around(first_time_ns: int, last_time_ns: int) -> tuple[date, date]:
+    """Return the days between which sessions cover some data."""
+    first, last = (
+        datetime.fromtimestamp(time_ns // 10**9, UTC).date()
+        for time_ns in (first_time_ns, last_time_ns)
+    )
+    return first - _MARGIN, last + _MARGIN
+
+
 def sessions_of(sessions: object, table: TickTable | None) -> Sessions | None:
     """Return sessions that were named by an exchange's code or given as a table.
 
@@ -93,9 +102,7 @@ def _days(table: TickTable | None) -> tuple[date, date]:
             "a table such as exchange_sessions('XNYS', '2024-01-01', '2026-12-31')",
         )
     # Of a table without rows any day will do.
-    time_range = table.time_range or (_SOME_TIME_NS, _SOME_TIME_NS)
-    first, last = (datetime.fromtimestamp(time_ns // 10**9, UTC).date() for time_ns in time_range)
-    return first - _MARGIN, last + _MARGIN
+    return days_around(*(table.time_range or (_SOME_TIME_NS, _SOME_TIME_NS)))
 
 
 def _column(table: Any, name: str) -> list[int]:  # noqa: ANN401 - Any table.

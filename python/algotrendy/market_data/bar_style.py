@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -12,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import algotrendy
+from algotrendy.bar.sessions import days_around
 from algotrendy.domain.bar import BarColumns, Int64Column
-from algotrendy.domain.clock import SECOND_NS
 from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import InvalidArgumentError
 
@@ -34,8 +33,6 @@ _COLUMNS: Final = (
     "buy_volume",
     "sell_volume",
 )
-# Calendars must reach beyond the data on both sides; no exchange closes for longer.
-_CALENDAR_MARGIN: Final = timedelta(days=30)
 
 Int8Column = NDArray[np.int8]
 Table = Mapping[str, NDArray[Any]]
@@ -234,7 +231,7 @@ def _stages(style: BarStyle, origin: SourceTables, place: str) -> list[algotrend
     options = dict(style.options)
     if "sessions" in options:
         # By its code a stream would have to guess which days the calendar must hold.
-        days = (_day(origin.first_time_ns, -1), _day(origin.last_time_ns, 1))
+        days = days_around(origin.first_time_ns, origin.last_time_ns)
         options["sessions"] = algotrendy.exchange_sessions(str(options["sessions"]), *days)
     source = "trades" if reads_ticks else "bars"
     with within(place):
@@ -242,10 +239,6 @@ def _stages(style: BarStyle, origin: SourceTables, place: str) -> list[algotrend
             style.name, source=source, instrument=origin.instrument, **options
         )
     return [*before, stream]
-
-
-def _day(time_ns: int, margins: int) -> date:
-    return datetime.fromtimestamp(time_ns // SECOND_NS, UTC).date() + margins * _CALENDAR_MARGIN
 
 
 def _pushed(

@@ -232,8 +232,7 @@ impl<P: ClosePolicy> Aggregator<P> {
         let mut pending = (self.is_pending && !self.bar.is_blank()).then_some(self.bar);
         self.policy.turn(&mut pending, tick, closed)?;
         if closed.count() > MOST_BARS_AT_ONCE {
-            let limit = MOST_BARS_AT_ONCE as u64;
-            return Err(BarError::TooManyBars { limit, size: 0 });
+            return Err(BarError::ChunkTooLarge { limit: MOST_BARS_AT_ONCE });
         }
         self.set_pending(pending);
         Ok(())

@@ -21,14 +21,14 @@ pub struct Marks(pub u8);
 impl Marks {
     /// The bid was above the ask.
     pub const CROSSED: u8 = 1;
-    /// The bid or the ask is zero or below.
-    pub const NONPOSITIVE: u8 = 16;
     /// It does not count for open and close.
     pub const NOT_LAST: u8 = 2;
     /// It does not count for high and low.
     pub const NOT_HIGH_LOW: u8 = 4;
     /// It does not count for volume.
     pub const NOT_VOLUME: u8 = 8;
+    /// The bid or the ask is zero or below.
+    pub const NONPOSITIVE: u8 = 16;
 
     /// Whether a bit is set.
     #[must_use]

@@ -262,7 +262,7 @@ impl Bar {
         Ok(())
     }
 
-    /// Whether nothing has been added to it yet: see [`super::columns::Ticks::blank_bar`].
+    /// Whether nothing has been added to it yet: see [`super::columns::Ticks::start`].
     #[inline]
     #[must_use]
     pub(super) const fn is_blank(&self) -> bool {

@@ -28,12 +28,18 @@ pub enum BarError {
         time_ns: i64,
     },
     /// More bars would be made at once than anyone can want.
-    #[error("one tick, chunk or step in time would make more than {limit} bars of size {size}, which does not fit the data")]
+    #[error("one tick or step in time would make more than {limit} bars of size {size}, which does not fit the data")]
     TooManyBars {
         /// The most there may be.
         limit: u64,
         /// The size, in units.
         size: i128,
+    },
+    /// The ticks of a chunk, several bars each, would make more bars than memory should hold.
+    #[error("one chunk would make more than {limit} bars; take smaller chunks, or a larger size")]
+    ChunkTooLarge {
+        /// The most there may be.
+        limit: usize,
     },
     /// The table of sessions does not reach a tick.
     #[error("the sessions do not reach {time_ns} ns; they must begin before the data and end after them")]
@@ -75,7 +81,7 @@ impl Refusal for BarError {
         match self {
             Self::Overflow { .. } | Self::TimeOutOfRange { .. } => "VALUE_OVERFLOW",
             Self::Faulty { .. } => "DATA_VALUE_INVALID",
-            Self::TooManyBars { .. } => "RESOURCE_EXHAUSTED",
+            Self::TooManyBars { .. } | Self::ChunkTooLarge { .. } => "RESOURCE_EXHAUSTED",
             Self::SessionsMissing { .. } | Self::Parameter { .. } | Self::Checkpoint { .. } => {
                 "INVALID_ARGUMENT"
             }
@@ -92,6 +98,7 @@ impl Refusal for BarError {
             Self::TooManyBars { limit, size } => {
                 vec![("limit", limit.to_string()), ("size", size.to_string())]
             }
+            Self::ChunkTooLarge { limit } => vec![("limit", limit.to_string())],
             Self::SessionsMissing { time_ns } => {
                 vec![("field", "sessions".to_owned()), ("time_ns", time_ns.to_string())]
             }

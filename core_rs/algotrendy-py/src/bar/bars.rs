@@ -3,15 +3,13 @@
 use std::sync::OnceLock;
 
 use algotrendy_core::bar::{Bar, BarFlags, Bars, NO_ID};
-use algotrendy_core::decimal::Decimal;
 use arrow_array::RecordBatch;
 use numpy::PyArray1;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyCapsule, PyDict, PyList};
 
 use super::export::{self, floats, wide_floats, Format};
-use super::numbers::Kind;
+use super::numbers::{decimal, Kind};
 
 /// Bars of one instrument as columns. NumPy columns are copies; Arrow exports share memory.
 #[pyclass(name = "Bars", module = "algotrendy._core", frozen)]
@@ -415,9 +413,3 @@ const FIELDS: [&str; 15] = [
     "close_reason",
     "flags",
 ];
-
-/// Python's decimal of units.
-pub fn decimal(py: Python<'_>, units: i128, scale: u8) -> PyResult<Bound<'_, PyAny>> {
-    static DECIMAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    DECIMAL.import(py, "decimal", "Decimal")?.call1((Decimal::new(units, scale).to_string(),))
-}

@@ -88,8 +88,7 @@ impl Number {
         }
         if value.is_instance(decimal_class(value.py())?)? {
             self.admit(field, Kind::Decimal)?;
-            let text = value.call_method1("__format__", ("f",))?;
-            return self.of_decimal(field, text.extract()?, rounded);
+            return self.of_decimal(field, value, rounded);
         }
         if value.is_instance_of::<PyBool>() {
             return Err(parameter(field, "a truth value", "a number"));
@@ -110,15 +109,14 @@ impl Number {
         self.of_float(field, float, rounded)
     }
 
-    fn of_decimal(self, field: &'static str, text: &str, rounded: &mut u64) -> PyResult<i64> {
-        let Ok(decimal) = Decimal::from_str(text) else {
-            let is_missing = matches!(text, "NaN" | "sNaN" | "Infinity" | "-Infinity");
-            return if is_missing {
-                Ok(INVALID)
-            } else {
-                Err(parameter(field, text, "a decimal of at most 18 digits after the point"))
-            };
-        };
+    fn of_decimal(
+        self,
+        field: &'static str,
+        value: &Bound<'_, PyAny>,
+        rounded: &mut u64,
+    ) -> PyResult<i64> {
+        let refuse = |text, expected: &str| parameter(field, text, expected);
+        let Some(decimal) = read_decimal(value, refuse)? else { return Ok(INVALID) };
         decimal_units(decimal.units(), decimal.scale(), self.scale, rounded)
             .ok_or_else(|| overflow(field))
     }
@@ -153,6 +151,24 @@ pub fn overflow(field: &str) -> PyErr {
 fn decimal_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     static DECIMAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     DECIMAL.import(py, "decimal", "Decimal")
+}
+
+/// A Python decimal; none if it is no number. `refuse` says what to raise for a text that cannot be read, and what was expected.
+pub fn read_decimal(
+    value: &Bound<'_, PyAny>,
+    refuse: impl FnOnce(String, &'static str) -> PyErr,
+) -> PyResult<Option<Decimal>> {
+    let text: String = value.call_method1("__format__", ("f",))?.extract()?;
+    match Decimal::from_str(&text) {
+        Ok(decimal) => Ok(Some(decimal)),
+        Err(_) if ["NaN", "sNaN", "Infinity", "-Infinity"].contains(&text.as_str()) => Ok(None),
+        Err(_) => Err(refuse(text, "a decimal of at most 18 digits after the point")),
+    }
+}
+
+/// Python's decimal of units.
+pub fn decimal(py: Python<'_>, units: i128, scale: u8) -> PyResult<Bound<'_, PyAny>> {
+    decimal_class(py)?.call1((Decimal::new(units, scale).to_string(),))
 }
 
 /// 10^scale as a float: exact up to 10^22.

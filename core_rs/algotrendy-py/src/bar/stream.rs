@@ -14,10 +14,10 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 use serde::{Deserialize, Serialize};
 
-use super::bars::{decimal, PyBar, PyBars};
+use super::bars::{PyBar, PyBars};
 use super::batch::{marks_of, quote_marks, TickBatch, TickView};
 use super::export::Format;
-use super::numbers::{overflow, Kind, Number};
+use super::numbers::{decimal, overflow, Kind, Number};
 use super::refusal;
 use super::roles::Layout;
 use super::table::Table;

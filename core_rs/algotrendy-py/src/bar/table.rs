@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use algotrendy_core::bar::{INVALID, INVALID_NOTIONAL};
+use algotrendy_core::decimal::Decimal;
 use algotrendy_core::price::rescale_half_even;
 use arrow_array::cast::AsArray;
 use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
@@ -20,7 +21,9 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyMapping, PyString};
 
-use super::numbers::{decimal_units, float_units, inferred_scale, power_of_ten, Kind};
+use super::numbers::{
+    decimal_units, float_units, inferred_scale, power_of_ten, read_decimal, Kind,
+};
 use super::refusal;
 use super::roles::Layout;
 
@@ -295,19 +298,14 @@ fn text_lists(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Raw> {
 
 /// Python's decimals as one column, of the finest scale among them.
 fn decimal_column(name: &str, values: &[Option<Bound<'_, PyAny>>]) -> PyResult<ArrayRef> {
-    use algotrendy_core::decimal::Decimal;
-    let refuse =
-        |text: String| refusal::value(name, text, "a decimal of at most 18 digits after the point");
-    let mut decimals: Vec<Option<Decimal>> = Vec::with_capacity(values.len());
-    for value in values {
-        let text =
-            value.as_ref().map(|value| value.call_method1("__format__", ("f",))).transpose()?;
-        let text: Option<String> = text.map(|text| text.extract()).transpose()?;
-        // What is no number is missing.
-        let text =
-            text.filter(|text| !matches!(text.as_str(), "NaN" | "sNaN" | "Infinity" | "-Infinity"));
-        decimals.push(text.map(|text| text.parse().map_err(|_| refuse(text.clone()))).transpose()?);
-    }
+    let read = |value: &Bound<'_, PyAny>| {
+        read_decimal(value, |text, expected| refusal::value(name, text, expected))
+    };
+    // What is no number is missing.
+    let decimals: Vec<Option<Decimal>> = values
+        .iter()
+        .map(|value| value.as_ref().map_or(Ok(None), read))
+        .collect::<PyResult<_>>()?;
     let scale = decimals.iter().flatten().map(|decimal| decimal.scale()).max().unwrap_or(0);
     let units = decimals.iter().map(|decimal| {
         let decimal = (*decimal)?;
@@ -317,7 +315,9 @@ fn decimal_column(name: &str, values: &[Option<Bound<'_, PyAny>>]) -> PyResult<A
     });
     let column: arrow_array::Decimal128Array = units.collect();
     let column = column.with_precision_and_scale(38, i8::try_from(scale).unwrap_or_default());
-    Ok(Arc::new(column.map_err(|error| refuse(error.to_string()))?))
+    Ok(Arc::new(column.map_err(|error| {
+        refusal::value(name, error.to_string(), "a decimal of at most 18 digits after the point")
+    })?))
 }
 
 /// Reads every batch of a stream.
