@@ -9,10 +9,16 @@ mod errors;
 mod expr;
 mod instrument;
 mod journal;
+#[cfg(target_os = "linux")]
+mod memory;
 mod trading;
 mod venue;
 
 use pyo3::prelude::*;
+
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: memory::LargePages = memory::LargePages;
 
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
