@@ -12,7 +12,7 @@ use super::error::{BarError, BatchError};
 use super::fault::{Fault, Report, Totals};
 use super::run::LONGEST_RUN;
 use super::screen::{Kept, Screen, Verdict};
-use super::sink::{BarSink, Bars};
+use super::sink::{BarBuffer, BarSink, Bars};
 use super::spec::{Closed, SeriesSpec, Style};
 use super::transform::HEIKIN_ASHI_DIGITS;
 use crate::price::{Notional, Price, Quantity};
@@ -145,8 +145,9 @@ impl BarSeries {
     ) -> Result<Bars, E> {
         // Worked on a copy, so that a refusal loses no bar that was closed on the way to it.
         let mut next = self.clone();
-        let mut bars = Bars::default();
-        work(&mut Draft { series: &mut next, closed: &mut bars })?;
+        let mut closed = BarBuffer::default();
+        work(&mut Draft { series: &mut next, closed: &mut closed })?;
+        let bars = closed.into_bars();
         next.count(&bars);
         *self = next;
         Ok(bars)
@@ -238,7 +239,7 @@ impl BarSeries {
     fn count(&mut self, bars: &Bars) {
         let sum = |column: &[i64]| column.iter().map(|value| i128::from(*value)).sum::<i128>();
         let count = i64::try_from(sum(&bars.trade_count)).unwrap_or(i64::MAX);
-        let notional = bars.notional.iter().fold(0_i128, |sum, one| sum.saturating_add(*one));
+        let notional = bars.notional.iter().fold(0_i128, i128::saturating_add);
         let volume = sum(&bars.volume);
         self.emitted.add_saturating(count, volume, notional / self.notional_factor);
     }
@@ -249,8 +250,8 @@ impl BarSeries {
         ticks: &TickColumns<'_>,
         closed: &mut impl BarSink,
     ) -> Result<(), BatchError> {
-        if let Some(widths) = self.screen.passes(ticks) {
-            self.aggregator.push_run(ticks, widths, closed)?;
+        if let Some(width) = self.screen.passes(ticks) {
+            self.aggregator.push_run(ticks, width, closed)?;
             self.screen.took_all(ticks);
             self.last_price = ticks.prices.last().copied().map(Price).or(self.last_price);
             return Ok(());
@@ -378,7 +379,7 @@ impl BarSeries {
 /// A series on which ticks are tried: what is refused leaves the series as it was.
 pub struct Draft<'a> {
     series: &'a mut BarSeries,
-    closed: &'a mut Bars,
+    closed: &'a mut BarBuffer,
 }
 
 impl Draft<'_> {
@@ -388,11 +389,11 @@ impl Draft<'_> {
     /// The first refusal, with the index of its tick.
     pub fn push_ticks(&mut self, ticks: TickColumns<'_>) -> Result<(), BatchError> {
         let mut start = 0;
-        let before = self.closed.len();
+        let before = self.closed.count();
         while start < ticks.len() {
             if start == SAMPLE {
                 // As many bars as these ticks made, for all the others: growing step by step would copy them over and over.
-                let made = self.closed.len() - before;
+                let made = self.closed.count() - before;
                 self.closed.reserve(made * (ticks.len() / SAMPLE) * 9 / 8);
             }
             let end = ticks.len().min(start + LONGEST_RUN);

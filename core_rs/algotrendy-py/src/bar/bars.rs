@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use algotrendy_core::bar::{Bar, BarFlags, Bars, NO_ID};
+use algotrendy_core::bar::{Bar, BarFlags, Bars, CloseReason, Repeated, NO_ID};
 use arrow_array::RecordBatch;
 use numpy::PyArray1;
 use pyo3::prelude::*;
@@ -46,7 +46,7 @@ impl PyBars {
         }
         let mut prices = floats(units, self.format.price_scale);
         if self.format.null_empty {
-            for (price, flags) in prices.iter_mut().zip(&self.bars.flags) {
+            for (price, flags) in prices.iter_mut().zip(self.bars.flags.iter()) {
                 if flags.contains(BarFlags::EMPTY) {
                     *price = f64::NAN;
                 }
@@ -92,12 +92,12 @@ impl PyBars {
 
     #[getter]
     fn buy_volume<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        self.quantities(py, &self.bars.buy_volume)
+        self.quantities(py, &self.bars.buy_volume.to_vec())
     }
 
     #[getter]
     fn sell_volume<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        self.quantities(py, &self.bars.sell_volume)
+        self.quantities(py, &self.bars.sell_volume.to_vec())
     }
 
     #[getter]
@@ -129,10 +129,10 @@ impl PyBars {
     #[getter]
     fn notional<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         if self.format.notional() == Kind::Integer {
-            return Ok(PyList::new(py, &self.bars.notional)?.into_any());
+            return Ok(PyList::new(py, self.bars.notional.iter())?.into_any());
         }
         let scale = self.format.price_scale + self.format.quantity_scale;
-        Ok(PyArray1::from_vec(py, wide_floats(&self.bars.notional, scale)).into_any())
+        Ok(PyArray1::from_vec(py, wide_floats(self.bars.notional.iter(), scale)).into_any())
     }
 
     /// The volume-weighted average price; NaN where there is no volume.
@@ -144,7 +144,7 @@ impl PyBars {
             Kind::Integer => 1.0,
             _ => super::numbers::power_of_ten(self.format.price_scale),
         };
-        let vwap = sums.map(|(notional, volume)| *notional as f64 / *volume as f64 / factor);
+        let vwap = sums.map(|(notional, volume)| notional as f64 / *volume as f64 / factor);
         let vwap = vwap.map(|vwap| if vwap.is_finite() { vwap } else { f64::NAN });
         PyArray1::from_vec(py, vwap.collect())
     }
@@ -161,7 +161,7 @@ impl PyBars {
 
     #[getter]
     fn close_reason(&self) -> Vec<&'static str> {
-        self.bars.close_reason.iter().map(|reason| reason.name()).collect()
+        self.bars.close_reason.iter().map(CloseReason::name).collect()
     }
 
     #[getter]
@@ -242,9 +242,12 @@ impl PyBars {
 }
 
 /// A column of ids; bars without one have the smallest integer.
-fn ids<'py>(py: Python<'py>, bars: &PyBars, ids: &[i64]) -> Option<Bound<'py, PyArray1<i64>>> {
-    let id = |index: usize| ids.get(index).copied().unwrap_or(NO_ID);
-    bars.format.has_ids.then(|| PyArray1::from_vec(py, (0..bars.bars.len()).map(id).collect()))
+fn ids<'py>(
+    py: Python<'py>,
+    bars: &PyBars,
+    ids: &Repeated<i64>,
+) -> Option<Bound<'py, PyArray1<i64>>> {
+    bars.format.has_ids.then(|| PyArray1::from_vec(py, ids.to_vec()))
 }
 
 /// One bar.
@@ -264,7 +267,7 @@ impl PyBar {
     fn number(py: Python<'_>, units: i128, kind: Kind, scale: u8) -> PyResult<Bound<'_, PyAny>> {
         match kind {
             Kind::Integer => Ok(units.into_pyobject(py)?.into_any()),
-            Kind::Float => Ok(wide_floats(&[units], scale)[0].into_pyobject(py)?.into_any()),
+            Kind::Float => Ok(wide_floats([units], scale)[0].into_pyobject(py)?.into_any()),
             Kind::Decimal => decimal(py, units, scale),
         }
     }

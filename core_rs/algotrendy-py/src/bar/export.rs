@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::sync::Arc;
 
-use algotrendy_core::bar::{BarFlags, Bars, CloseReason, NO_ID};
+use algotrendy_core::bar::{BarFlags, Bars, CloseReason, Repeated, NO_ID};
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{
@@ -61,14 +61,14 @@ pub fn floats(units: &[i64], scale: u8) -> Vec<f64> {
 
 /// Floats of large units.
 #[allow(clippy::cast_precision_loss)]
-pub fn wide_floats(units: &[i128], scale: u8) -> Vec<f64> {
+pub fn wide_floats(units: impl IntoIterator<Item = i128>, scale: u8) -> Vec<f64> {
     let factor = power_of_ten(scale);
-    units.iter().map(|units| *units as f64 / factor).collect()
+    units.into_iter().map(|units| units as f64 / factor).collect()
 }
 
 /// Whether each bar has prices; none if all have.
 fn priced(bars: &Bars, format: Format) -> Option<Vec<bool>> {
-    let is_empty = |flags: &BarFlags| flags.contains(BarFlags::EMPTY);
+    let is_empty = |flags: BarFlags| flags.contains(BarFlags::EMPTY);
     (format.null_empty && bars.flags.iter().any(is_empty))
         .then(|| bars.flags.iter().map(|flags| !is_empty(flags)).collect())
 }
@@ -109,13 +109,12 @@ pub fn batch_from_bars(bars: &Bars, format: Format) -> Result<RecordBatch, Arrow
         ("volume", quantity(&bars.volume)?),
         ("notional", notional_column(bars, format)?),
         ("trade_count", Arc::new(Int64Array::from(bars.trade_count.clone()))),
-        ("buy_volume", quantity(&bars.buy_volume)?),
-        ("sell_volume", quantity(&bars.sell_volume)?),
+        ("buy_volume", quantity(&bars.buy_volume.to_vec())?),
+        ("sell_volume", quantity(&bars.sell_volume.to_vec())?),
     ];
     if format.has_ids {
-        let ids = |ids: &[i64]| -> ArrayRef {
-            let id = |index: usize| ids.get(index).copied().filter(|id| *id != NO_ID);
-            Arc::new((0..bars.len()).map(id).collect::<Int64Array>())
+        let ids = |ids: &Repeated<i64>| -> ArrayRef {
+            Arc::new(ids.iter().map(|id| (id != NO_ID).then_some(id)).collect::<Int64Array>())
         };
         columns.push(("first_trade_id", ids(&bars.first_trade_id)));
         columns.push(("last_trade_id", ids(&bars.last_trade_id)));
@@ -136,17 +135,17 @@ fn arrow_scale(scale: u8) -> i8 {
 fn notional_column(bars: &Bars, format: Format) -> Result<ArrayRef, ArrowError> {
     let scale = format.price_scale + format.quantity_scale;
     Ok(match format.notional() {
-        Kind::Float => Arc::new(Float64Array::from(wide_floats(&bars.notional, scale))),
+        Kind::Float => Arc::new(Float64Array::from(wide_floats(bars.notional.iter(), scale))),
         kind => {
             let scale = if kind == Kind::Integer { 0 } else { scale };
-            let decimals = Decimal128Array::from(bars.notional.clone());
+            let decimals = Decimal128Array::from_iter_values(bars.notional.iter());
             Arc::new(decimals.with_precision_and_scale(DIGITS, arrow_scale(scale))?)
         }
     })
 }
 
-fn reason_column(reasons: &[CloseReason]) -> Result<ArrayRef, ArrowError> {
-    let codes: Int8Array = reasons.iter().map(|reason| i8::try_from(*reason as u8).ok()).collect();
+fn reason_column(reasons: &Repeated<CloseReason>) -> Result<ArrayRef, ArrowError> {
+    let codes: Int8Array = reasons.iter().map(|reason| i8::try_from(reason as u8).ok()).collect();
     let names = StringArray::from_iter_values(CloseReason::ALL.map(CloseReason::name));
     Ok(Arc::new(DictionaryArray::<arrow_array::types::Int8Type>::try_new(codes, Arc::new(names))?))
 }
