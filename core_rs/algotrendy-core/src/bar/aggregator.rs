@@ -6,7 +6,7 @@ use super::calendar::{Segment, SessionTable};
 use super::columns::{TickColumns, Ticks};
 use super::element::{Bar, BarFlags, CloseReason, Tick};
 use super::error::{BarError, BatchError};
-use super::run::Widths;
+use super::run::Width;
 use super::sink::BarSink;
 use crate::price::Price;
 
@@ -167,14 +167,14 @@ impl<P: ClosePolicy> Aggregator<P> {
         }
     }
 
-    /// Adds trades of one session, whose numbers have the given widths. The same steps as [`Self::push`], on many at once.
+    /// Adds trades of one session, whose numbers have the given width. The same steps as [`Self::push`], on many at once.
     ///
     /// # Errors
     /// The first refusal, with the index of its trade; then some of the trades are added, and the caller goes back to a copy.
     pub fn push_run(
         &mut self,
         trades: &TickColumns<'_>,
-        widths: Widths,
+        width: Width,
         closed: &mut impl BarSink,
     ) -> Result<(), BatchError> {
         let Some(&time_ns) = trades.times_ns.first() else { return Ok(()) };
@@ -182,10 +182,10 @@ impl<P: ClosePolicy> Aggregator<P> {
         let mut index = 0;
         while index < trades.len() {
             let refused = |source| BatchError { index, source };
-            let ticks = Ticks::of_trades(trades, index, widths.sums_are_narrow());
+            let ticks = Ticks::of_trades(trades, index, width);
             let run = self.next_run(&ticks, closed).map_err(refused)?;
             if run.count > 0 {
-                self.bar.add_run(trades, index, run.count, widths).map_err(refused)?;
+                self.bar.add_run(trades, index, run.count, width).map_err(refused)?;
             } else if !run.ends {
                 let tick = Tick::of_trade(&trades.trade(index));
                 self.turn(&tick, closed).map_err(refused)?;
@@ -203,13 +203,13 @@ impl<P: ClosePolicy> Aggregator<P> {
     #[inline(always)]
     #[allow(clippy::inline_always)] // What it returns would go through memory.
     fn next_run(&mut self, ticks: &Ticks<'_>, closed: &mut impl BarSink) -> Result<Run, BarError> {
-        if self.is_pending {
-            return Ok(self.policy.run(&self.bar, ticks));
+        let is_new = !self.is_pending;
+        if is_new {
+            self.policy.start(&mut self.bar, ticks, closed)?;
+            self.is_pending = true;
         }
-        self.policy.start(&mut self.bar, ticks, closed)?;
-        self.is_pending = true;
         let run = self.policy.run(&self.bar, ticks);
-        assert!(run.count > 0 || !run.ends, "a bar holds the tick that it starts with");
+        assert!(run.count > 0 || !run.ends || !is_new, "a bar holds the tick that it starts with");
         Ok(run)
     }
 
@@ -355,9 +355,9 @@ mod tests {
     #[test]
     fn a_run_names_the_trade_it_is_refused_for() {
         let trades = [trade(1, 5, 1), trade(2, 5, 2), trade(3, 5, i64::MAX)];
-        let widths = Widths { price: 3, quantity: 63 };
+        let width = Width::Wide;
         let refusal =
-            split_bars(2, None).push_run(&Columns::of(&trades).borrow(), widths, &mut Vec::new());
+            split_bars(2, None).push_run(&Columns::of(&trades).borrow(), width, &mut Vec::new());
         let source = BarError::TooManyBars { limit: MOST_BARS_OF_A_TICK, size: 2 };
         assert_eq!(refusal, Err(BatchError { index: 2, source }));
     }

@@ -9,7 +9,7 @@ use super::error::{BarError, BatchError};
 use super::imbalance::ImbalancePolicy;
 use super::range::RangePolicy;
 use super::renko::RenkoPolicy;
-use super::run::Widths;
+use super::run::Width;
 use super::sink::BarSink;
 use super::threshold::{CountMeasure, NotionalMeasure, ThresholdPolicy, VolumeMeasure};
 use super::time::TimePolicy;
@@ -53,10 +53,10 @@ impl AnyAggregator {
     pub fn push_run(
         &mut self,
         trades: &TickColumns<'_>,
-        widths: Widths,
+        width: Width,
         closed: &mut impl BarSink,
     ) -> Result<(), BatchError> {
-        each!(self, aggregator => aggregator.push_run(trades, widths, closed))
+        each!(self, aggregator => aggregator.push_run(trades, width, closed))
     }
 
     pub fn advance(

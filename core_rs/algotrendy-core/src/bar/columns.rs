@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::element::{Bar, BarFlags, Tick, NO_ID};
+use super::run::Width;
 use crate::error::Refusal;
 use crate::price::{Notional, Price, Quantity};
 use crate::trade::{AggressorSide, Trade};
@@ -316,7 +317,7 @@ pub struct Ticks<'a> {
     pub(super) closes: &'a [i64],
     pub(super) quantities: &'a [i64],
     sides: Option<&'a [i8]>,
-    pub(super) is_narrow: bool,
+    pub(super) width: Width,
     counts: Option<&'a [i64]>,
     notional: Option<i128>,
     open_time_ns: Option<i64>,
@@ -324,10 +325,10 @@ pub struct Ticks<'a> {
 }
 
 impl<'a> Ticks<'a> {
-    /// Trades from an index on; `is_narrow` says that sums over a chunk of them fit into 64 bits.
+    /// Trades from an index on, whose numbers have a width.
     #[inline(always)]
     #[allow(clippy::inline_always)] // Once a bar, and mostly moves.
-    pub(super) fn of_trades(trades: &TickColumns<'a>, from: usize, is_narrow: bool) -> Self {
+    pub(super) fn of_trades(trades: &TickColumns<'a>, from: usize, width: Width) -> Self {
         let prices = &trades.prices[from..];
         Self {
             times_ns: &trades.times_ns[from..],
@@ -336,7 +337,7 @@ impl<'a> Ticks<'a> {
             closes: prices,
             quantities: &trades.quantities[from..],
             sides: trades.sides.map(|sides| &sides[from..]),
-            is_narrow,
+            width,
             counts: None,
             notional: None,
             open_time_ns: None,
@@ -354,7 +355,7 @@ impl<'a> Ticks<'a> {
             closes: from_ref(&tick.bar.close.0),
             quantities: from_ref(&tick.bar.volume.0),
             sides: Some(from_ref(side)),
-            is_narrow: false,
+            width: Width::Wide,
             counts: Some(from_ref(&tick.bar.trade_count)),
             notional: Some(tick.bar.notional.0),
             open_time_ns: Some(tick.bar.open_time_ns),
@@ -435,13 +436,20 @@ impl Ticks<'_> {
         None
     }
 
-    /// The first of some ticks at which a sum reaches `missing`, and the sum before it. What each adds is not negative.
+    /// The first of some ticks at which a sum reaches `missing`, and the sum before it. What each adds, by its close and its quantity,
+    /// is not negative.
     #[inline]
-    pub(super) fn find_by_sum(&self, missing: i64, added: impl Fn(usize) -> i64) -> (usize, i64) {
+    pub(super) fn find_by_sum(
+        &self,
+        missing: i64,
+        added: impl Fn(i64, i64) -> i64,
+    ) -> (usize, i64) {
         let (mut index, mut sum) = (0, 0_i64);
-        while index + CHUNK <= self.len() {
+        let chunks = self.closes.chunks_exact(CHUNK).zip(self.quantities.chunks_exact(CHUNK));
+        for (closes, quantities) in chunks {
+            let ticks = closes.iter().zip(quantities);
             let chunk =
-                (index..index + CHUNK).fold(0_i64, |sum, index| sum.wrapping_add(added(index)));
+                ticks.fold(0_i64, |sum, (close, size)| sum.wrapping_add(added(*close, *size)));
             if sum.wrapping_add(chunk) >= missing {
                 break;
             }
@@ -449,7 +457,7 @@ impl Ticks<'_> {
             index += CHUNK;
         }
         while index < self.len() {
-            let next = sum.wrapping_add(added(index));
+            let next = sum.wrapping_add(added(self.closes[index], self.quantities[index]));
             if next >= missing {
                 break;
             }
@@ -563,7 +571,7 @@ mod tests {
         let tick = tick(4, -4, 4);
         let one = Ticks::of_one(&tick, &0);
         let columns = TickColumns::new(&[4], &[-4], &[4]).unwrap();
-        let run = Ticks::of_trades(&columns, 0, true);
+        let run = Ticks::of_trades(&columns, 0, Width::Narrow);
         assert_eq!((one.len(), one.notional(0), one.side(0)), (1, -16, 0));
         assert_eq!((run.len(), run.notional(0), run.side(0)), (1, -16, 0));
         let (mut of_one, mut of_run) = (tick.bar, tick.bar);
@@ -581,7 +589,7 @@ mod tests {
             top in 90..100_i64,
         ) {
             let columns = TickColumns::new(&prices, &prices, &prices).unwrap();
-            let ticks = Ticks::of_trades(&columns, 0, true);
+            let ticks = Ticks::of_trades(&columns, 0, Width::Narrow);
             let is_inside = |price: i64| (bottom..=top).contains(&price);
             let found = ticks.find_by_extremes(
                 from,
@@ -602,8 +610,8 @@ mod tests {
                 sum += added[index];
                 index += 1;
             }
-            let ticks = Ticks::of_trades(&columns, 0, true);
-            prop_assert_eq!(ticks.find_by_sum(missing, |index| added[index]), (index, sum));
+            let ticks = Ticks::of_trades(&columns, 0, Width::Narrow);
+            prop_assert_eq!(ticks.find_by_sum(missing, |_, quantity| quantity), (index, sum));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::element::{Bar, BarFlags, Tick, NO_ID};
 use super::error::BarError;
 use super::fault::{Action, Fault, FaultRules, Report};
 use super::recent::RecentIds;
-use super::run::Widths;
+use super::run::Width;
 use super::spec::{SeriesSpec, Source};
 use crate::price::{Notional, Quantity};
 use crate::trade::Trade;
@@ -241,9 +241,9 @@ impl Screen {
         self.report.rejected[fault as usize].add(&Bar { volume, notional, ..*bar })
     }
 
-    /// The widths of trades that have no fault at all and are in order and in one session; none if one might have.
+    /// The width of trades that have no fault at all and are in order and in one session; none if one might have.
     #[inline]
-    pub fn passes(&self, trades: &TickColumns<'_>) -> Option<Widths> {
+    pub fn passes(&self, trades: &TickColumns<'_>) -> Option<Width> {
         let (Some(&first_ns), Some(&last_ns)) = (trades.times_ns.first(), trades.times_ns.last())
         else {
             return None;
@@ -261,10 +261,8 @@ impl Screen {
         if !in_session || !ids_count_up || !is_in_order(trades.times_ns) {
             return None;
         }
-        Some(Widths {
-            price: width(trades.prices, self.allow_nonpositive_prices)?,
-            quantity: self.quantity_width(trades.quantities)?,
-        })
+        let price_bits = width(trades.prices, self.allow_nonpositive_prices)?;
+        Some(Width::of(price_bits, self.quantity_width(trades.quantities)?))
     }
 
     /// A trade is of something, a quote of nothing; nothing is negative.

@@ -6,6 +6,7 @@ use super::aggregator::{ClosePolicy, Run, MOST_BARS_OF_A_TICK};
 use super::columns::Ticks;
 use super::element::{Bar, CloseReason, Tick};
 use super::error::BarError;
+use super::run::{product, Width};
 use super::sink::BarSink;
 use super::spec::Overshoot;
 use crate::price::{Notional, Quantity};
@@ -68,10 +69,10 @@ impl Measure for VolumeMeasure {
 
     #[inline]
     fn run(ticks: &Ticks<'_>, missing: i128) -> (usize, i128) {
-        if !ticks.is_narrow {
+        if ticks.width == Width::Wide {
             return run_of(ticks.len(), missing, |index| i128::from(ticks.quantities[index]));
         }
-        let (count, sum) = ticks.find_by_sum(narrow(missing), |index| ticks.quantities[index]);
+        let (count, sum) = ticks.find_by_sum(narrow(missing), |_, quantity| quantity);
         (count, i128::from(sum))
     }
 
@@ -97,12 +98,19 @@ impl Measure for NotionalMeasure {
 
     #[inline]
     fn run(ticks: &Ticks<'_>, missing: i128) -> (usize, i128) {
-        if !ticks.is_narrow {
+        if ticks.width == Width::Wide {
             return run_of(ticks.len(), missing, |index| ticks.notional(index).wrapping_abs());
         }
-        let (prices, quantities) = (ticks.closes, ticks.quantities);
-        let added = |index| i64::wrapping_mul(prices[index], quantities[index]).wrapping_abs();
-        let (count, sum) = ticks.find_by_sum(narrow(missing), added);
+        let missing = narrow(missing);
+        let (count, sum) = if ticks.width == Width::Short {
+            ticks.find_by_sum(missing, |price, quantity| {
+                product::<true>(price, quantity).wrapping_abs()
+            })
+        } else {
+            ticks.find_by_sum(missing, |price, quantity| {
+                product::<false>(price, quantity).wrapping_abs()
+            })
+        };
         (count, i128::from(sum))
     }
 
