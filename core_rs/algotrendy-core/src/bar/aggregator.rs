@@ -9,6 +9,7 @@ use super::error::{BarError, BatchError};
 use super::run::Width;
 use super::sink::BarSink;
 use crate::price::Price;
+use crate::trade::Trade;
 
 /// The most bars that one tick may make: a bound on time and memory that no sensible size meets.
 pub const MOST_BARS_OF_A_TICK: u64 = 1_000_000;
@@ -117,6 +118,27 @@ impl<P: ClosePolicy> Aggregator<P> {
     pub fn new(policy: P, breaks: Option<SessionTable>) -> Self {
         let bar = Bar::at(Price(0), 0, 0);
         Self { policy, bar, is_pending: false, breaks, segment: Segment::NONE }
+    }
+
+    /// Adds one trade and hands on the bars it closed, as [`Self::push`] does with its tick.
+    ///
+    /// # Errors
+    /// As [`Self::push`].
+    #[inline]
+    pub fn push_trade(&mut self, trade: &Trade, closed: &mut impl BarSink) -> Result<(), BarError> {
+        // Nearly every trade only adds to the pending bar, and making a bar of it first would take longer than adding it.
+        let time_ns = trade.event_time_ns;
+        let goes_on = self.breaks.is_none() || self.segment.holds(time_ns);
+        if self.is_pending && goes_on && self.bar.can_add_trade(trade) {
+            let side = [trade.aggressor_side.code()];
+            let run = self.policy.run(&self.bar, &Ticks::of_trade(trade, &side));
+            if run.count == 1 {
+                self.bar.add_trade(trade)?;
+                self.added(run, time_ns, None, closed);
+                return Ok(());
+            }
+        }
+        self.push(&Tick::of_trade(trade), closed)
     }
 
     /// Adds one tick and hands on the bars it closed.

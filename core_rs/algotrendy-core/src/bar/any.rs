@@ -14,6 +14,7 @@ use super::sink::BarSink;
 use super::threshold::{CountMeasure, NotionalMeasure, ThresholdPolicy, VolumeMeasure};
 use super::time::TimePolicy;
 use super::transform::{HeikinAshiPolicy, LineBreakPolicy};
+use crate::trade::Trade;
 
 /// One of each style.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,6 +47,10 @@ macro_rules! each {
 }
 
 impl AnyAggregator {
+    pub fn push_trade(&mut self, trade: &Trade, closed: &mut impl BarSink) -> Result<(), BarError> {
+        each!(self, aggregator => aggregator.push_trade(trade, closed))
+    }
+
     pub fn push(&mut self, tick: &Tick, closed: &mut impl BarSink) -> Result<(), BarError> {
         each!(self, aggregator => aggregator.push(tick, closed))
     }

@@ -62,6 +62,23 @@ pub enum ColumnError {
     },
 }
 
+impl ColumnError {
+    /// Refuses a column that has another length than the times.
+    ///
+    /// # Errors
+    /// [`ColumnError::LengthsDiffer`].
+    pub const fn check_length(
+        column: &'static str,
+        length: usize,
+        expected: usize,
+    ) -> Result<(), Self> {
+        if length == expected {
+            return Ok(());
+        }
+        Err(Self::LengthsDiffer { column, length, expected })
+    }
+}
+
 impl Refusal for ColumnError {
     fn reason(&self) -> &'static str {
         match self {
@@ -161,11 +178,7 @@ impl<'a> TickColumns<'a> {
     }
 
     const fn check(&self, column: &'static str, length: usize) -> Result<(), ColumnError> {
-        let expected = self.times_ns.len();
-        if length == expected {
-            return Ok(());
-        }
-        Err(ColumnError::LengthsDiffer { column, length, expected })
+        ColumnError::check_length(column, length, self.times_ns.len())
     }
 
     #[inline]
@@ -261,9 +274,7 @@ impl<'a> SmallBarColumns<'a> {
             .chain(bars.notionals.map(|values| ("notional", values.len())))
             .chain(bars.flags.map(|values| ("flags", values.len())));
         for (column, length) in lengths {
-            if length != expected {
-                return Err(ColumnError::LengthsDiffer { column, length, expected });
-            }
+            ColumnError::check_length(column, length, expected)?;
         }
         Ok(Self(bars))
     }
@@ -338,6 +349,26 @@ impl<'a> Ticks<'a> {
             quantities: &trades.quantities[from..],
             sides: trades.sides.map(|sides| &sides[from..]),
             width,
+            counts: None,
+            notional: None,
+            open_time_ns: None,
+            close_time_ns: None,
+        }
+    }
+
+    /// One trade, as a run of one.
+    #[inline]
+    pub(super) const fn of_trade(trade: &'a Trade, side: &'a [i8; 1]) -> Self {
+        use std::slice::from_ref;
+        let price = from_ref(&trade.price.0);
+        Self {
+            times_ns: from_ref(&trade.event_time_ns),
+            highs: price,
+            lows: price,
+            closes: price,
+            quantities: from_ref(&trade.quantity.0),
+            sides: Some(side),
+            width: Width::Wide,
             counts: None,
             notional: None,
             open_time_ns: None,

@@ -159,6 +159,9 @@ pub struct Bar {
 }
 
 impl Bar {
+    /// What it is flagged with as long as none of its ticks has told a price.
+    pub(super) const UNPRICED: BarFlags = BarFlags::CARRIED.with(BarFlags::BLANK);
+
     /// A bar at one price and time that holds nothing.
     #[must_use]
     pub const fn at(price: Price, open_time_ns: i64, close_time_ns: i64) -> Self {
@@ -231,6 +234,51 @@ impl Bar {
         self.volume.0.checked_add(other.volume.0).is_some()
             && self.notional.0.checked_add(other.notional.0).is_some()
             && self.trade_count.checked_add(other.trade_count).is_some()
+    }
+
+    /// Adds a trade at its price, as adding its bar does.
+    ///
+    /// # Errors
+    /// [`BarError::Overflow`] if a sum leaves its range; nothing changes.
+    #[inline]
+    pub fn add_trade(&mut self, trade: &Trade) -> Result<(), BarError> {
+        let overflow = |field| BarError::Overflow { field };
+        let Trade { price, quantity, .. } = *trade;
+        let volume = self.volume.0.checked_add(quantity.0).ok_or(overflow("volume"))?;
+        let notional = self.notional.0.checked_add(price.times(quantity).0);
+        let notional = notional.ok_or(overflow("notional"))?;
+        self.trade_count = self.trade_count.checked_add(1).ok_or(overflow("trade_count"))?;
+        self.volume.0 = volume;
+        self.notional.0 = notional;
+        match trade.aggressor_side {
+            AggressorSide::Buy => self.buy_volume.0 += quantity.0,
+            AggressorSide::Sell => self.sell_volume.0 += quantity.0,
+            AggressorSide::Unknown => {}
+        }
+        if trade.id != NO_ID {
+            if self.first_trade_id == NO_ID {
+                self.first_trade_id = trade.id;
+            }
+            self.last_trade_id = trade.id;
+        }
+        if self.flags.has_any(Self::UNPRICED) {
+            self.flags = self.flags.without(Self::UNPRICED);
+            (self.open, self.high, self.low) = (price, price, price);
+        } else {
+            self.high = self.high.max(price);
+            self.low = self.low.min(price);
+        }
+        self.close = price;
+        Ok(())
+    }
+
+    /// Whether the sums stay in their ranges with a trade.
+    #[inline]
+    #[must_use]
+    pub fn can_add_trade(&self, trade: &Trade) -> bool {
+        self.volume.0.checked_add(trade.quantity.0).is_some()
+            && self.notional.0.checked_add(trade.price.times(trade.quantity).0).is_some()
+            && self.trade_count < i64::MAX
     }
 
     /// Adds what another bar holds but its prices.

@@ -39,6 +39,7 @@ impl RecentIds {
     }
 
     /// Remembers an id.
+    #[inline]
     pub fn add(&mut self, id: i64) {
         if id == NO_ID {
             return;

@@ -1,7 +1,7 @@
 //! Adds a run of trades to a bar: the inner loop of everything.
 
 use super::columns::TickColumns;
-use super::element::{Bar, BarFlags, NO_ID};
+use super::element::{Bar, NO_ID};
 use super::error::BarError;
 use crate::price::Price;
 
@@ -32,9 +32,6 @@ impl Width {
         }
     }
 }
-
-/// What a bar is flagged with as long as none of its ticks has told a price.
-const UNPRICED: BarFlags = BarFlags(BarFlags::CARRIED.0 | BarFlags::BLANK.0);
 
 /// What a run of trades sums up to.
 struct Sums {
@@ -81,8 +78,8 @@ impl Bar {
         self.notional.0 = notional;
         self.buy_volume.0 += sums.buy;
         self.sell_volume.0 += sums.sell;
-        if self.flags.has_any(UNPRICED) {
-            self.flags = self.flags.without(UNPRICED);
+        if self.flags.has_any(Self::UNPRICED) {
+            self.flags = self.flags.without(Self::UNPRICED);
             (self.open, self.high, self.low) = (Price(first), Price(sums.high), Price(sums.low));
         } else {
             self.high = self.high.max(Price(sums.high));
@@ -239,6 +236,7 @@ fn wide_sums(prices: &[i64], quantities: &[i64], sides: Option<&[i8]>) -> Result
 
 #[cfg(test)]
 mod tests {
+    use super::super::element::BarFlags;
     use super::super::testing::Columns;
     use super::*;
     use crate::price::Quantity;
@@ -268,7 +266,13 @@ mod tests {
         let mut at_once = before;
         let run = at_once.add_run(&Columns::of(trades).borrow(), 0, trades.len(), width);
         let mut one_by_one = before;
-        let each = trades.iter().try_for_each(|trade| one_by_one.add(&Bar::of_trade(trade)));
+        let each = trades.iter().try_for_each(|trade| {
+            let mut as_trade = one_by_one;
+            let (trade_added, bar_added) =
+                (as_trade.add_trade(trade), one_by_one.add(&Bar::of_trade(trade)));
+            assert_eq!((as_trade, &trade_added), (one_by_one, &bar_added));
+            bar_added
+        });
         (run.map(|()| at_once), each.map(|()| one_by_one))
     }
 

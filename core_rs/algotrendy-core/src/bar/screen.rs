@@ -210,6 +210,13 @@ impl Screen {
         }
     }
 
+    /// Notes that a trade was taken that [`Self::is_plain`].
+    #[inline]
+    pub fn took_plain(&mut self, trade: &Trade) {
+        self.newest_ns = self.newest_ns.max(trade.event_time_ns);
+        self.recent_ids.add(trade.id);
+    }
+
     /// The report with a tick that was kept with faults.
     ///
     /// # Errors

@@ -72,13 +72,12 @@ impl BarSeries {
     /// Any [`BarError`]; nothing changes.
     #[inline]
     pub fn push(&mut self, trade: &Trade, marks: Marks) -> Result<Vec<Bar>, BarError> {
-        let tick = Tick::of_trade(trade);
         if self.screen.holds_back() || !self.screen.is_plain(trade, marks) {
-            return self.push_one(tick, marks);
+            return self.push_one(Tick::of_trade(trade), marks);
         }
         let mut closed = Vec::new();
-        self.aggregator.push(&tick, &mut closed)?;
-        self.screen.took(&tick);
+        self.aggregator.push_trade(trade, &mut closed)?;
+        self.screen.took_plain(trade);
         self.last_price = Some(trade.price);
         self.count_closed(&closed);
         Ok(closed)
@@ -143,13 +142,14 @@ impl BarSeries {
         &mut self,
         work: impl FnOnce(&mut Draft<'_>) -> Result<(), E>,
     ) -> Result<Bars, E> {
-        // Worked on a copy, so that a refusal loses no bar that was closed on the way to it.
-        let mut next = self.clone();
+        let before = self.clone();
         let mut closed = BarBuffer::default();
-        work(&mut Draft { series: &mut next, closed: &mut closed })?;
+        if let Err(refusal) = work(&mut Draft { series: self, closed: &mut closed }) {
+            *self = before;
+            return Err(refusal);
+        }
         let bars = closed.into_bars();
-        next.count(&bars);
-        *self = next;
+        self.count(&bars);
         Ok(bars)
     }
 
