@@ -264,6 +264,14 @@ def test_what_leaves_its_range_is_refused(what: str) -> None:
         algotrendy.bars(table, style, **options)
 
 
+def test_a_decimal_too_large_for_the_digits_of_its_column_is_named() -> None:
+    large = "1" + 30 * "0"
+    table = trades(1, 1, price=decimals("0.000000000000000001", large))
+    with pytest.raises(OverflowValueError) as refusal:
+        algotrendy.bars(table, "tick", size=1)
+    assert refusal.value.metadata == {"field": "price", "row": "1", "value": large}
+
+
 def test_a_notional_may_be_larger_than_64_bits() -> None:
     table = trades(2**62, 2**62, quantity=np.array([2**61, 2**61]))
     bars = algotrendy.bars(table, "tick", size=2)

@@ -1,5 +1,7 @@
 //! Ticks of one batch of a table: read, turned into units block by block, folded.
 
+use std::ops::Range;
+
 use algotrendy_core::bar::{
     BarFlags, BatchError, ColumnError, ConditionTable, Draft, Marks, SmallBarColumns, SmallBars,
     Source, TickColumns, INVALID,
@@ -9,7 +11,8 @@ use pyo3::prelude::*;
 use super::numbers::{overflow, Number};
 use super::refusal;
 use super::stream::{QuotePrice, Terms};
-use super::table::{Batch, Column, SideSlice, Sides, ValueSlice, Values};
+use super::table::Batch;
+use super::values::{Column, Sides, Values};
 use crate::errors::to_py;
 
 /// How many ticks are turned into units at once: few enough to stay in the cache.
@@ -56,21 +59,29 @@ impl PushError {
     }
 }
 
-/// The ticks of one batch.
+/// The ticks of one batch, in columns of one length.
 pub enum TickBatch<'a> {
-    /// Trades.
-    Trades {
-        times_ns: Column<'a, i64>,
-        prices: Values<'a>,
-        quantities: Values<'a>,
-        sides: Option<Sides<'a>>,
-        ids: Option<Column<'a, i64>>,
-        marks: Option<Vec<u8>>,
-    },
-    /// Quotes.
-    Quotes { times_ns: Column<'a, i64>, bids: Values<'a>, asks: Values<'a>, price: QuotePrice },
-    /// Smaller bars.
+    Trades(Trades<'a>),
+    Quotes(Quotes<'a>),
     Bars(Box<BarBatch<'a>>),
+}
+
+/// The columns of trades.
+pub struct Trades<'a> {
+    times_ns: Column<'a, i64>,
+    prices: Values<'a>,
+    quantities: Values<'a>,
+    sides: Option<Sides<'a>>,
+    ids: Option<Column<'a, i64>>,
+    marks: Option<Vec<u8>>,
+}
+
+/// The columns of quotes.
+pub struct Quotes<'a> {
+    times_ns: Column<'a, i64>,
+    bids: Values<'a>,
+    asks: Values<'a>,
+    price: QuotePrice,
 }
 
 /// The columns of smaller bars.
@@ -88,6 +99,44 @@ pub struct BarBatch<'a> {
     flags: Option<Vec<u8>>,
 }
 
+/// Reads the columns of a batch, which have as many rows as its times.
+struct Reader<'b, 'a, M> {
+    batch: &'b Batch<'a>,
+    rows: usize,
+    missing: M,
+}
+
+impl<'a, M: Fn(&str) -> PyErr> Reader<'_, 'a, M> {
+    /// A column, if it has as many rows.
+    fn checked<T>(
+        &self,
+        role: &'static str,
+        column: Option<T>,
+        length: impl Fn(&T) -> usize,
+    ) -> PyResult<Option<T>> {
+        if let Some(column) = &column {
+            ColumnError::check_length(role, length(column), self.rows).map_err(to_py)?;
+        }
+        Ok(column)
+    }
+
+    fn needed<T>(&self, role: &str, column: Option<T>) -> PyResult<T> {
+        column.ok_or_else(|| (self.missing)(role))
+    }
+
+    fn values(&self, role: &'static str) -> PyResult<Option<Values<'a>>> {
+        self.checked(role, self.batch.values(role)?, Values::len)
+    }
+
+    fn needed_values(&self, role: &'static str) -> PyResult<Values<'a>> {
+        self.needed(role, self.values(role)?)
+    }
+
+    fn integers(&self, role: &'static str) -> PyResult<Option<Column<'a, i64>>> {
+        self.checked(role, self.batch.integers(role)?, Column::len)
+    }
+}
+
 impl<'a> TickBatch<'a> {
     /// Reads what the terms ask for.
     pub fn read(
@@ -95,76 +144,52 @@ impl<'a> TickBatch<'a> {
         terms: &Terms,
         missing: impl Fn(&str) -> PyErr,
     ) -> PyResult<Self> {
-        let values = |role| batch.values(role)?.ok_or_else(|| missing(role));
-        let times_ns = || batch.times("time")?.ok_or_else(|| missing("time"));
-        let in_units = matches!(batch.values("close")?, Some(Values::Integers(_)));
+        let times_ns = match terms.source {
+            Source::Bars => batch.times("open_time")?,
+            _ => None,
+        };
+        let times_ns = match times_ns {
+            Some(times_ns) => times_ns,
+            None => batch.times("time")?.ok_or_else(|| missing("time"))?,
+        };
+        let reader = Reader { batch, rows: times_ns.len(), missing };
         Ok(match terms.source {
-            Source::Trades => Self::Trades {
-                times_ns: times_ns()?,
-                prices: values("price")?,
-                quantities: values("quantity")?,
-                sides: batch.sides()?,
-                ids: batch.integers("id")?,
-                marks: match &terms.conditions {
-                    Some(table) => Some(marks(batch, table)?.ok_or_else(|| missing("conditions"))?),
-                    None => None,
-                },
-            },
-            Source::Quotes => Self::Quotes {
-                times_ns: times_ns()?,
-                bids: values("bid")?,
-                asks: values("ask")?,
+            Source::Trades => Self::Trades(Trades::read(&reader, times_ns, terms)?),
+            Source::Quotes => Self::Quotes(Quotes {
+                times_ns,
+                bids: reader.needed_values("bid")?,
+                asks: reader.needed_values("ask")?,
                 price: terms.quote_price,
-            },
-            Source::Bars => {
-                let open_times_ns = match batch.times("open_time")? {
-                    Some(times_ns) => times_ns,
-                    None => times_ns()?,
-                };
-                let close_times_ns = match (batch.times("close_time")?, terms.source_interval_ns) {
-                    (None, Some(interval_ns)) => Some(ends(&open_times_ns, interval_ns)?),
-                    (times_ns, _) => times_ns,
-                };
-                Self::Bars(Box::new(BarBatch {
-                    open_times_ns,
-                    close_times_ns,
-                    prices: [values("open")?, values("high")?, values("low")?, values("close")?],
-                    flags: batch.integers("flags")?.map(|flags| inherited(flags.as_slice())),
-                    volumes: [
-                        batch.values("volume")?,
-                        batch.values("buy_volume")?,
-                        batch.values("sell_volume")?,
-                    ],
-                    notionals: batch
-                        .notionals(terms.price.scale + terms.quantity.scale, in_units)?,
-                    trade_counts: batch.integers("trade_count")?,
-                    first_trade_ids: batch.integers("first_trade_id")?,
-                    last_trade_ids: batch.integers("last_trade_id")?,
-                }))
-            }
+            }),
+            Source::Bars => Self::Bars(Box::new(BarBatch::read(&reader, times_ns, terms)?)),
         })
+    }
+
+    /// How many ticks there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Trades(trades) => trades.times_ns.len(),
+            Self::Quotes(quotes) => quotes.times_ns.len(),
+            Self::Bars(bars) => bars.open_times_ns.len(),
+        }
     }
 
     /// Learns the kinds of its numbers, or refuses them.
     pub fn admit(&self, price: &mut Number, quantity: &mut Number) -> PyResult<()> {
         match self {
-            Self::Trades { prices, quantities, .. } => {
+            Self::Trades(Trades { prices, quantities, .. }) => {
                 price.admit("price", prices.kind())?;
                 quantity.admit("quantity", quantities.kind())
             }
-            Self::Quotes { bids, asks, .. } => {
+            Self::Quotes(Quotes { bids, asks, .. }) => {
                 price.admit("bid", bids.kind())?;
                 price.admit("ask", asks.kind())
             }
             Self::Bars(bars) => {
-                for (field, values) in
-                    ["open", "high", "low", "close"].into_iter().zip(&bars.prices)
-                {
+                for (field, values) in PRICES.into_iter().zip(&bars.prices) {
                     price.admit(field, values.kind())?;
                 }
-                for (field, values) in
-                    ["volume", "buy_volume", "sell_volume"].into_iter().zip(&bars.volumes)
-                {
+                for (field, values) in VOLUMES.into_iter().zip(&bars.volumes) {
                     if let Some(values) = values {
                         quantity.admit(field, values.kind())?;
                     }
@@ -174,49 +199,205 @@ impl<'a> TickBatch<'a> {
         }
     }
 
-    /// The same as slices that another thread may read.
-    pub fn view(&self) -> TickView<'_> {
-        fn ints<'b>(column: &'b Column<'_, i64>) -> &'b [i64] {
-            column.as_slice()
+    /// Folds all of them, prices and quantities at the given scales; returns how many numbers were rounded.
+    pub fn fold(
+        &self,
+        draft: &mut Draft<'_>,
+        scales: Scales,
+        first_row: usize,
+    ) -> Result<u64, PushError> {
+        let mut rounded = 0;
+        // What needs no conversion needs no blocks.
+        let block = match self {
+            Self::Trades(trades) if trades.are_units() => self.len(),
+            _ => BLOCK,
+        };
+        let mut start = 0;
+        while start < self.len() {
+            let end = self.len().min(start + block);
+            let folded = match self {
+                Self::Trades(trades) => trades.fold(draft, scales, start..end, &mut rounded),
+                Self::Quotes(quotes) => quotes.fold(draft, scales, start..end, &mut rounded),
+                Self::Bars(bars) => bars.fold(draft, scales, start..end, &mut rounded),
+            };
+            folded.map_err(|error| error.after_rows(first_row + start))?;
+            start = end;
         }
-        fn maybe<'b>(column: Option<&'b Column<'_, i64>>) -> Option<&'b [i64]> {
-            column.map(ints)
-        }
-        match self {
-            Self::Trades { times_ns, prices, quantities, sides, ids, marks } => TickView::Trades {
-                times_ns: ints(times_ns),
-                prices: prices.as_slice(),
-                quantities: quantities.as_slice(),
-                sides: sides.as_ref().map(Sides::as_slice),
-                ids: maybe(ids.as_ref()),
-                marks: marks.as_deref(),
-            },
-            Self::Quotes { times_ns, bids, asks, price } => TickView::Quotes {
-                times_ns: ints(times_ns),
-                bids: bids.as_slice(),
-                asks: asks.as_slice(),
-                price: *price,
-            },
-            Self::Bars(bars) => {
-                let [open, high, low, close] = &bars.prices;
-                let [volume, bought, sold] = &bars.volumes;
-                TickView::Bars {
-                    open_times_ns: ints(&bars.open_times_ns),
-                    close_times_ns: maybe(bars.close_times_ns.as_ref()),
-                    prices: [open.as_slice(), high.as_slice(), low.as_slice(), close.as_slice()],
-                    volumes: [
-                        volume.as_ref().map(Values::as_slice),
-                        bought.as_ref().map(Values::as_slice),
-                        sold.as_ref().map(Values::as_slice),
-                    ],
-                    notionals: bars.notionals.as_deref(),
-                    trade_counts: maybe(bars.trade_counts.as_ref()),
-                    first_trade_ids: maybe(bars.first_trade_ids.as_ref()),
-                    last_trade_ids: maybe(bars.last_trade_ids.as_ref()),
-                    flags: bars.flags.as_deref(),
-                }
+        Ok(rounded)
+    }
+}
+
+/// Digits after the point of prices and of quantities in units.
+#[derive(Clone, Copy)]
+pub struct Scales {
+    pub price: u8,
+    pub quantity: u8,
+}
+
+const PRICES: [&str; 4] = ["open", "high", "low", "close"];
+const VOLUMES: [&str; 3] = ["volume", "buy_volume", "sell_volume"];
+
+impl<'a> Trades<'a> {
+    fn read<M: Fn(&str) -> PyErr>(
+        reader: &Reader<'_, 'a, M>,
+        times_ns: Column<'a, i64>,
+        terms: &Terms,
+    ) -> PyResult<Self> {
+        let marks = match &terms.conditions {
+            None => None,
+            Some(table) => {
+                let marks = reader.needed("conditions", marks(reader.batch, table)?)?;
+                reader.checked("conditions", Some(marks), Vec::len)?
             }
+        };
+        Ok(Self {
+            times_ns,
+            prices: reader.needed_values("price")?,
+            quantities: reader.needed_values("quantity")?,
+            sides: reader.checked("side", reader.batch.sides()?, Sides::len)?,
+            ids: reader.integers("id")?,
+            marks,
+        })
+    }
+
+    fn are_units(&self) -> bool {
+        matches!(
+            (&self.prices, &self.quantities, &self.sides),
+            (Values::Integers(_), Values::Integers(_), None | Some(Sides::Bytes(_)))
+        )
+    }
+
+    fn fold(
+        &self,
+        draft: &mut Draft<'_>,
+        scales: Scales,
+        rows: Range<usize>,
+        rounded: &mut u64,
+    ) -> Result<(), PushError> {
+        let (mut prices, mut quantities, mut sides) = (Vec::new(), Vec::new(), Vec::new());
+        let prices = self
+            .prices
+            .units(rows.clone(), scales.price, rounded, &mut prices)
+            .ok_or(PushError::Range("price"))?;
+        let quantities = self
+            .quantities
+            .units(rows.clone(), scales.quantity, rounded, &mut quantities)
+            .ok_or(PushError::Range("quantity"))?;
+        let times_ns = &self.times_ns.as_slice()[rows.clone()];
+        let mut columns = TickColumns::new(times_ns, prices, quantities)?;
+        if let Some(codes) = &self.sides {
+            columns = columns.with_sides(codes.bytes(rows.clone(), &mut sides))?;
         }
+        if let Some(ids) = &self.ids {
+            columns = columns.with_ids(&ids.as_slice()[rows.clone()])?;
+        }
+        if let Some(marks) = &self.marks {
+            columns = columns.with_marks(&marks[rows])?;
+        }
+        Ok(draft.push_ticks(columns)?)
+    }
+}
+
+impl Quotes<'_> {
+    fn fold(
+        &self,
+        draft: &mut Draft<'_>,
+        scales: Scales,
+        rows: Range<usize>,
+        rounded: &mut u64,
+    ) -> Result<(), PushError> {
+        let (mut bids, mut asks) = (Vec::new(), Vec::new());
+        let bids = self
+            .bids
+            .units(rows.clone(), scales.price, rounded, &mut bids)
+            .ok_or(PushError::Range("bid"))?;
+        let asks = self
+            .asks
+            .units(rows.clone(), scales.price, rounded, &mut asks)
+            .ok_or(PushError::Range("ask"))?;
+        let (prices, marks) = quote_prices(bids, asks, self.price)?;
+        let quantities = vec![0; prices.len()];
+        let mut columns = TickColumns::new(&self.times_ns.as_slice()[rows], &prices, &quantities)?;
+        if let Some(marks) = &marks {
+            columns = columns.with_marks(marks)?;
+        }
+        Ok(draft.push_ticks(columns)?)
+    }
+}
+
+impl<'a> BarBatch<'a> {
+    fn read<M: Fn(&str) -> PyErr>(
+        reader: &Reader<'_, 'a, M>,
+        open_times_ns: Column<'a, i64>,
+        terms: &Terms,
+    ) -> PyResult<Self> {
+        let batch = reader.batch;
+        let close_times_ns = match (batch.times("close_time")?, terms.source_interval_ns) {
+            (None, Some(interval_ns)) => Some(ends(&open_times_ns, interval_ns)?),
+            (times_ns, _) => times_ns,
+        };
+        let [open, high, low, close] = PRICES.map(|role| reader.needed_values(role));
+        let [volume, bought, sold] = VOLUMES.map(|role| reader.values(role));
+        let prices = [open?, high?, low?, close?];
+        let in_units = matches!(prices[3], Values::Integers(_));
+        let notionals = batch.notionals(terms.price.scale + terms.quantity.scale, in_units)?;
+        let flags = batch.integers("flags")?.map(|flags| inherited(flags.as_slice()));
+        Ok(Self {
+            open_times_ns,
+            close_times_ns: reader.checked("close_time", close_times_ns, Column::len)?,
+            prices,
+            volumes: [volume?, bought?, sold?],
+            notionals: reader.checked("notional", notionals, Vec::len)?,
+            trade_counts: reader.integers("trade_count")?,
+            first_trade_ids: reader.integers("first_trade_id")?,
+            last_trade_ids: reader.integers("last_trade_id")?,
+            flags: reader.checked("flags", flags, Vec::len)?,
+        })
+    }
+
+    fn fold(
+        &self,
+        draft: &mut Draft<'_>,
+        scales: Scales,
+        rows: Range<usize>,
+        rounded: &mut u64,
+    ) -> Result<(), PushError> {
+        fn part<'b, T>(column: Option<&'b [T]>, rows: &Range<usize>) -> Option<&'b [T]> {
+            column.map(|values| &values[rows.clone()])
+        }
+        fn ints<'b>(column: Option<&'b Column<'_, i64>>, rows: &Range<usize>) -> Option<&'b [i64]> {
+            part(column.map(Column::as_slice), rows)
+        }
+        let mut price_buffers: [Vec<i64>; 4] = Default::default();
+        let mut volume_buffers: [Vec<i64>; 3] = Default::default();
+        let mut prices = [[].as_slice(); 4];
+        for (index, buffer) in price_buffers.iter_mut().enumerate() {
+            prices[index] = self.prices[index]
+                .units(rows.clone(), scales.price, rounded, buffer)
+                .ok_or(PushError::Range(PRICES[index]))?;
+        }
+        let mut volumes = [None; 3];
+        for (index, buffer) in volume_buffers.iter_mut().enumerate() {
+            let Some(values) = &self.volumes[index] else { continue };
+            let units = values.units(rows.clone(), scales.quantity, rounded, buffer);
+            volumes[index] = Some(units.ok_or(PushError::Range(VOLUMES[index]))?);
+        }
+        Ok(draft.push_bars(SmallBarColumns::new(SmallBars {
+            open_times_ns: &self.open_times_ns.as_slice()[rows.clone()],
+            close_times_ns: ints(self.close_times_ns.as_ref(), &rows),
+            opens: prices[0],
+            highs: prices[1],
+            lows: prices[2],
+            closes: prices[3],
+            volumes: volumes[0],
+            notionals: part(self.notionals.as_deref(), &rows),
+            trade_counts: ints(self.trade_counts.as_ref(), &rows),
+            buy_volumes: volumes[1],
+            sell_volumes: volumes[2],
+            first_trade_ids: ints(self.first_trade_ids.as_ref(), &rows),
+            last_trade_ids: ints(self.last_trade_ids.as_ref(), &rows),
+            flags: part(self.flags.as_deref(), &rows),
+        })?)?)
     }
 }
 
@@ -253,227 +434,6 @@ fn marks(batch: &Batch<'_>, table: &ConditionTable) -> PyResult<Option<Vec<u8>>>
         marks.push(marks_of(table, &codes)?);
     }
     Ok(Some(marks))
-}
-
-/// [`TickBatch`] as slices.
-#[derive(Clone, Copy)]
-pub enum TickView<'a> {
-    Trades {
-        times_ns: &'a [i64],
-        prices: ValueSlice<'a>,
-        quantities: ValueSlice<'a>,
-        sides: Option<SideSlice<'a>>,
-        ids: Option<&'a [i64]>,
-        marks: Option<&'a [u8]>,
-    },
-    Quotes {
-        times_ns: &'a [i64],
-        bids: ValueSlice<'a>,
-        asks: ValueSlice<'a>,
-        price: QuotePrice,
-    },
-    Bars {
-        open_times_ns: &'a [i64],
-        close_times_ns: Option<&'a [i64]>,
-        prices: [ValueSlice<'a>; 4],
-        volumes: [Option<ValueSlice<'a>>; 3],
-        notionals: Option<&'a [i128]>,
-        trade_counts: Option<&'a [i64]>,
-        first_trade_ids: Option<&'a [i64]>,
-        last_trade_ids: Option<&'a [i64]>,
-        flags: Option<&'a [u8]>,
-    },
-}
-
-impl TickView<'_> {
-    /// How many ticks there are.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Trades { times_ns, .. } | Self::Quotes { times_ns, .. } => times_ns.len(),
-            Self::Bars { open_times_ns, .. } => open_times_ns.len(),
-        }
-    }
-
-    /// Folds all of them, prices and quantities at the given scales; returns how many numbers were rounded.
-    pub fn fold(
-        &self,
-        draft: &mut Draft<'_>,
-        scales: (u8, u8),
-        first_row: usize,
-    ) -> Result<u64, PushError> {
-        self.check_lengths()?;
-        let mut rounded = 0;
-        let mut start = 0;
-        while start < self.len() {
-            let end = self.block_end(start);
-            self.fold_block(draft, scales, start..end, &mut rounded)
-                .map_err(|error| error.after_rows(first_row + start))?;
-            start = end;
-        }
-        Ok(rounded)
-    }
-
-    /// What needs no conversion needs no blocks.
-    fn block_end(&self, start: usize) -> usize {
-        match self {
-            Self::Trades {
-                prices: ValueSlice::Integers(_),
-                quantities: ValueSlice::Integers(_),
-                sides: None | Some(SideSlice::Bytes(_)),
-                ..
-            } => self.len(),
-            _ => self.len().min(start + BLOCK),
-        }
-    }
-
-    fn check_lengths(&self) -> Result<(), PushError> {
-        let check = |column: &'static str, length: usize| {
-            let expected = self.len();
-            if length == expected {
-                return Ok(());
-            }
-            Err(PushError::Columns(ColumnError::LengthsDiffer { column, length, expected }))
-        };
-        match self {
-            Self::Trades { prices, quantities, sides, ids, marks, .. } => {
-                marks.map_or(Ok(()), |marks| check("conditions", marks.len()))?;
-                check("price", prices.len())?;
-                check("quantity", quantities.len())?;
-                sides.map_or(Ok(()), |sides| check("side", sides.len()))?;
-                ids.map_or(Ok(()), |ids| check("id", ids.len()))
-            }
-            Self::Quotes { bids, asks, .. } => {
-                check("bid", bids.len())?;
-                check("ask", asks.len())
-            }
-            Self::Bars {
-                close_times_ns,
-                prices,
-                volumes,
-                notionals,
-                trade_counts,
-                first_trade_ids,
-                last_trade_ids,
-                flags,
-                ..
-            } => {
-                for (column, values) in ["open", "high", "low", "close"].into_iter().zip(prices) {
-                    check(column, values.len())?;
-                }
-                for (column, values) in
-                    ["volume", "buy_volume", "sell_volume"].into_iter().zip(volumes)
-                {
-                    values.map_or(Ok(()), |values| check(column, values.len()))?;
-                }
-                notionals.map_or(Ok(()), |values| check("notional", values.len()))?;
-                flags.map_or(Ok(()), |values| check("flags", values.len()))?;
-                let integers = [
-                    ("close_time", close_times_ns),
-                    ("trade_count", trade_counts),
-                    ("first_trade_id", first_trade_ids),
-                    ("last_trade_id", last_trade_ids),
-                ];
-                integers.into_iter().try_for_each(|(column, values)| {
-                    values.map_or(Ok(()), |values| check(column, values.len()))
-                })
-            }
-        }
-    }
-
-    fn fold_block(
-        &self,
-        draft: &mut Draft<'_>,
-        (price_scale, quantity_scale): (u8, u8),
-        rows: std::ops::Range<usize>,
-        rounded: &mut u64,
-    ) -> Result<(), PushError> {
-        let (from, to) = (rows.start, rows.end);
-        let mut buffers: [Vec<i64>; 7] = Default::default();
-        let mut side_buffer = Vec::new();
-        let [first, second, ..] = &mut buffers;
-        match self {
-            Self::Trades { times_ns, prices, quantities, sides, ids, marks } => {
-                let prices = prices
-                    .units(from, to, price_scale, rounded, first)
-                    .ok_or(PushError::Range("price"))?;
-                let quantities = quantities
-                    .units(from, to, quantity_scale, rounded, second)
-                    .ok_or(PushError::Range("quantity"))?;
-                let mut columns = TickColumns::new(&times_ns[from..to], prices, quantities)?;
-                if let Some(sides) = sides {
-                    columns = columns.with_sides(sides.bytes(from, to, &mut side_buffer))?;
-                }
-                if let Some(ids) = ids {
-                    columns = columns.with_ids(&ids[from..to])?;
-                }
-                if let Some(marks) = marks {
-                    columns = columns.with_marks(&marks[from..to])?;
-                }
-                Ok(draft.push_ticks(columns)?)
-            }
-            Self::Quotes { times_ns, bids, asks, price } => {
-                let bids = bids
-                    .units(from, to, price_scale, rounded, first)
-                    .ok_or(PushError::Range("bid"))?;
-                let asks = asks
-                    .units(from, to, price_scale, rounded, second)
-                    .ok_or(PushError::Range("ask"))?;
-                let (prices, marks) = quote_prices(bids, asks, *price)?;
-                let quantities = vec![0; prices.len()];
-                let mut columns = TickColumns::new(&times_ns[from..to], &prices, &quantities)?;
-                if let Some(marks) = &marks {
-                    columns = columns.with_marks(marks)?;
-                }
-                Ok(draft.push_ticks(columns)?)
-            }
-            Self::Bars {
-                open_times_ns,
-                close_times_ns,
-                prices,
-                volumes,
-                notionals,
-                trade_counts,
-                first_trade_ids,
-                last_trade_ids,
-                flags,
-            } => {
-                let [open, high, low, close, volume, bought, sold] = &mut buffers;
-                let mut price = |index: usize, field, buffer| {
-                    prices[index]
-                        .units(from, to, price_scale, rounded, buffer)
-                        .ok_or(PushError::Range(field))
-                };
-                let opens = price(0, "open", open)?;
-                let highs = price(1, "high", high)?;
-                let lows = price(2, "low", low)?;
-                let closes = price(3, "close", close)?;
-                let mut quantity = |index: usize, field, buffer| {
-                    let Some(values) = volumes[index] else { return Ok(None) };
-                    values
-                        .units(from, to, quantity_scale, rounded, buffer)
-                        .map(Some)
-                        .ok_or(PushError::Range(field))
-                };
-                let bars = SmallBars {
-                    open_times_ns: &open_times_ns[from..to],
-                    close_times_ns: close_times_ns.map(|values| &values[from..to]),
-                    opens,
-                    highs,
-                    lows,
-                    closes,
-                    volumes: quantity(0, "volume", volume)?,
-                    notionals: notionals.map(|values| &values[from..to]),
-                    trade_counts: trade_counts.map(|values| &values[from..to]),
-                    buy_volumes: quantity(1, "buy_volume", bought)?,
-                    sell_volumes: quantity(2, "sell_volume", sold)?,
-                    first_trade_ids: first_trade_ids.map(|values| &values[from..to]),
-                    last_trade_ids: last_trade_ids.map(|values| &values[from..to]),
-                    flags: flags.map(|values| &values[from..to]),
-                };
-                Ok(draft.push_bars(SmallBarColumns::new(bars)?)?)
-            }
-        }
-    }
 }
 
 /// The prices of quotes, and marks where a bid is above its ask.

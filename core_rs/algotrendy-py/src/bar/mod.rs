@@ -1,5 +1,7 @@
 //! Bars: tables and ticks in, `Bars` and `Bar` out, and `BarStream` between them.
 
+mod arrays;
+mod arrow;
 mod bars;
 mod batch;
 mod export;
@@ -8,6 +10,7 @@ mod refusal;
 mod roles;
 mod stream;
 mod table;
+mod values;
 
 use algotrendy_core::bar::Zone;
 use pyo3::prelude::*;

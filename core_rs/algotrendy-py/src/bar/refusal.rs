@@ -100,3 +100,32 @@ impl Refusal for Value {
 pub fn value(column: &str, found: impl Into<String>, expected: &'static str) -> PyErr {
     to_py(Value { column: column.to_owned(), found: found.into(), expected })
 }
+
+/// A value of a column does not fit beside the others.
+#[derive(Debug, thiserror::Error)]
+#[error("column {column}, row {row}: {value} leaves the range of 128 bits at the {scale} digits after the point that the column needs")]
+struct OutOfRange {
+    column: String,
+    row: usize,
+    value: String,
+    scale: u8,
+}
+
+impl Refusal for OutOfRange {
+    fn reason(&self) -> &'static str {
+        "VALUE_OVERFLOW"
+    }
+
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("field", self.column.clone()),
+            ("row", self.row.to_string()),
+            ("value", self.value.clone()),
+        ]
+    }
+}
+
+/// The refusal of a value that is too large for the scale of its column.
+pub fn out_of_range(column: &str, row: usize, value: &impl ToString, scale: u8) -> PyErr {
+    to_py(OutOfRange { column: column.to_owned(), row, value: value.to_string(), scale })
+}

@@ -15,7 +15,7 @@ use pyo3::types::{PyBytes, PyDict, PyTuple};
 use serde::{Deserialize, Serialize};
 
 use super::bars::{PyBar, PyBars};
-use super::batch::{marks_of, quote_marks, TickBatch, TickView};
+use super::batch::{marks_of, quote_marks, PushError, Scales, TickBatch};
 use super::export::Format;
 use super::numbers::{decimal, overflow, Kind, Number};
 use super::refusal;
@@ -23,6 +23,9 @@ use super::roles::Layout;
 use super::table::Table;
 use crate::convert::from_python;
 use crate::errors::to_py;
+
+/// So few ticks are folded before another thread would have taken the interpreter over.
+const FEW: usize = 1_000;
 
 /// Which price of a quote makes bars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -345,20 +348,22 @@ impl PyBarStream {
             .collect::<PyResult<_>>()?;
         let (mut price, mut quantity) = (self.terms.price, self.terms.quantity);
         batches.iter().try_for_each(|batch| batch.admit(&mut price, &mut quantity))?;
-        let views: Vec<TickView<'_>> = batches.iter().map(TickBatch::view).collect();
-        let (series, scales) = (&mut self.series, (price.scale, quantity.scale));
+        let scales = Scales { price: price.scale, quantity: quantity.scale };
+        let series = &mut self.series;
         let mut rounded = 0;
-        let folded = py.detach(|| {
+        let mut fold = || {
             series.push_many(|draft| {
                 let mut row = 0;
-                for view in &views {
-                    rounded += view.fold(draft, scales, row)?;
-                    row += view.len();
+                for batch in &batches {
+                    rounded += batch.fold(draft, scales, row)?;
+                    row += batch.len();
                 }
                 Ok(())
             })
-        });
-        let bars = folded.map_err(super::batch::PushError::into_py)?;
+        };
+        let rows: usize = batches.iter().map(TickBatch::len).sum();
+        let folded = if rows <= FEW { fold() } else { py.detach(fold) };
+        let bars = folded.map_err(PushError::into_py)?;
         (self.terms.price, self.terms.quantity) = (price, quantity);
         self.terms.has_ids |= table.has("id") || table.has("first_trade_id");
         self.rounded += rounded;
