@@ -26,7 +26,8 @@ __all__ = [
     "TickTable",
     "TradingCore",
     "__version__",
-    "zone_exists",
+    "check_sessions",
+    "check_zone",
 ]
 __version__: Final[str]
 
@@ -296,8 +297,11 @@ class BarStream:
     def _planned(spec: object, terms: object) -> BarStream: ...
     def _fold(self, table: TickTable) -> Bars: ...
 
-def zone_exists(name: str) -> bool:
-    """Whether the rules that the core was built with know a time zone by this IANA name."""
+def check_sessions(open_times_ns: list[int], close_times_ns: list[int]) -> None:
+    """Refuse sessions that are not in order, each open for a time and closed before the next."""
+
+def check_zone(name: str) -> None:
+    """Refuse a name under which the rules that the core was built with know no time zone."""
 
 @final
 class TickTable:

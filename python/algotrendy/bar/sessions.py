@@ -1,14 +1,14 @@
 """When there is trading: tables of sessions, and exchanges' calendars as such tables."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from algotrendy._core import TickTable
+from algotrendy._core import TickTable, check_sessions
 from algotrendy.bar.options import refuse
 from algotrendy.bar.styles import Sessions
 from algotrendy.errors import InvalidArgumentError
@@ -79,19 +79,8 @@ def sessions_of(sessions: object, table: TickTable | None) -> Sessions | None:
     if isinstance(sessions, str):
         sessions = exchange_sessions(sessions, *_days(table))
     opens, closes = (_column(sessions, name) for name in ("open_time", "close_time"))
-    _check(opens, closes)
+    check_sessions(opens, closes)
     return Sessions(opens, closes)
-
-
-def _check(opens: Sequence[int], closes: Sequence[int]) -> None:
-    expected = "sessions in time order, each closing after it opens and before the next opens"
-    if not opens or len(opens) != len(closes):
-        refuse("sessions", f"{len(opens)} opens and {len(closes)} closes", expected)
-    before = -(2**63)
-    for session in zip(opens, closes, strict=True):
-        if not before <= session[0] < session[1] or session[0] == -(2**63):
-            refuse("sessions", session, expected)
-        before = session[1]
 
 
 def _days(table: TickTable | None) -> tuple[date, date]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from algotrendy._core import zone_exists
+from algotrendy._core import check_zone
 from algotrendy.bar.options import (
     Options,
     count,
@@ -89,8 +89,10 @@ def style_spec(
 def _time(options: Options, sessions: Sessions | None, closed: str) -> Spec:
     number, unit = duration("interval", options.need("interval", "a duration such as '1m'"))
     zone = options.take("zone")
-    if zone is not None and not (isinstance(zone, str) and zone_exists(zone)):
-        refuse("zone", zone, "an IANA name such as 'America/New_York'")
+    if zone is not None:
+        if not isinstance(zone, str):
+            refuse("zone", zone, "an IANA name such as 'America/New_York'")
+        check_zone(zone)
     day_start = options.take("day_start")
     empty = options.choice("empty", ("omit", "flat", "null"), "omit")
     return {
