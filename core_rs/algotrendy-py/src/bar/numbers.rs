@@ -122,9 +122,17 @@ impl Number {
     }
 
     /// Takes numbers of a kind, or refuses to mix kinds.
+    #[inline]
     pub fn admit(&mut self, field: &'static str, kind: Kind) -> PyResult<()> {
+        if self.kind == Some(kind) {
+            return Ok(());
+        }
+        self.admit_other(field, kind)
+    }
+
+    #[cold]
+    fn admit_other(&mut self, field: &'static str, kind: Kind) -> PyResult<()> {
         match self.kind {
-            Some(known) if known == kind => Ok(()),
             Some(known) => Err(parameter(
                 field,
                 format!("one of {}", kind.name()),
