@@ -1,4 +1,4 @@
-//! Columns that take little room for as long as what they hold allows: memory is half of what a short bar costs.
+//! Columns that take little room: memory is half of what a short bar costs.
 
 /// A column that is one value until another comes: without sides nobody bought, and hardly any bar has flags.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,70 +69,71 @@ impl<T: Copy + PartialEq> Repeated<T> {
     }
 }
 
-/// Notionals, in 64 bits for as long as all of them fit.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Notionals {
-    narrow: Vec<i64>,
-    /// All of them; none as long as they fit into 64 bits.
-    wide: Vec<i128>,
+/// Columns of 64-bit numbers, all as long, in one piece of memory: large pages hold them where one column alone would not fill one.
+#[derive(Clone, Debug)]
+pub struct Numbers<const COLUMNS: usize> {
+    values: Vec<i64>,
+    /// How many numbers each column has room for.
+    room: usize,
+    length: usize,
 }
 
-impl Notionals {
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.narrow.len().max(self.wide.len())
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+impl<const COLUMNS: usize> Numbers<COLUMNS> {
+    /// How long each is.
+    pub const fn len(&self) -> usize {
+        self.length
     }
 
     /// One of them.
-    #[must_use]
-    pub fn get(&self, index: usize) -> Option<i128> {
-        let narrow = self.narrow.get(index).map(|units| i128::from(*units));
-        narrow.or_else(|| self.wide.get(index).copied())
+    pub fn column(&self, place: usize) -> &[i64] {
+        &self.values[place * self.room..][..self.length]
     }
 
-    /// All of them in order.
-    #[must_use]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = i128> + '_ {
-        (0..self.len()).map(|index| self.get(index).unwrap_or_default())
+    /// All of them.
+    pub fn columns(&self) -> [&[i64]; COLUMNS] {
+        std::array::from_fn(|place| self.column(place))
     }
 
-    /// As many as fit into 64 bits each; none if one does not.
-    #[must_use]
-    pub fn narrow(&self) -> Option<&[i64]> {
-        self.wide.is_empty().then_some(&self.narrow)
-    }
-
-    pub(super) fn reserve(&mut self, count: usize) {
-        if self.wide.is_empty() {
-            self.narrow.reserve(count);
-        } else {
-            self.wide.reserve(count);
-        }
-    }
-
-    #[allow(clippy::cast_possible_truncation)] // Where all fit, which is asked first.
-    pub(super) fn extend(&mut self, more: &[i128]) {
-        let all_fit =
-            more.iter().fold(true, |fit, units| fit & (i128::from(*units as i64) == *units));
-        if self.wide.is_empty() && all_fit {
-            self.narrow.extend(more.iter().map(|units| *units as i64));
+    /// Makes room for more numbers in each.
+    pub fn reserve(&mut self, count: usize) {
+        let room = self.length + count;
+        if room <= self.room {
             return;
         }
-        self.wide.extend(self.narrow.drain(..).map(i128::from));
-        self.wide.extend_from_slice(more);
+        // Zeros that are written to later take no time now.
+        let mut values = vec![0; COLUMNS * room];
+        for (place, column) in self.columns().into_iter().enumerate() {
+            values[place * room..][..self.length].copy_from_slice(column);
+        }
+        (self.values, self.room) = (values, room);
     }
 
-    pub(super) fn append(&mut self, others: &Self) {
-        self.extend(&others.iter().collect::<Vec<_>>());
+    /// Adds as many numbers to each.
+    pub fn extend(&mut self, more: [&[i64]; COLUMNS]) {
+        let count = more[0].len();
+        if self.length + count > self.room {
+            self.reserve(count.max(self.length));
+        }
+        for (place, column) in more.into_iter().enumerate() {
+            self.values[place * self.room + self.length..][..count].copy_from_slice(column);
+        }
+        self.length += count;
     }
 }
+
+impl<const COLUMNS: usize> Default for Numbers<COLUMNS> {
+    fn default() -> Self {
+        Self { values: Vec::new(), room: 0, length: 0 }
+    }
+}
+
+impl<const COLUMNS: usize> PartialEq for Numbers<COLUMNS> {
+    fn eq(&self, other: &Self) -> bool {
+        self.columns() == other.columns()
+    }
+}
+
+impl<const COLUMNS: usize> Eq for Numbers<COLUMNS> {}
 
 #[cfg(test)]
 mod tests {
@@ -147,12 +148,13 @@ mod tests {
         column
     }
 
-    fn notionals(chunks: &[Vec<i128>]) -> Notionals {
-        let mut column = Notionals::default();
+    fn numbers(chunks: &[Vec<i64>]) -> Numbers<2> {
+        let mut columns = Numbers::default();
         for chunk in chunks {
-            column.extend(chunk);
+            let negated: Vec<i64> = chunk.iter().map(|number| -number).collect();
+            columns.extend([chunk, &negated]);
         }
-        column
+        columns
     }
 
     #[test]
@@ -161,16 +163,6 @@ mod tests {
         assert_eq!((column.len(), column.values.len(), column.to_vec()), (3, 0, vec![7; 3]));
         column.extend(&[7, 1]);
         assert_eq!((column.values.as_slice(), column.get(5)), ([7, 7, 7, 7, 1].as_slice(), None));
-    }
-
-    #[test]
-    fn notionals_are_narrow_until_one_does_not_fit() {
-        let edge = i128::from(i64::MAX);
-        assert_eq!(
-            notionals(&[vec![edge, -edge - 1]]).narrow(),
-            Some([i64::MAX, i64::MIN].as_slice())
-        );
-        assert_eq!(notionals(&[vec![1], vec![edge + 1]]).narrow(), None);
     }
 
     proptest! {
@@ -186,12 +178,16 @@ mod tests {
         }
 
         #[test]
-        fn notionals_are_what_came_in_whatever_the_chunks(
-            chunks in prop::collection::vec(prop::collection::vec(prop_oneof![-5..5_i128, Just(i128::MAX)], 0..4), 0..6),
+        fn numbers_are_what_came_in_whatever_the_chunks(
+            chunks in prop::collection::vec(prop::collection::vec(-5..5_i64, 0..4), 0..6),
+            room in 0..20_usize,
         ) {
             let all = chunks.concat();
-            prop_assert_eq!(notionals(&chunks).iter().collect::<Vec<_>>(), all.clone());
-            prop_assert_eq!(notionals(&chunks), notionals(&[all]));
+            let mut columns = numbers(&chunks);
+            columns.reserve(room);
+            let negated: Vec<i64> = all.iter().map(|number| -number).collect();
+            prop_assert_eq!(columns.columns(), [all.as_slice(), negated.as_slice()]);
+            prop_assert_eq!(columns, numbers(&[all]));
         }
     }
 }

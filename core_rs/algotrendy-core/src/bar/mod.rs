@@ -35,7 +35,7 @@ pub use calendar::{Grid, SessionTable, Zone};
 pub use columns::{
     ColumnError, Marks, SmallBarColumns, SmallBars, TickColumns, INVALID, INVALID_NOTIONAL,
 };
-pub use compact::{Notionals, Repeated};
+pub use compact::Repeated;
 pub use conditions::{ConditionTable, Counts};
 pub use element::{Bar, BarFlags, CloseReason, Tick, NO_ID};
 pub use error::{BarError, BatchError};

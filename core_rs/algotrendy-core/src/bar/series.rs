@@ -238,9 +238,9 @@ impl BarSeries {
     /// The same for columns.
     fn count(&mut self, bars: &Bars) {
         let sum = |column: &[i64]| column.iter().map(|value| i128::from(*value)).sum::<i128>();
-        let count = i64::try_from(sum(&bars.trade_count)).unwrap_or(i64::MAX);
-        let notional = bars.notional.iter().fold(0_i128, i128::saturating_add);
-        let volume = sum(&bars.volume);
+        let count = i64::try_from(sum(bars.trade_count())).unwrap_or(i64::MAX);
+        let notional = bars.notional().fold(0_i128, i128::saturating_add);
+        let volume = sum(bars.volume());
         self.emitted.add_saturating(count, volume, notional / self.notional_factor);
     }
 
@@ -495,7 +495,7 @@ mod tests {
         let closed = series.push(&trade(15, 4, 1), Marks::default()).unwrap();
         assert_eq!(closed.iter().map(|bar| bar.close.0).collect::<Vec<_>>(), [2, 1, 3]);
         assert_eq!((series.held().unwrap().count, series.accepted().unwrap().count), (1, 4));
-        assert_eq!(series.finish().unwrap().close, [4]);
+        assert_eq!(series.finish().unwrap().close(), [4]);
     }
 
     #[test]
@@ -517,7 +517,7 @@ mod tests {
         series.push(&trade(5, 1, 1), Marks::default()).unwrap();
         assert!(series.advance(9).unwrap().is_empty());
         assert_eq!(series.pending().map(|bar| bar.close), Some(Price(1)));
-        assert_eq!(series.advance(10).unwrap().close_time_ns, [10]);
+        assert_eq!(series.advance(10).unwrap().close_time_ns(), [10]);
         series.push(&trade(9, 1, 1), Marks::default()).unwrap();
         assert_eq!(series.report().rejected[Fault::Late as usize].count, 1);
     }

@@ -1,6 +1,6 @@
 //! Bars as columns, the form in which they leave the core.
 
-use super::compact::{Notionals, Repeated};
+use super::compact::{Numbers, Repeated};
 use super::element::{Bar, BarFlags, CloseReason};
 use crate::price::{Notional, Price, Quantity};
 
@@ -24,19 +24,27 @@ impl BarSink for Vec<Bar> {
     }
 }
 
+/// Where the columns of [`Bars`] are that always hold numbers of their own.
+mod place {
+    pub const OPEN_TIME: usize = 0;
+    pub const CLOSE_TIME: usize = 1;
+    pub const OPEN: usize = 2;
+    pub const HIGH: usize = 3;
+    pub const LOW: usize = 4;
+    pub const CLOSE: usize = 5;
+    pub const VOLUME: usize = 6;
+    pub const TRADE_COUNT: usize = 7;
+    pub const NOTIONAL: usize = 8;
+    pub const COUNT: usize = 9;
+}
+
 /// Bars of one instrument in time order. All columns have the same length; [`Bar`] says what they hold.
 #[allow(missing_docs)] // The columns are the fields of `Bar`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bars {
-    pub open_time_ns: Vec<i64>,
-    pub close_time_ns: Vec<i64>,
-    pub open: Vec<i64>,
-    pub high: Vec<i64>,
-    pub low: Vec<i64>,
-    pub close: Vec<i64>,
-    pub volume: Vec<i64>,
-    pub notional: Notionals,
-    pub trade_count: Vec<i64>,
+    numbers: Numbers<{ place::COUNT }>,
+    /// All notionals; none as long as they fit into 64 bits.
+    wide_notionals: Vec<i128>,
     pub buy_volume: Repeated<i64>,
     pub sell_volume: Repeated<i64>,
     pub first_trade_id: Repeated<i64>,
@@ -45,65 +53,65 @@ pub struct Bars {
     pub flags: Repeated<BarFlags>,
 }
 
+macro_rules! columns {
+    ($($name:ident: $place:ident),+) => {
+        #[allow(missing_docs)] // The columns are the fields of `Bar`.
+        impl Bars {
+            $(#[must_use] pub fn $name(&self) -> &[i64] { self.numbers.column(place::$place) })+
+        }
+    };
+}
+
+columns!(
+    open_time_ns: OPEN_TIME,
+    close_time_ns: CLOSE_TIME,
+    open: OPEN,
+    high: HIGH,
+    low: LOW,
+    close: CLOSE,
+    volume: VOLUME,
+    trade_count: TRADE_COUNT
+);
+
 impl Bars {
     /// How many bars there are.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.open_time_ns.len()
+    pub const fn len(&self) -> usize {
+        self.numbers.len()
     }
 
     /// Whether there are none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.open_time_ns.is_empty()
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The notionals in order.
+    #[must_use]
+    pub fn notional(&self) -> impl ExactSizeIterator<Item = i128> + '_ {
+        (0..self.len()).map(|index| self.notional_at(index))
+    }
+
+    fn notional_at(&self, index: usize) -> i128 {
+        let narrow = || i128::from(self.numbers.column(place::NOTIONAL)[index]);
+        self.wide_notionals.get(index).copied().unwrap_or_else(narrow)
     }
 
     /// Makes room for more bars.
     fn reserve(&mut self, count: usize) {
-        for column in self.integers() {
-            column.reserve(count);
-        }
-        for column in self.repeated() {
-            column.reserve(count);
-        }
-        self.notional.reserve(count);
+        self.numbers.reserve(count);
+        self.buy_volume.reserve(count);
+        self.sell_volume.reserve(count);
+        self.first_trade_id.reserve(count);
+        self.last_trade_id.reserve(count);
         self.close_reason.reserve(count);
         self.flags.reserve(count);
     }
 
-    fn integers(&mut self) -> [&mut Vec<i64>; 8] {
-        [
-            &mut self.open_time_ns,
-            &mut self.close_time_ns,
-            &mut self.open,
-            &mut self.high,
-            &mut self.low,
-            &mut self.close,
-            &mut self.volume,
-            &mut self.trade_count,
-        ]
-    }
-
-    fn repeated(&mut self) -> [&mut Repeated<i64>; 4] {
-        [
-            &mut self.buy_volume,
-            &mut self.sell_volume,
-            &mut self.first_trade_id,
-            &mut self.last_trade_id,
-        ]
-    }
-
     /// Adds bars that follow these.
     pub fn append(&mut self, others: &Self) {
-        self.open_time_ns.extend_from_slice(&others.open_time_ns);
-        self.close_time_ns.extend_from_slice(&others.close_time_ns);
-        self.open.extend_from_slice(&others.open);
-        self.high.extend_from_slice(&others.high);
-        self.low.extend_from_slice(&others.low);
-        self.close.extend_from_slice(&others.close);
-        self.volume.extend_from_slice(&others.volume);
-        self.notional.append(&others.notional);
-        self.trade_count.extend_from_slice(&others.trade_count);
+        self.extend_notionals(&others.notional().collect::<Vec<_>>());
+        self.numbers.extend(others.numbers.columns());
         self.buy_volume.append(&others.buy_volume);
         self.sell_volume.append(&others.sell_volume);
         self.first_trade_id.append(&others.first_trade_id);
@@ -112,19 +120,33 @@ impl Bars {
         self.flags.append(&others.flags);
     }
 
+    /// Before the numbers of the same bars, which hold the lower halves.
+    fn extend_notionals(&mut self, more: &[i128]) {
+        let is_wide = |units: &&i128| i64::try_from(**units).is_err();
+        if self.wide_notionals.is_empty() {
+            // Counted rather than searched for, so that it is a few instructions for many.
+            if more.iter().filter(is_wide).count() == 0 {
+                return;
+            }
+            self.wide_notionals = self.notional().collect();
+        }
+        self.wide_notionals.extend_from_slice(more);
+    }
+
     /// One bar.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<Bar> {
+        let number = |place| self.numbers.column(place).get(index).copied();
         Some(Bar {
-            open_time_ns: *self.open_time_ns.get(index)?,
-            close_time_ns: self.close_time_ns[index],
-            open: Price(self.open[index]),
-            high: Price(self.high[index]),
-            low: Price(self.low[index]),
-            close: Price(self.close[index]),
-            volume: Quantity(self.volume[index]),
-            notional: Notional(self.notional.get(index)?),
-            trade_count: self.trade_count[index],
+            open_time_ns: number(place::OPEN_TIME)?,
+            close_time_ns: number(place::CLOSE_TIME)?,
+            open: Price(number(place::OPEN)?),
+            high: Price(number(place::HIGH)?),
+            low: Price(number(place::LOW)?),
+            close: Price(number(place::CLOSE)?),
+            volume: Quantity(number(place::VOLUME)?),
+            notional: Notional(self.notional_at(index)),
+            trade_count: number(place::TRADE_COUNT)?,
             buy_volume: Quantity(self.buy_volume.get(index)?),
             sell_volume: Quantity(self.sell_volume.get(index)?),
             first_trade_id: self.first_trade_id.get(index)?,
@@ -146,15 +168,8 @@ const SOME: usize = 32;
 /// Some bars by column. Number by number, because to copy a bar as a whole the processor waits until all of it is written.
 #[derive(Clone)]
 struct Block {
-    open_time_ns: [i64; SOME],
-    close_time_ns: [i64; SOME],
-    open: [i64; SOME],
-    high: [i64; SOME],
-    low: [i64; SOME],
-    close: [i64; SOME],
-    volume: [i64; SOME],
+    numbers: [[i64; SOME]; place::COUNT],
     notional: [i128; SOME],
-    trade_count: [i64; SOME],
     buy_volume: [i64; SOME],
     sell_volume: [i64; SOME],
     first_trade_id: [i64; SOME],
@@ -167,15 +182,8 @@ impl Block {
     const fn new() -> Self {
         let zeros = [0; SOME];
         Self {
-            open_time_ns: zeros,
-            close_time_ns: zeros,
-            open: zeros,
-            high: zeros,
-            low: zeros,
-            close: zeros,
-            volume: zeros,
+            numbers: [zeros; place::COUNT],
             notional: [0; SOME],
-            trade_count: zeros,
             buy_volume: zeros,
             sell_volume: zeros,
             first_trade_id: zeros,
@@ -186,16 +194,18 @@ impl Block {
     }
 
     #[inline]
+    #[allow(clippy::cast_possible_truncation)] // Of notionals, of which the other column has all.
     fn set(&mut self, index: usize, bar: &Bar) {
-        self.open_time_ns[index] = bar.open_time_ns;
-        self.close_time_ns[index] = bar.close_time_ns;
-        self.open[index] = bar.open.0;
-        self.high[index] = bar.high.0;
-        self.low[index] = bar.low.0;
-        self.close[index] = bar.close.0;
-        self.volume[index] = bar.volume.0;
+        self.numbers[place::OPEN_TIME][index] = bar.open_time_ns;
+        self.numbers[place::CLOSE_TIME][index] = bar.close_time_ns;
+        self.numbers[place::OPEN][index] = bar.open.0;
+        self.numbers[place::HIGH][index] = bar.high.0;
+        self.numbers[place::LOW][index] = bar.low.0;
+        self.numbers[place::CLOSE][index] = bar.close.0;
+        self.numbers[place::VOLUME][index] = bar.volume.0;
+        self.numbers[place::TRADE_COUNT][index] = bar.trade_count;
+        self.numbers[place::NOTIONAL][index] = bar.notional.0 as i64;
         self.notional[index] = bar.notional.0;
-        self.trade_count[index] = bar.trade_count;
         self.buy_volume[index] = bar.buy_volume.0;
         self.sell_volume[index] = bar.sell_volume.0;
         self.first_trade_id[index] = bar.first_trade_id;
@@ -205,15 +215,8 @@ impl Block {
     }
 
     fn append_to(&self, bars: &mut Bars, count: usize) {
-        bars.open_time_ns.extend_from_slice(&self.open_time_ns[..count]);
-        bars.close_time_ns.extend_from_slice(&self.close_time_ns[..count]);
-        bars.open.extend_from_slice(&self.open[..count]);
-        bars.high.extend_from_slice(&self.high[..count]);
-        bars.low.extend_from_slice(&self.low[..count]);
-        bars.close.extend_from_slice(&self.close[..count]);
-        bars.volume.extend_from_slice(&self.volume[..count]);
-        bars.notional.extend(&self.notional[..count]);
-        bars.trade_count.extend_from_slice(&self.trade_count[..count]);
+        bars.extend_notionals(&self.notional[..count]);
+        bars.numbers.extend(self.numbers.each_ref().map(|column| &column[..count]));
         bars.buy_volume.extend(&self.buy_volume[..count]);
         bars.sell_volume.extend(&self.sell_volume[..count]);
         bars.first_trade_id.extend(&self.first_trade_id[..count]);
@@ -266,5 +269,43 @@ impl BarSink for BarBuffer {
     #[inline]
     fn count(&self) -> usize {
         self.bars.len() + self.in_block
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::tick;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn bars(notionals: &[i128]) -> Bars {
+        let mut buffer = BarBuffer::default();
+        for notional in notionals {
+            buffer.push_bar(&Bar { notional: Notional(*notional), ..tick(1, 2, 3).bar });
+        }
+        buffer.into_bars()
+    }
+
+    #[test]
+    fn notionals_are_narrow_until_one_does_not_fit() {
+        let edges = [i128::from(i64::MAX), i128::from(i64::MIN)];
+        assert!(bars(&edges).wide_notionals.is_empty());
+        assert_eq!(bars(&[1, edges[0] + 1]).wide_notionals, [1, edges[0] + 1]);
+    }
+
+    proptest! {
+        #[test]
+        fn bars_come_out_as_they_went_in_whatever_the_parts(
+            notionals in prop::collection::vec(prop_oneof![9 => -5..5_i128, 1 => Just(i128::MAX)], 0..100),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let cut = cut.index(notionals.len() + 1);
+            let mut parts = bars(&notionals[..cut]);
+            parts.append(&bars(&notionals[cut..]));
+            let whole = bars(&notionals);
+            prop_assert_eq!(whole.notional().collect::<Vec<_>>(), notionals.clone());
+            prop_assert_eq!(whole.iter().map(|bar| bar.notional.0).collect::<Vec<_>>(), notionals);
+            prop_assert_eq!(parts, whole);
+        }
     }
 }

@@ -67,27 +67,27 @@ impl PyBars {
 impl PyBars {
     #[getter]
     fn open<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        self.prices(py, &self.bars.open)
+        self.prices(py, self.bars.open())
     }
 
     #[getter]
     fn high<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        self.prices(py, &self.bars.high)
+        self.prices(py, self.bars.high())
     }
 
     #[getter]
     fn low<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        self.prices(py, &self.bars.low)
+        self.prices(py, self.bars.low())
     }
 
     #[getter]
     fn close<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        self.prices(py, &self.bars.close)
+        self.prices(py, self.bars.close())
     }
 
     #[getter]
     fn volume<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        self.quantities(py, &self.bars.volume)
+        self.quantities(py, self.bars.volume())
     }
 
     #[getter]
@@ -103,43 +103,43 @@ impl PyBars {
     #[getter]
     fn time_ns<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
         let label = if self.format.label_close {
-            &self.bars.close_time_ns
+            self.bars.close_time_ns()
         } else {
-            &self.bars.open_time_ns
+            self.bars.open_time_ns()
         };
         PyArray1::from_slice(py, label)
     }
 
     #[getter]
     fn open_time_ns<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
-        PyArray1::from_slice(py, &self.bars.open_time_ns)
+        PyArray1::from_slice(py, self.bars.open_time_ns())
     }
 
     #[getter]
     fn close_time_ns<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
-        PyArray1::from_slice(py, &self.bars.close_time_ns)
+        PyArray1::from_slice(py, self.bars.close_time_ns())
     }
 
     #[getter]
     fn trade_count<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
-        PyArray1::from_slice(py, &self.bars.trade_count)
+        PyArray1::from_slice(py, self.bars.trade_count())
     }
 
     /// Python integers where prices and quantities are: a notional can be larger than any NumPy integer.
     #[getter]
     fn notional<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         if self.format.notional() == Kind::Integer {
-            return Ok(PyList::new(py, self.bars.notional.iter())?.into_any());
+            return Ok(PyList::new(py, self.bars.notional())?.into_any());
         }
         let scale = self.format.price_scale + self.format.quantity_scale;
-        Ok(PyArray1::from_vec(py, wide_floats(self.bars.notional.iter(), scale)).into_any())
+        Ok(PyArray1::from_vec(py, wide_floats(self.bars.notional(), scale)).into_any())
     }
 
     /// The volume-weighted average price; NaN where there is no volume.
     #[getter]
     #[allow(clippy::cast_precision_loss)]
     fn vwap<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        let sums = self.bars.notional.iter().zip(&self.bars.volume);
+        let sums = self.bars.notional().zip(self.bars.volume());
         let factor = match self.format.price {
             Kind::Integer => 1.0,
             _ => super::numbers::power_of_ten(self.format.price_scale),

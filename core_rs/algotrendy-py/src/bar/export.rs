@@ -97,18 +97,18 @@ pub fn batch_from_bars(bars: &Bars, format: Format) -> Result<RecordBatch, Arrow
     let times = |times_ns: &[i64]| -> ArrayRef {
         Arc::new(TimestampNanosecondArray::from(times_ns.to_vec()).with_timezone("UTC"))
     };
-    let label = if format.label_close { &bars.close_time_ns } else { &bars.open_time_ns };
+    let label = if format.label_close { bars.close_time_ns() } else { bars.open_time_ns() };
     let mut columns: Vec<(&str, ArrayRef)> = vec![
         ("time", times(label)),
-        ("open_time", times(&bars.open_time_ns)),
-        ("close_time", times(&bars.close_time_ns)),
-        ("open", price(&bars.open)?),
-        ("high", price(&bars.high)?),
-        ("low", price(&bars.low)?),
-        ("close", price(&bars.close)?),
-        ("volume", quantity(&bars.volume)?),
+        ("open_time", times(bars.open_time_ns())),
+        ("close_time", times(bars.close_time_ns())),
+        ("open", price(bars.open())?),
+        ("high", price(bars.high())?),
+        ("low", price(bars.low())?),
+        ("close", price(bars.close())?),
+        ("volume", quantity(bars.volume())?),
         ("notional", notional_column(bars, format)?),
-        ("trade_count", Arc::new(Int64Array::from(bars.trade_count.clone()))),
+        ("trade_count", Arc::new(Int64Array::from(bars.trade_count().to_vec()))),
         ("buy_volume", quantity(&bars.buy_volume.to_vec())?),
         ("sell_volume", quantity(&bars.sell_volume.to_vec())?),
     ];
@@ -135,10 +135,10 @@ fn arrow_scale(scale: u8) -> i8 {
 fn notional_column(bars: &Bars, format: Format) -> Result<ArrayRef, ArrowError> {
     let scale = format.price_scale + format.quantity_scale;
     Ok(match format.notional() {
-        Kind::Float => Arc::new(Float64Array::from(wide_floats(bars.notional.iter(), scale))),
+        Kind::Float => Arc::new(Float64Array::from(wide_floats(bars.notional(), scale))),
         kind => {
             let scale = if kind == Kind::Integer { 0 } else { scale };
-            let decimals = Decimal128Array::from_iter_values(bars.notional.iter());
+            let decimals = Decimal128Array::from_iter_values(bars.notional());
             Arc::new(decimals.with_precision_and_scale(DIGITS, arrow_scale(scale))?)
         }
     })
