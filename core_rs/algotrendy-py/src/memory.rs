@@ -4,12 +4,14 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::null_mut;
+use std::sync::Mutex;
 
 /// The system's allocator; what is large gets pages of two megabytes.
 ///
 /// The kernel hands out and clears memory page by page as it is first written to. Of ten million trades that become a million bars,
 /// in pages of four kilobytes that takes longer than making the bars. Left to the C library, the notes that it keeps beside each
-/// allocation would break the first of the large pages into small ones.
+/// allocation would break the first of the large pages into small ones. The last few mappings given back are kept for the next columns
+/// of their length, as the C library keeps what it can: a column that is made over and over is not cleared each time.
 pub struct LargePages;
 
 /// From how many bytes on, as in NumPy.
@@ -34,7 +36,7 @@ unsafe impl GlobalAlloc for LargePages {
         match mapped(layout) {
             // SAFETY: the caller keeps the contract, here and below.
             None => unsafe { System.alloc(layout) },
-            Some(length) => map(length),
+            Some(length) => take(length).unwrap_or_else(|| map(length)),
         }
     }
 
@@ -52,10 +54,7 @@ unsafe impl GlobalAlloc for LargePages {
         match mapped(layout) {
             // SAFETY: see above.
             None => unsafe { System.dealloc(pointer, layout) },
-            // SAFETY: this is the whole mapping.
-            Some(length) => unsafe {
-                libc::munmap(pointer.cast(), length);
-            },
+            Some(length) => give(pointer, length),
         }
     }
 
@@ -80,6 +79,64 @@ unsafe impl GlobalAlloc for LargePages {
                     moved
                 }
             }
+        }
+    }
+}
+
+/// Mappings that nobody uses now, for allocations to come.
+struct Kept {
+    mappings: [(usize, usize); KEPT_COUNT],
+    /// Which is given up next.
+    oldest: usize,
+}
+
+const KEPT_COUNT: usize = 8;
+const KEPT_BYTES: usize = 64 << 20;
+
+static KEPT: Mutex<Kept> = Mutex::new(Kept { mappings: [(0, 0); KEPT_COUNT], oldest: 0 });
+
+/// A kept mapping of exactly this length, whose contents are whatever they were.
+// Nobody waits: where another thread is at it, or was when the process was forked, a new mapping does as well.
+fn take(length: usize) -> Option<*mut u8> {
+    KEPT.try_lock().ok()?.take(length)
+}
+
+fn give(pointer: *mut u8, length: usize) {
+    match KEPT.try_lock() {
+        Ok(mut kept) if length <= KEPT_BYTES => kept.give(pointer, length),
+        _ => unmap(pointer.expose_provenance(), length),
+    }
+}
+
+impl Kept {
+    fn take(&mut self, length: usize) -> Option<*mut u8> {
+        let place = self.mappings.iter().position(|(_, kept)| *kept == length && length > 0)?;
+        let (address, _) = std::mem::take(&mut self.mappings[place]);
+        Some(std::ptr::with_exposed_provenance_mut(address))
+    }
+
+    /// Keeps a mapping, and gives up the oldest ones that there is no room for beside it.
+    fn give(&mut self, pointer: *mut u8, length: usize) {
+        let is_full = |mappings: &[(usize, usize)]| {
+            let bytes: usize = mappings.iter().map(|(_, length)| length).sum();
+            bytes + length > KEPT_BYTES || mappings.iter().all(|(address, _)| *address != 0)
+        };
+        while is_full(&self.mappings) {
+            let (address, length) = std::mem::take(&mut self.mappings[self.oldest]);
+            unmap(address, length);
+            self.oldest = (self.oldest + 1) % KEPT_COUNT;
+        }
+        if let Some(place) = self.mappings.iter().position(|(address, _)| *address == 0) {
+            self.mappings[place] = (pointer.expose_provenance(), length);
+        }
+    }
+}
+
+fn unmap(address: usize, length: usize) {
+    if address != 0 {
+        // SAFETY: this is a whole mapping that nobody uses any more.
+        unsafe {
+            libc::munmap(std::ptr::with_exposed_provenance_mut(address), length);
         }
     }
 }
