@@ -10,11 +10,16 @@ from algotrendy._core import (
     BarStream,
     Expression,
     ExpressionStream,
+    Features,
+    FeatureSet,
+    FeatureStream,
     Instrument,
+    UniverseStream,
     __version__,
 )
 from algotrendy.bar import POLYGON_CONDITIONS, bars, exchange_sessions
 from algotrendy.bar.plot import plot
+from algotrendy.expression import features
 
 __all__ = [
     "POLYGON_CONDITIONS",
@@ -23,9 +28,14 @@ __all__ = [
     "Bars",
     "Expression",
     "ExpressionStream",
+    "FeatureSet",
+    "FeatureStream",
+    "Features",
     "Instrument",
+    "UniverseStream",
     "__version__",
     "bars",
     "exchange_sessions",
+    "features",
     "plot",
 ]

@@ -20,14 +20,21 @@ __all__ = [
     "Decision",
     "Expression",
     "ExpressionStream",
+    "FeatureSet",
+    "FeatureStream",
+    "Features",
     "Instrument",
     "Journal",
     "SimulatedVenue",
     "TickTable",
     "TradingCore",
+    "UniverseStream",
     "__version__",
     "check_sessions",
     "check_zone",
+    "expression_caret",
+    "expression_fields",
+    "expression_functions",
 ]
 __version__: Final[str]
 
@@ -321,36 +328,52 @@ class TickTable:
 
 @final
 class Expression:
-    """A parsed expression over the fields of a bar: `ret(close, 1) / std(ret(close, 1), 20)`.
+    """A parsed expression over the fields of a bar: `ema(close, 10) > ema(close, 30)`.
 
-    It has the fields open, high, low, close and volume, numbers, + - * /, unary minus,
-    parentheses and three functions:
+    The guide "Expressions" teaches the language, the reference "Functions" lists it. A value is a
+    finite number or null, which is NaN here; a boolean is 1, 0 or null. Two are equal if they
+    compute the same by the same operations, however they are written.
 
-    - `ret(x, n)` = x / lag(x, n) - 1;
-    - `ema(x, n)`, the exponential mean with weight 2 / (n + 1), seeded with the mean of the first
-      n finite values;
-    - `std(x, n)`, the sample standard deviation (n - 1 in the denominator) of the last n values.
-
-    Division is IEEE 754's. A value that is not finite shows in `ret` and `std` while their window
-    covers it, and makes `ema` NaN at that bar alone.
+    Parameters
+    ----------
+    text : str
+    models : dict of str to model, optional
+        What `model("name")` asks: objects with `features`, `usable_after_ns` and `predict`.
+    zone, sessions : optional
+        What calendar functions read; see `algotrendy.features`.
 
     Raises
     ------
     algotrendy.errors.ExpressionError
-        With the `position` of what is wrong, counted in characters from 0.
+        With the `position` and the `end` of what is wrong, counted in characters from 0.
 
     Examples
     --------
     >>> expression = Expression("ema(close, 3) - close")
-    >>> expression.warm_up, expression.fields
-    (2, ['close'])
+    >>> expression.warm_up, expression.fields, expression.kind
+    (2, ['close'], 'number')
     >>> expression.evaluate({"close": np.array([1.0, 2.0, 6.0, 5.0])})
     array([nan, nan, -3., -1.])
     """
 
-    def __new__(cls, text: str) -> Expression: ...
+    def __new__(
+        cls,
+        text: str,
+        *,
+        models: dict[str, Any] | None = None,
+        zone: str | None = None,
+        sessions: object = None,
+    ) -> Expression: ...
     @property
     def text(self) -> str: ...
+    @property
+    def canonical(self) -> str:
+        """The text with the spaces and parentheses that one person would write."""
+
+    @property
+    def kind(self) -> Literal["number", "boolean"]:
+        """The type of its value."""
+
     @property
     def warm_up(self) -> int:
         """How many bars come before the first value, whatever the data."""
@@ -359,8 +382,23 @@ class Expression:
     def fields(self) -> list[str]:
         """The fields it reads."""
 
-    def evaluate(self, columns: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Return its value at every bar, NaN during warm-up; other columns are ignored."""
+    @property
+    def needs_universe(self) -> bool:
+        """Whether it compares the members of a universe."""
+
+    @property
+    def operations(self) -> int:
+        """How many operations it takes a bar; equal ones are computed once."""
+
+    @property
+    def memory(self) -> int:
+        """How many values it remembers from bar to bar."""
+
+    def describe(self) -> str:
+        """Return what there is to say of it, for people: type, warm-up, cost, parts."""
+
+    def evaluate(self, bars: object) -> NDArray[np.float64]:
+        """Return its value at every bar of a table, NaN where there is none."""
 
     def stream(self) -> ExpressionStream:
         """Return an evaluation that has seen no bar."""
@@ -375,14 +413,223 @@ class ExpressionStream:
 
     def push(
         self,
+        bar: Bar | None = None,
+        /,
         *,
         open: float | None = None,  # noqa: A002 - The field's name.
         high: float | None = None,
         low: float | None = None,
         close: float | None = None,
         volume: float | None = None,
+        notional: float | None = None,
+        trade_count: float | None = None,
+        buy_volume: float | None = None,
+        sell_volume: float | None = None,
+        open_time_ns: int | None = None,
+        close_time_ns: int | None = None,
     ) -> float:
         """Add one bar and return the value at it; fields it does not read may be left out."""
+
+@final
+class FeatureSet:
+    """Named expressions to be computed together; what they share is computed once.
+
+    Parameters
+    ----------
+    expressions : mapping of str to str, or pairs of them
+    models, zone, sessions : optional
+        See `algotrendy.features`.
+
+    Raises
+    ------
+    algotrendy.errors.ExpressionError
+        For a text that is no expression, with its name as `feature`.
+
+    Examples
+    --------
+    >>> features = FeatureSet({"mean": "sma(close, 2)", "up": "close > lag(close)"})
+    >>> features.warm_up, features.kinds
+    (1, ['number', 'boolean'])
+    >>> stream = features.stream()
+    >>> [stream.push(close=close).tolist() for close in (1.0, 3.0)]
+    [[nan, nan], [2.0, 1.0]]
+    """
+
+    def __new__(
+        cls,
+        expressions: Mapping[str, str] | Sequence[tuple[str, str]],
+        *,
+        models: dict[str, Any] | None = None,
+        zone: str | None = None,
+        sessions: object = None,
+    ) -> FeatureSet: ...
+    @property
+    def names(self) -> list[str]: ...
+    @property
+    def expressions(self) -> list[tuple[str, str]]:
+        """Pairs of name and text."""
+
+    @property
+    def kinds(self) -> list[Literal["number", "boolean"]]:
+        """The type of each one's value."""
+
+    @property
+    def warm_up(self) -> int:
+        """How many bars come before all have values, whatever the data."""
+
+    @property
+    def warm_ups_of_others(self) -> dict[str, int]:
+        """The same for each other series they read, in its own bars."""
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields they read."""
+
+    @property
+    def needs_universe(self) -> bool:
+        """Whether they compare the members of a universe."""
+
+    @property
+    def in_sample_models(self) -> list[str]:
+        """The models that may be asked about bars they were trained on."""
+
+    @property
+    def out_of_sample_models(self) -> list[str]:
+        """The models that may not."""
+
+    def evaluate(
+        self,
+        bars: object,
+        *,
+        others: dict[str, Any] | None = None,
+        columns: dict[str, str] | None = None,
+        models_from_ns: int = ...,
+    ) -> Features:
+        """Return their values at every bar of one series; see `algotrendy.features`.
+
+        Models are not asked about bars that close before `models_from_ns`.
+        """
+
+    def evaluate_universe(
+        self,
+        bars: object,
+        *,
+        by: str,
+        threads: int,
+        others: dict[str, Any] | None = None,
+        columns: dict[str, str] | None = None,
+    ) -> Features:
+        """Return their values at every bar of a universe; see `algotrendy.features`."""
+
+    def stream(self, *, others: Sequence[str] = ...) -> FeatureStream:
+        """Return an evaluation bar by bar that has seen none.
+
+        `others` names the series whose bars will be pushed by `push_other`; those that are not
+        named are made from the bars.
+        """
+
+    def universe_stream(self, members: Sequence[str]) -> UniverseStream:
+        """Return an evaluation of these members time by time that has seen no bar."""
+
+@final
+class FeatureStream:
+    """An evaluation in progress, equal to `FeatureSet.evaluate` bit for bit."""
+
+    def push(
+        self,
+        bar: Bar | None = None,
+        /,
+        *,
+        open: float | None = None,  # noqa: A002 - The field's name.
+        high: float | None = None,
+        low: float | None = None,
+        close: float | None = None,
+        volume: float | None = None,
+        notional: float | None = None,
+        trade_count: float | None = None,
+        buy_volume: float | None = None,
+        sell_volume: float | None = None,
+        open_time_ns: int | None = None,
+        close_time_ns: int | None = None,
+        ask_models: bool = True,
+    ) -> NDArray[np.float64]:
+        """Add one bar and return the values at it, in the order of the names.
+
+        The array is the same at every bar: copy what is to be kept. Without `ask_models`, models
+        have no output: the bar only warms up those after it, and may be one they were trained on.
+        """
+
+    def push_other(
+        self,
+        name: str,
+        bar: Bar | None = None,
+        /,
+        *,
+        open: float | None = None,  # noqa: A002 - The field's name.
+        high: float | None = None,
+        low: float | None = None,
+        close: float | None = None,
+        volume: float | None = None,
+        notional: float | None = None,
+        trade_count: float | None = None,
+        buy_volume: float | None = None,
+        sell_volume: float | None = None,
+        open_time_ns: int | None = None,
+        close_time_ns: int | None = None,
+    ) -> None:
+        """Add a bar of another series, which counts for bars that close when it does or later."""
+
+@final
+class UniverseStream:
+    """A universe in progress, equal to `FeatureSet.evaluate_universe` bit for bit."""
+
+    def push(self, time_ns: int, bars: dict[str, Any]) -> NDArray[np.float64]:
+        """Add the bars that members have at a time; return a row of values for each.
+
+        Parameters
+        ----------
+        time_ns : int
+            When the bars are known, ns UTC; later than the time before.
+        bars : dict of str to Bar, or to a mapping of field names to numbers
+        """
+
+@final
+class Features:
+    """Named columns, one value a bar, null where there is none; shared as Arrow without a copy."""
+
+    @property
+    def names(self) -> list[str]: ...
+    def keys(self) -> list[str]:
+        """Return the names."""
+
+    def __len__(self) -> int: ...
+    def __contains__(self, name: str, /) -> bool: ...
+    def __getitem__(self, name: str, /) -> NDArray[np.float64]: ...
+    def __arrow_c_array__(
+        self, requested_schema: object | None = None
+    ) -> tuple[object, object]: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@type_check_only
+class FunctionEntry(TypedDict):
+    name: str
+    group: str
+    signature: str
+    summary: str
+    formula: str
+    warm_up: str
+    convention: str
+    source: str
+    outputs: list[tuple[str, str, str]]
+
+def expression_functions() -> list[FunctionEntry]:
+    """Return every function of the language, in the order of the reference."""
+
+def expression_fields() -> list[tuple[str, str]]:
+    """Return the names of columns, with no text, and those that stand for text."""
+
+def expression_caret(text: str) -> str | None:
+    """Return the line of a text that is no expression with its fault underlined."""
 
 # --- Trading: commands in, events out -----------------------------------------------------------
 

@@ -3,7 +3,6 @@
 //! A binding checks its arguments, releases the GIL, calls and converts; rules live in the core. One file per module of it.
 
 mod bar;
-mod columns;
 mod convert;
 mod errors;
 mod expr;

@@ -83,6 +83,14 @@ def sessions_of(sessions: object, table: TickTable | None) -> Sessions | None:
     return Sessions(opens, closes)
 
 
+def session_spec(sessions: object) -> dict[str, Any]:
+    """Return a table of sessions as the core reads it, each closed on the left."""
+    table = sessions_of(sessions, None)
+    if table is None:
+        refuse("sessions", sessions, "a table of open_time and close_time")
+    return table.spec("left")
+
+
 def _days(table: TickTable | None) -> tuple[date, date]:
     if table is None:
         refuse(

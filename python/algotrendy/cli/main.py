@@ -17,6 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+expr_app = typer.Typer(help="Look at expressions before they are used.", no_args_is_help=True)
+
 DataDir = Annotated[
     Path, typer.Option("--data-dir", help="The one folder that everything is kept under.")
 ]
@@ -64,6 +66,29 @@ def up(data_dir: DataDir = Path("data")) -> None:
     from algotrendy.cli.up import run_up  # noqa: PLC0415  # `--help` is quick.
 
     raise typer.Exit(run_up(data_dir))
+
+
+@expr_app.command("check")
+def expr_check(
+    text: Annotated[str, typer.Argument(help="The expression, in quotes.")],
+) -> None:
+    """Print its type, what it reads, its warm-up, cost and parts, or what is wrong and where."""
+    from algotrendy.cli.expr import check  # noqa: PLC0415  # `--help` is quick.
+
+    raise typer.Exit(check(text))
+
+
+@expr_app.command("functions")
+def expr_functions(
+    name: Annotated[str | None, typer.Argument(help="One function. Default: all.")] = None,
+) -> None:
+    """Print what can be called, or all there is to say of one function."""
+    from algotrendy.cli.expr import show_functions  # noqa: PLC0415  # `--help` is quick.
+
+    raise typer.Exit(show_functions(name))
+
+
+app.add_typer(expr_app, name="expr")
 
 
 @app.command()

@@ -269,6 +269,12 @@ impl Zone {
         Some(day)
     }
 
+    /// How far local time is ahead of UTC.
+    pub(crate) fn offset_ns(&self, time_ns: i64) -> Option<i64> {
+        let timestamp = Timestamp::from_nanosecond(i128::from(time_ns)).ok()?;
+        Some(i64::from(self.rules.to_offset(timestamp).seconds()) * SECOND_NS)
+    }
+
     /// When a local day begins: where clocks skip that time, after the gap; where they repeat it, the first time.
     fn start_ns(&self, day: Date) -> Option<i64> {
         let timestamp = self.rules.to_timestamp(day.to_datetime(self.day_start)).ok()?;
@@ -281,7 +287,8 @@ fn day_number(day: Date) -> Option<i64> {
     Some(midnight.as_second() / (DAY_NS / SECOND_NS))
 }
 
-fn date_of(day_number: i64) -> Option<Date> {
+/// The date of a day since the epoch.
+pub(crate) fn date_of(day_number: i64) -> Option<Date> {
     let timestamp = Timestamp::from_second(day_number * (DAY_NS / SECOND_NS)).ok()?;
     let day = TimeZone::UTC.to_datetime(timestamp).date();
     (day >= date(1600, 1, 1)).then_some(day)
@@ -321,6 +328,18 @@ impl Segment {
     /// A segment that holds no time.
     pub const NONE: Self =
         Self { start_ns: 0, end_ns: 0, first_ns: i64::MAX, last_ns: i64::MIN, is_session: false };
+
+    /// When it starts.
+    #[must_use]
+    pub const fn start_ns(&self) -> i64 {
+        self.start_ns
+    }
+
+    /// Whether it is a session, and no break.
+    #[must_use]
+    pub const fn is_session(&self) -> bool {
+        self.is_session
+    }
 
     /// Whether a time belongs to it.
     #[inline]

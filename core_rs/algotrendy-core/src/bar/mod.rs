@@ -31,7 +31,8 @@ mod transform;
 mod testing;
 
 pub use aggregator::{Aggregator, ClosePolicy, MOST_BARS_OF_A_TICK};
-pub use calendar::{Grid, SessionTable, Zone};
+pub(crate) use calendar::date_of;
+pub use calendar::{Grid, Segment, SessionTable, Zone};
 pub use columns::{
     ColumnError, Marks, SmallBarColumns, SmallBars, TickColumns, INVALID, INVALID_NOTIONAL,
 };

@@ -222,3 +222,16 @@ fn decimals<'a>(role: &str, array: &ArrayRef) -> PyResult<Values<'a>> {
     let units = decimals.as_primitive::<Decimal128Type>().iter().collect();
     Ok(Values::Decimals { units, scale: unsigned })
 }
+
+/// What tells rows apart.
+pub const NAMES: &str = "texts or integers";
+
+/// Each row's text, one after the other.
+pub fn each_name(role: &'static str, array: &ArrayRef, mut add: impl FnMut(&str)) -> PyResult<()> {
+    let texts = cast(array, &DataType::Utf8)
+        .map_err(|error| refusal::value(role, error.to_string(), NAMES))?;
+    for text in texts.as_string::<i32>() {
+        add(text.ok_or_else(|| refusal::value(role, "null", NAMES))?);
+    }
+    Ok(())
+}

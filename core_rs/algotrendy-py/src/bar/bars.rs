@@ -3,13 +3,14 @@
 use std::sync::OnceLock;
 
 use algotrendy_core::bar::{Bar, BarFlags, Bars, CloseReason, Repeated, NO_ID};
+use algotrendy_core::expr::BarValues;
 use arrow_array::RecordBatch;
 use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList};
 
 use super::export::{self, floats, wide_floats, Format};
-use super::numbers::{decimal, Kind};
+use super::numbers::{decimal, power_of_ten, Kind};
 
 /// Bars of one instrument as columns. NumPy columns are copies; Arrow exports share memory.
 #[pyclass(name = "Bars", module = "algotrendy._core", frozen)]
@@ -262,6 +263,43 @@ impl PyBar {
     /// A bar that goes out in a format.
     pub const fn new(bar: Bar, format: Format) -> Self {
         Self { bar, format }
+    }
+
+    /// As expressions read it: floats, null where there is no price.
+    #[allow(clippy::cast_precision_loss)] // As the columns of `Bars`.
+    pub fn values(&self) -> BarValues {
+        let Self { bar, format } = self;
+        let is_empty = format.null_empty && bar.flags.contains(BarFlags::EMPTY);
+        let scaled = |units: i64, kind: Kind, scale: u8| match kind {
+            Kind::Integer => units as f64,
+            _ => units as f64 / power_of_ten(scale),
+        };
+        let price = |units: i64| {
+            if is_empty {
+                return f64::NAN;
+            }
+            scaled(units, format.price, format.price_scale)
+        };
+        let quantity = |units: i64| scaled(units, format.quantity, format.quantity_scale);
+        let notional = match format.notional() {
+            Kind::Integer => bar.notional.0 as f64,
+            _ => wide_floats([bar.notional.0], format.price_scale + format.quantity_scale)[0],
+        };
+        BarValues {
+            open_time_ns: bar.open_time_ns,
+            close_time_ns: bar.close_time_ns,
+            values: [
+                price(bar.open.0),
+                price(bar.high.0),
+                price(bar.low.0),
+                price(bar.close.0),
+                quantity(bar.volume.0),
+                notional,
+                bar.trade_count as f64,
+                quantity(bar.buy_volume.0),
+                quantity(bar.sell_volume.0),
+            ],
+        }
     }
 
     fn number(py: Python<'_>, units: i128, kind: Kind, scale: u8) -> PyResult<Bound<'_, PyAny>> {

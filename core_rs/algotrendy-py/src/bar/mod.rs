@@ -2,15 +2,15 @@
 
 mod arrays;
 mod arrow;
-mod bars;
+pub(crate) mod bars;
 mod batch;
-mod export;
-mod numbers;
-mod refusal;
+pub(crate) mod export;
+pub(crate) mod numbers;
+pub(crate) mod refusal;
 mod roles;
-mod stream;
-mod table;
-mod values;
+pub(crate) mod stream;
+pub(crate) mod table;
+pub(crate) mod values;
 
 use algotrendy_core::bar::{Closed, SessionTable, Zone};
 use pyo3::prelude::*;

@@ -8,7 +8,7 @@ use pyo3::PyResult;
 use super::refusal;
 
 /// The parts columns play, each with its names in lower case, without blanks and punctuation. The first is its own.
-const ROLES: [(&str, &[&str]); 23] = [
+const ROLES: [(&str, &[&str]); 24] = [
     (
         "time",
         &[
@@ -45,6 +45,7 @@ const ROLES: [(&str, &[&str]); 23] = [
     ("first_trade_id", &["firsttradeid"]),
     ("last_trade_id", &["lasttradeid"]),
     ("flags", &["flags"]),
+    ("symbol", &["symbol", "ticker"]),
 ];
 
 /// A table's columns, and which plays which part.

@@ -421,6 +421,13 @@ pub struct PyTickTable {
     table: Table,
 }
 
+impl PyTickTable {
+    /// What was read.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+}
+
 #[pymethods]
 impl PyTickTable {
     #[new]

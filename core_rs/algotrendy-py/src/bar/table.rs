@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use algotrendy_core::bar::{INVALID, INVALID_NOTIONAL};
 use algotrendy_core::price::rescale_half_even;
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use numpy::PyArray1;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -260,5 +260,35 @@ impl<'a> Batch<'a> {
             Some(Raw::Bytes(array)) => self.widened(array).iter().map(text).collect(),
             Some(Raw::Floats(_)) => return Err(refusal::value(role, "floats", arrow::CODES)),
         }))
+    }
+
+    /// Each row's text, or integer as text, one after the other: whose row it is.
+    pub fn each_name(&self, role: &'static str, mut add: impl FnMut(&str)) -> PyResult<()> {
+        match self.raw(role) {
+            None => return Err(self.table.refuse(format!("there is no {role}"))),
+            Some(Raw::Arrow(array)) => arrow::each_name(role, array, add)?,
+            Some(Raw::Integers(array)) => {
+                for code in borrowed(self.py, array) {
+                    add(&code.to_string());
+                }
+            }
+            Some(Raw::Bytes(array)) => {
+                for code in self.widened(array) {
+                    add(&code.to_string());
+                }
+            }
+            Some(Raw::Floats(_)) => return Err(refusal::value(role, "floats", arrow::NAMES)),
+        }
+        Ok(())
+    }
+
+    /// How many rows it has: as many as its first column.
+    pub fn row_count(&self) -> usize {
+        self.columns.first().map_or(0, |column| match column {
+            Raw::Arrow(array) => array.len(),
+            Raw::Integers(array) => borrowed(self.py, array).len(),
+            Raw::Floats(array) => borrowed(self.py, array).len(),
+            Raw::Bytes(array) => borrowed(self.py, array).len(),
+        })
     }
 }

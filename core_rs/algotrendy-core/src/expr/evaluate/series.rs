@@ -1,0 +1,357 @@
+//! Columns of bars in, columns of values out.
+
+use std::collections::HashMap;
+
+use super::super::graph::{ClockId, Field, NodeId, Operation, BASE_CLOCK};
+use super::calendar::Calendar;
+use super::clock::{join, resample};
+use super::error::EvaluateError;
+use super::model::Predictor;
+use super::plan::Plan;
+use super::program::{Block, Program, State, BLOCK};
+use super::stream::BarValues;
+use super::NO_TIME;
+
+/// What an evaluation needs beside bars.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// What calendar functions read.
+    pub calendar: &'a Calendar,
+    /// Who evaluates models.
+    pub models: &'a dyn Predictor,
+    /// Models are not asked about bars that close before it: they only warm up what comes after.
+    pub models_from_ns: i64,
+}
+
+impl<'a> Context<'a> {
+    /// Models are asked about every bar.
+    #[must_use]
+    pub fn new(calendar: &'a Calendar, models: &'a dyn Predictor) -> Self {
+        Self { calendar, models, models_from_ns: NO_TIME }
+    }
+}
+
+/// Bars as borrowed columns of equal length. What is not finite is null.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Series<'a> {
+    fields: [Option<&'a [f64]>; Field::COUNT],
+    open_times_ns: Option<&'a [i64]>,
+    close_times_ns: Option<&'a [i64]>,
+    length: Option<usize>,
+}
+
+/// The other series that expressions read, by the names they give them.
+pub type Others<'a> = HashMap<String, Series<'a>>;
+
+impl<'a> Series<'a> {
+    /// No columns of so many bars.
+    #[must_use]
+    pub fn with_length(length: usize) -> Self {
+        Self { length: Some(length), ..Self::default() }
+    }
+
+    /// Adds a column.
+    ///
+    /// # Errors
+    /// [`EvaluateError::LengthsDiffer`] if another column has another length.
+    pub fn with(mut self, field: Field, values: &'a [f64]) -> Result<Self, EvaluateError> {
+        self.check(field.name(), values.len())?;
+        self.fields[field.index()] = Some(values);
+        Ok(self)
+    }
+
+    /// Adds when bars opened.
+    ///
+    /// # Errors
+    /// [`EvaluateError::LengthsDiffer`] if another column has another length.
+    pub fn with_open_times(mut self, times_ns: &'a [i64]) -> Result<Self, EvaluateError> {
+        self.check("open_time", times_ns.len())?;
+        self.open_times_ns = Some(times_ns);
+        Ok(self)
+    }
+
+    /// Adds when bars closed, and so were known.
+    ///
+    /// # Errors
+    /// [`EvaluateError::LengthsDiffer`] if another column has another length.
+    pub fn with_close_times(mut self, times_ns: &'a [i64]) -> Result<Self, EvaluateError> {
+        self.check("close_time", times_ns.len())?;
+        self.close_times_ns = Some(times_ns);
+        Ok(self)
+    }
+
+    fn check(&mut self, column: &'static str, length: usize) -> Result<(), EvaluateError> {
+        let expected = *self.length.get_or_insert(length);
+        if length == expected {
+            return Ok(());
+        }
+        Err(EvaluateError::LengthsDiffer { column, length, expected })
+    }
+
+    /// How many bars there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.length.unwrap_or(0)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One bar; null where a field was not given.
+    pub(super) fn bar(&self, index: usize) -> BarValues {
+        let time = |times: Option<&[i64]>| times.map_or(super::NO_TIME, |times| times[index]);
+        BarValues {
+            open_time_ns: time(self.open_times_ns),
+            close_time_ns: time(self.close_times_ns),
+            values: self.fields.map(|column| column.map_or(f64::NAN, |values| values[index])),
+        }
+    }
+
+    /// Whether longer bars can be made of these.
+    pub(super) fn require_times(&self) -> Result<(), EvaluateError> {
+        for (column, times_ns) in
+            [("open_time", self.open_times_ns), ("close_time", self.close_times_ns)]
+        {
+            if times_ns.is_none() {
+                return Err(EvaluateError::TimesMissing { column, clock: None });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn close_times_ns(&self) -> &'a [i64] {
+        self.close_times_ns.unwrap_or_default()
+    }
+
+    /// The same bars from one to another.
+    pub(super) fn slice(&self, from: usize, to: usize) -> Self {
+        Self {
+            fields: self.fields.map(|column| column.map(|values| &values[from..to])),
+            open_times_ns: self.open_times_ns.map(|times| &times[from..to]),
+            close_times_ns: self.close_times_ns.map(|times| &times[from..to]),
+            length: Some(to - from),
+        }
+    }
+
+    /// The bars from one to another, with the fields named.
+    fn block(&self, from: usize, to: usize, fields: &[usize]) -> Block<'a> {
+        let times = |times: Option<&'a [i64]>| times.map_or(&[][..], |times| &times[from..to]);
+        let mut columns: [&[f64]; Field::COUNT] = [&[]; Field::COUNT];
+        for &field in fields {
+            columns[field] = self.fields[field].map_or(&[][..], |values| &values[from..to]);
+        }
+        Block {
+            fields: columns,
+            open_times_ns: times(self.open_times_ns),
+            close_times_ns: times(self.close_times_ns),
+            length: to - from,
+        }
+    }
+
+    /// Whether it has what a plan reads of a clock's bars, in the order in which they were known.
+    pub(super) fn require(
+        &self,
+        plan: &Plan,
+        clock: ClockId,
+        fields: &[Field],
+    ) -> Result<(), EvaluateError> {
+        let name = || clock.checked_sub(1).map(|other| plan.graph().clocks()[other].clone());
+        if let Some(&field) = fields.iter().find(|field| self.fields[field.index()].is_none()) {
+            return Err(EvaluateError::FieldMissing { field, clock: name() });
+        }
+        let times = [
+            ("open_time", plan.needs_open_times(clock), self.open_times_ns),
+            ("close_time", plan.needs_close_times(), self.close_times_ns),
+        ];
+        for (column, is_needed, times_ns) in times {
+            if is_needed && times_ns.is_none() {
+                return Err(EvaluateError::TimesMissing { column, clock: name() });
+            }
+        }
+        for (column, _, times_ns) in times {
+            check_times(column, times_ns.unwrap_or_default())?;
+        }
+        let pairs =
+            self.open_times_ns.iter().flat_map(|times| times.iter()).zip(self.close_times_ns());
+        for (index, (open_ns, close_ns)) in pairs.enumerate() {
+            if close_ns < open_ns {
+                let (found, expected) = (close_ns.to_string(), "a time at or after open_time");
+                return Err(EvaluateError::TimeInvalid {
+                    column: "close_time",
+                    index,
+                    found,
+                    expected,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether times are known and in order.
+fn check_times(column: &'static str, times_ns: &[i64]) -> Result<(), EvaluateError> {
+    let mut before_ns = NO_TIME;
+    for (index, &time_ns) in times_ns.iter().enumerate() {
+        if time_ns == NO_TIME {
+            let (found, expected) = ("null".to_owned(), "a time");
+            return Err(EvaluateError::TimeInvalid { column, index, found, expected });
+        }
+        if time_ns < before_ns {
+            return Err(EvaluateError::TimesUnordered { column, index, time_ns, before_ns });
+        }
+        before_ns = time_ns;
+    }
+    Ok(())
+}
+
+/// The columns of a block, with null for what is infinite. Most hold nothing of the kind and are not copied.
+#[derive(Default)]
+struct FiniteBlock {
+    columns: [Vec<f64>; Field::COUNT],
+}
+
+impl FiniteBlock {
+    /// A pass over a block brings it near, where the program will read it.
+    fn apply<'a>(&'a mut self, mut block: Block<'a>) -> Block<'a> {
+        for (column, values) in self.columns.iter_mut().zip(&mut block.fields) {
+            if has_infinite(values) {
+                let finite =
+                    values.iter().map(|value| if value.is_finite() { *value } else { f64::NAN });
+                column.clear();
+                column.extend(finite);
+                *values = column;
+            }
+        }
+        block
+    }
+}
+
+/// By bits, of which the processor compares several at a time.
+fn has_infinite(values: &[f64]) -> bool {
+    const INFINITE: u64 = f64::INFINITY.to_bits() << 1;
+    let found = |found: u64, value: &f64| found | u64::from(value.to_bits() << 1 == INFINITE);
+    values.iter().fold(0, found) != 0
+}
+
+impl Plan {
+    /// The outputs at every bar of one series, in order.
+    ///
+    /// `others` are the series that `bars("name")` reads. One that is not given is made from the bars themselves where its name is an
+    /// interval such as `"1h"`.
+    ///
+    /// # Errors
+    /// [`EvaluateError`].
+    pub fn evaluate(
+        &self,
+        series: &Series<'_>,
+        others: &Others<'_>,
+        context: &Context<'_>,
+    ) -> Result<Vec<Vec<f64>>, EvaluateError> {
+        if self.needs_universe() {
+            return Err(EvaluateError::UniverseMissing);
+        }
+        let fields = self.base_fields(|name| others.contains_key(name));
+        series.require(self, BASE_CLOCK, &fields)?;
+        let asks_times = context.models_from_ns != NO_TIME && !self.graph().models().is_empty();
+        if asks_times && series.close_times_ns.is_none() {
+            return Err(EvaluateError::TimesMissing { column: "close_time", clock: None });
+        }
+        let joined = self.joined(series, others, context)?;
+        let program = &self.levels[0].program;
+        let imports: Vec<&[f64]> =
+            program.imports().iter().map(|(node, _)| joined[node].as_slice()).collect();
+        let columns = run_series(program, series, &imports, context)?;
+        let mut columns: HashMap<NodeId, Vec<f64>> = program.exports().zip(columns).collect();
+        columns.extend(joined);
+        Ok(self.outputs(columns))
+    }
+
+    /// The columns of the outputs, each taken where it is needed for the last time.
+    pub(super) fn outputs(&self, mut columns: HashMap<NodeId, Vec<f64>>) -> Vec<Vec<f64>> {
+        let outputs = self.graph().outputs();
+        let take = |(place, node): (usize, &NodeId)| {
+            let is_last = !outputs[place + 1..].contains(node);
+            let column = if is_last { columns.remove(node) } else { columns.get(node).cloned() };
+            column.unwrap_or_else(|| unreachable!("an output was computed"))
+        };
+        outputs.iter().enumerate().map(take).collect()
+    }
+
+    /// What the base clock joins of other series, at each of its bars.
+    pub(super) fn joined(
+        &self,
+        series: &Series<'_>,
+        others: &Others<'_>,
+        context: &Context<'_>,
+    ) -> Result<HashMap<NodeId, Vec<f64>>, EvaluateError> {
+        let mut joined = HashMap::new();
+        for (index, program) in self.clocks.iter().enumerate() {
+            let name = &self.graph().clocks()[index];
+            let made;
+            let other = if let Some(given) = others.get(name) {
+                *given
+            } else {
+                made = resample(name, series)?;
+                made.series()
+            };
+            other.require(self, index + 1, &self.fields(index + 1))?;
+            let columns = run_series(program, &other, &[], context)?;
+            for (node, column) in program.exports().zip(&columns) {
+                let at = join(other.close_times_ns(), column, series.close_times_ns());
+                for id in self.joins_of(node) {
+                    joined.insert(id, at.clone());
+                }
+            }
+        }
+        Ok(joined)
+    }
+
+    /// The nodes that are another's value as of now.
+    pub(super) fn joins_of(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let nodes = self.graph().nodes().iter().enumerate();
+        nodes
+            .filter_map(move |(id, other)| (other.operation == Operation::AsOf(node)).then_some(id))
+    }
+}
+
+/// Runs a program over whole columns and returns one for each of its exports.
+fn run_series(
+    program: &Program,
+    series: &Series<'_>,
+    imports: &[&[f64]],
+    context: &Context<'_>,
+) -> Result<Vec<Vec<f64>>, EvaluateError> {
+    let fresh = || Vec::with_capacity(series.len());
+    let mut columns: Vec<Vec<f64>> = program.exports().map(|_| fresh()).collect();
+    let mut state = program.state(BLOCK.min(series.len()));
+    let export = |index: usize, _, values: &[f64]| columns[index].extend_from_slice(values);
+    run_columns(program, &mut state, series, imports, export, context)?;
+    Ok(columns)
+}
+
+/// Runs a program over whole columns, block by block; `export` takes each export's values from a row on.
+pub(super) fn run_columns(
+    program: &Program,
+    state: &mut State,
+    series: &Series<'_>,
+    imports: &[&[f64]],
+    mut export: impl FnMut(usize, usize, &[f64]),
+    context: &Context<'_>,
+) -> Result<(), EvaluateError> {
+    let mut finite = FiniteBlock::default();
+    for from in (0..series.len()).step_by(BLOCK) {
+        let to = (from + BLOCK).min(series.len());
+        let block = finite.apply(series.block(from, to, program.fields()));
+        for (index, column) in imports.iter().enumerate() {
+            program.import(state, index)[..to - from].copy_from_slice(&column[from..to]);
+        }
+        program.run(state, &block, context)?;
+        for index in 0..program.exports().len() {
+            export(index, from, program.export(state, &block, index));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+use super::*;
+use crate::expr::evaluate::EvaluateError;
+use crate::expr::graph::CalendarField;
+use crate::expr::op::Seed;
+
+/// Fields, windows, memories, constants and shared nodes, as five outputs.
+fn plan() -> Plan {
+    let mut graph = Graph::default();
+    let close = field(&mut graph, Field::Close);
+    let volume = field(&mut graph, Field::Volume);
+    let two = number(&mut graph, 2.0);
+    let mean = apply(&mut graph, Op::Mean { n: 20 }, &[close]);
+    let std = apply(&mut graph, Op::Std { n: 20, ddof: 0 }, &[close]);
+    let width = apply(&mut graph, Op::Multiply, &[two, std]);
+    let upper = apply(&mut graph, Op::Add, &[mean, width]);
+    let lower = apply(&mut graph, Op::Subtract, &[mean, width]);
+    let ema = apply(&mut graph, Op::Ema { n: 10, seed: Seed::Mean }, &[upper]);
+    let ratio = apply(&mut graph, Op::Divide, &[ema, volume]);
+    for output in [upper, lower, ratio, close, two] {
+        graph.add_output(output, Kind::Number);
+    }
+    Plan::new(graph)
+}
+
+#[test]
+fn columns_and_single_bars_give_the_same_bits() {
+    let walk = Walk::of(3_000, 7);
+    let columns = batch(&plan(), &walk.series());
+    assert_eq!(bits(&columns), bits(&streamed(&plan(), &walk.series())));
+    assert!(columns[0][19] > walk.close[19] - 10.0);
+    assert!(columns[0][18].is_nan());
+    assert_values(&columns[3], &walk.close);
+    assert!(columns[4].iter().all(|value| (value - 2.0).abs() < f64::EPSILON));
+}
+
+#[test]
+fn an_output_may_be_asked_for_twice() {
+    let mut graph = Graph::default();
+    let close = field(&mut graph, Field::Close);
+    let lag = apply(&mut graph, Op::Lag { n: 1 }, &[close]);
+    graph.add_output(lag, Kind::Number);
+    graph.add_output(lag, Kind::Number);
+    let walk = Walk::of(5, 1);
+    let columns = batch(&Plan::new(graph), &walk.series());
+    assert_eq!(bits(&columns[..1]), bits(&columns[1..]));
+}
+
+#[test]
+fn what_is_infinite_is_null() {
+    let mut graph = Graph::default();
+    let close = field(&mut graph, Field::Close);
+    let sum = apply(&mut graph, Op::Sum { n: 2 }, &[close]);
+    graph.add_output(sum, Kind::Number);
+    let values = [1.0, f64::INFINITY, 2.0, 3.0];
+    let series = Series::default().with(Field::Close, &values).unwrap();
+    let plan = Plan::new(graph);
+    assert_values(&batch(&plan, &series)[0], &[f64::NAN, f64::NAN, f64::NAN, 5.0]);
+    assert_eq!(bits(&batch(&plan, &series)), bits(&streamed(&plan, &series)));
+}
+
+#[test]
+fn no_bars_have_no_values() {
+    let series = Series::default().with(Field::Close, &[]).unwrap();
+    let series = series.with(Field::Volume, &[]).unwrap();
+    assert_eq!(batch(&plan(), &series), vec![Vec::<f64>::new(); 5]);
+}
+
+#[test]
+fn the_calendar_reads_when_a_bar_opened() {
+    let mut graph = Graph::default();
+    for field in [
+        CalendarField::Weekday,
+        CalendarField::Month,
+        CalendarField::Day,
+        CalendarField::Hour,
+        CalendarField::Minute,
+        CalendarField::MinuteOfSession,
+    ] {
+        let node = graph.add(BASE_CLOCK, Operation::Calendar(field));
+        graph.add_output(node, Kind::Number);
+    }
+    // 2024-02-29 was a Thursday.
+    let times_ns = [-MINUTE_NS, 1_709_164_800_000_000_000 + 605 * MINUTE_NS];
+    let series = Series::default().with_open_times(&times_ns).unwrap();
+    let columns = batch(&Plan::new(graph), &series);
+    let leap_day: Vec<f64> = columns.iter().map(|column| column[1]).collect();
+    assert_values(&leap_day, &[3.0, 2.0, 29.0, 10.0, 5.0, 605.0]);
+    let before_1970: Vec<f64> = columns.iter().map(|column| column[0]).collect();
+    assert_values(&before_1970, &[2.0, 12.0, 31.0, 23.0, 59.0, 1_439.0]);
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let series = Series::default().with(Field::Close, &[1.0]).unwrap();
+    let missing = EvaluateError::FieldMissing { field: Field::Volume, clock: None };
+    assert_eq!(plan().evaluate(&series, &Others::new(), &context()), Err(missing));
+    let lengths = EvaluateError::LengthsDiffer { column: "volume", length: 2, expected: 1 };
+    assert_eq!(series.with(Field::Volume, &[1.0, 2.0]).unwrap_err(), lengths);
+}

@@ -1,0 +1,1 @@
+"""Expressions against what others publish of the same indicators."""
