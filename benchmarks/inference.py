@@ -35,14 +35,12 @@ def run() -> list[Row]:
 def _compare(name: str, parameters: Mapping[str, float]) -> list[Row]:
     booster, model = _trained(parameters)
     rows = _features(_ROWS, seed=8).astype(np.float64)
-    ours_all = np.array([model.predict_row(values) for values in rows[:_WARM_UP].tolist()])
-    assert np.allclose(ours_all, booster.predict(rows[:_WARM_UP]), atol=1e-6)
+    assert np.allclose(model.predict(rows[:_WARM_UP]), booster.predict(rows[:_WARM_UP]), atol=1e-6)
     ours: list[float] = []
     theirs: list[float] = []
-    features = rows.tolist()
     for index in range(_ROWS):
-        values, matrix = features[index], rows[index : index + 1]
-        ours.append(_seconds(model.predict_row, values))
+        matrix = rows[index : index + 1]
+        ours.append(_seconds(model.predict, matrix))
         theirs.append(_seconds(booster.predict, matrix))
     return [
         row(
@@ -70,7 +68,7 @@ def _trained(parameters: Mapping[str, float]) -> tuple[lightgbm.Booster, OnnxMod
         parameters=parameters,
     )
     booster = fit(table, terms)
-    return booster, OnnxModel.from_bytes(export_graph(booster, terms, "bench"))
+    return booster, OnnxModel.from_bytes(export_graph(booster, terms, "bench", _TRAINING_ROWS))
 
 
 def _features(count: int, *, seed: int) -> NDArray[np.float32]:

@@ -99,9 +99,8 @@ def strategy_id(admin: Api) -> str:
         display_name="Over REST",
         spec={
             "symbols": ["SP500"],
-            "model_id": model["model_id"],
-            "entry_probability": 0.55,
-            "exit_probability": 0.5,
+            "entry": f'model("{model["model_id"]}") >= 0.55',
+            "exit": f'model("{model["model_id"]}") <= 0.5',
             "position_weight": "0.9",
         },
     )
@@ -180,9 +179,38 @@ def test_a_model_predicts_one_probability_a_row(admin: Api, strategy_id: str) ->
     rows = [{"values": [0.01, 0.008]}, {"values": [-0.05, 0.02]}]
     body = admin.post(f"models/{model['model_id']}/predict", rows=rows)
     assert all(0 <= probability <= 1 for probability in body["probabilities"])
-    wrong = {"rows": [{"values": [0.01]}]}
-    status = admin.refusal("POST", f"models/{model['model_id']}/predict", json=wrong)
-    assert status == (400, "MODEL_FEATURES_MISMATCH")
+    others = [{"name": "momentum", "expression": "ret(close, 10)"}]
+    for wrong in ({"rows": [{"values": [0.01]}]}, {"rows": rows, "features": others}):
+        status = admin.refusal("POST", f"models/{model['model_id']}/predict", json=wrong)
+        assert status == (400, "MODEL_FEATURES_MISMATCH")
+
+
+def test_features_are_computed_over_stored_bars(admin: Api) -> None:
+    asked = [*FEATURES, {"name": "rising", "expression": "close > sma(close, 50)"}]
+    body = admin.post("market-data/SP500:features", features=asked, limit=3)
+    assert [column["name"] for column in body["columns"]] == ["momentum", "volatility", "rising"]
+    momentum, _, rising = body["columns"]
+    closes = [int(units) for units in admin.get("market-data/SP500", limit="23")["bars"]["close"]]
+    expected = [later / earlier - 1 for earlier, later in zip(closes, closes[20:], strict=False)]
+    assert momentum["values"] == pytest.approx(expected)
+    assert (rising["kind"], set(rising["values"])) == ("FEATURE_KIND_BOOLEAN", {0.0})
+    assert body["warm_up"] == 49
+    first = admin.post(
+        "market-data/SP500:features", features=FEATURES, end_time="1999-02-03T00:00:00Z"
+    )
+    assert first["columns"][0]["valid"][-5:] == [False, False, False, False, True]
+
+
+def test_an_expression_that_is_none_is_told_with_its_character(admin: Api) -> None:
+    wrong = {"features": [{"name": "bad", "expression": "close / emaa(close, 5)"}]}
+    response = admin.request("POST", "market-data/SP500:features", json=wrong)
+    problem = response.json()
+    assert (response.status_code, problem["reason"]) == (400, "EXPRESSION_INVALID")
+    assert (problem["metadata"]["feature"], problem["metadata"]["position"]) == ("bad", "8")
+    spec = {"symbols": ["SP500"], "entry": "close", "exit": "False", "position_weight": "0.5"}
+    body = {"request_id": "bad", "display_name": "No condition", "spec": spec}
+    problem = admin.request("POST", "strategies", json=body).json()
+    assert (problem["reason"], problem["metadata"]["field"]) == ("EXPRESSION_INVALID", "entry")
 
 
 def test_a_strategy_is_backtested_on_bars_its_model_has_not_seen(
@@ -289,6 +317,7 @@ def test_a_viewer_reads_and_does_not_write(
     admin.post("users", username="reader", password="correct horse", role="ROLE_VIEWER")
     viewer = login("reader", "correct horse")
     assert viewer.get("market-data")["instruments"]
+    assert viewer.post("market-data/SP500:features", features=FEATURES, limit=1)["columns"]
     order = {"account_id": account_id, "client_order_id": "x", "symbol": "SP500"}
     assert viewer.refusal("POST", "orders", json=order) == (403, "PERMISSION_DENIED")
 

@@ -207,7 +207,7 @@ def _warnings(backtest: Backtest, trips: Sequence[RoundTrip]) -> str:
         else ""
     )
     seen = (
-        "The model had seen these bars in training (in-sample), so none of this is evidence."
+        "A model may have seen these bars in training (in-sample), so none of this is evidence."
         if backtest.in_sample
         else ""
     )

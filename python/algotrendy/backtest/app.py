@@ -1,6 +1,6 @@
 """Wires the backtest area, as a service and as a library."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import grpc
@@ -25,13 +25,14 @@ from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.ids import StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.strategy import StrategySpec
+from algotrendy.expression.features import Model
 from algotrendy.ml.adapters.onnx_model import OnnxModel
-from algotrendy.ml.feature_pipeline import FeaturePipeline
 from algotrendy.platform.context import Context
 from algotrendy.rpc.strategy import decode_spec
 from algotrendy.storage.requests import PostgresRequests
 from algotrendy.strategy.adapters.ml import MlModels
-from algotrendy.strategy.ports import Model, Models
+from algotrendy.strategy.ports import Models
+from algotrendy.strategy.rule import Rule, load_rule
 from algotrendy.strategy.runner import SymbolRunner
 
 SERVICES = (backtest_service_pb2.DESCRIPTOR.services_by_name["BacktestService"].full_name,)
@@ -41,7 +42,7 @@ SERVICES = (backtest_service_pb2.DESCRIPTOR.services_by_name["BacktestService"].
 async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None]:
     """Add the area to `server` and run backtests while the block lasts."""
     channels = context.channels
-    models = MlModels(channels.to("ml"), OnnxModel.from_bytes, FeaturePipeline)
+    models = MlModels(channels.to("ml"), OnnxModel.registered)
     service = BacktestService(
         repository=PostgresBacktests(context.postgres),
         requests=PostgresRequests(context.postgres, "backtest"),
@@ -59,10 +60,10 @@ async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None
 
 def run_backtest(
     spec: StrategySpec,
-    model: Model,
     series: Sequence[BarColumns],
     terms: BacktestTerms,
     *,
+    models: Mapping[str, Model] | None = None,
     run_id: str = "backtest",
     strategy_id: str | None = None,
     on_progress: Progress | None = None,
@@ -73,13 +74,11 @@ def run_backtest(
     ----------
     series : sequence of BarColumns
         One for each of the spec's symbols, bars before `terms.start_time_ns` being the warm-up.
+    models : mapping of str to Model, optional
+        Those that the spec's expressions name.
     """
-    deciders = {
-        bars.instrument.symbol: SymbolRunner(
-            spec, bars.instrument, model, in_sample=terms.in_sample
-        )
-        for bars in series
-    }
+    rule = Rule(spec, models or {})
+    deciders = {bars.instrument.symbol: SymbolRunner(rule, bars.instrument) for bars in series}
     return engine.run(
         run_id, series, deciders, terms, strategy_id=strategy_id, on_progress=on_progress
     )
@@ -96,21 +95,19 @@ class StoredStrategies:
         """See `ports.Strategies`."""
         response = await self._stub.GetStrategy(GetStrategyRequest(strategy_id=strategy_id))
         spec = decode_spec(response.strategy.spec)
-        return RunnableStrategy(strategy_id, spec, await self._models.load(spec.model_id))
+        return RunnableStrategy(strategy_id, await load_rule(spec, self._models))
 
 
 class RunnableStrategy:
-    """A strategy and its model in this process; see `ports.LoadedStrategy`."""
+    """A strategy and its models in this process; see `ports.LoadedStrategy`."""
 
-    def __init__(self, strategy_id: StrategyId, spec: StrategySpec, model: Model) -> None:
-        self._spec = spec
-        self._model = model
-        self.terms = StrategyTerms(**vars(spec), strategy_id=strategy_id)
+    def __init__(self, strategy_id: StrategyId, rule: Rule) -> None:
+        self._rule = rule
+        self.require_out_of_sample = rule.require_out_of_sample
+        self.terms = StrategyTerms(
+            **vars(rule.spec), strategy_id=strategy_id, in_sample_models=rule.in_sample_models
+        )
 
-    def require_out_of_sample(self, symbol: str, close_time_ns: int) -> None:
+    def decider(self, instrument: Instrument) -> SymbolRunner:
         """See `ports.LoadedStrategy`."""
-        self._model.terms.require_out_of_sample(symbol, close_time_ns)
-
-    def decider(self, instrument: Instrument, *, in_sample: bool) -> SymbolRunner:
-        """See `ports.LoadedStrategy`."""
-        return SymbolRunner(self._spec, instrument, self._model, in_sample=in_sample)
+        return SymbolRunner(self._rule, instrument)

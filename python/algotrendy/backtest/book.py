@@ -178,7 +178,6 @@ class Book:
             statistics=statistics.BacktestStatistics(
                 **vars(performance), time_in_market=self._closes_in_market / len(equity)
             ),
-            in_sample=self._terms.in_sample,
         )
 
     def _order(self, order: "_core.Order") -> Order:

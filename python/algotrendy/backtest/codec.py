@@ -30,7 +30,6 @@ def decode_terms(request: pb.CreateBacktestRequest) -> BacktestTerms:
         if request.HasField("venue_terms")
         else DEFAULT_VENUE_TERMS,
         limits=decode_limits(request.limits) if request.HasField("limits") else NO_LIMITS,
-        in_sample=request.in_sample,
     )
 
 
@@ -44,7 +43,8 @@ def encode_backtest(backtest: Backtest) -> pb.Backtest:
         progress=backtest.progress,
         initial_cash=encode_decimal(backtest.terms.initial_cash),
         venue_terms=encode_venue_terms(backtest.terms.venue_terms),
-        in_sample=backtest.terms.in_sample,
+        in_sample=bool(backtest.strategy.in_sample_models),
+        in_sample_models=backtest.strategy.in_sample_models,
         error=backtest.error,
         create_time=encode_time(backtest.create_time_ns),
     )

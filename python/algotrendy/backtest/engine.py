@@ -7,6 +7,7 @@ opens at it, so that an order fills at the next open. Lock-step replay of a live
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 
@@ -52,7 +53,7 @@ def run(
     InsufficientFundsError
         If the account is worth nothing any more: an open far above the close it was sized at.
     InSampleError
-        If a bar to trade lies in the model's training, unless the terms allow it.
+        If a bar to trade lies in a model's training, unless the strategy's expressions allow it.
     """
     seen = [columns.between(None, terms.end_time_ns) for columns in series]
     book = Book(run_id, seen, terms, strategy_id, make_order_id or (lambda n: f"{run_id}-{n}"))
@@ -70,7 +71,8 @@ def run(
             _decide(book, deciders, traded)
             book.close(time_ns)
         report(len(bars))
-    return book.result()
+    asked = {name for decider in deciders.values() for name in decider.in_sample_models}
+    return replace(book.result(), in_sample_models=tuple(sorted(asked)))
 
 
 def _decide(book: Book, deciders: Mapping[str, Decider], bars: Sequence[Bar]) -> None:
@@ -78,10 +80,10 @@ def _decide(book: Book, deciders: Mapping[str, Decider], bars: Sequence[Bar]) ->
         book.mark(bar)
     for bar in bars:
         decider = deciders[bar.symbol]
-        probability = decider.observe(bar)
-        if probability is None:
+        signal = decider.observe(bar)
+        if signal is None:
             continue
-        intent = decider.decide(bar, probability, book.view(bar.symbol))
+        intent = decider.decide(bar, signal, book.view(bar.symbol))
         if intent is not None:
             book.submit(intent)
 

@@ -24,11 +24,9 @@ class BacktestTerms:
     Parameters
     ----------
     start_time_ns : int
-        Bars that open before it warm the features up and are not traded.
+        Bars that open before it warm the expressions up and are not traded.
     end_time_ns : int or None
         Bars that open at it or later are not seen; None is open.
-    in_sample : bool
-        Whether bars that the model was trained on may be traded.
     """
 
     start_time_ns: int
@@ -36,7 +34,6 @@ class BacktestTerms:
     initial_cash: Decimal = DEFAULT_INITIAL_CASH
     venue_terms: VenueTerms = DEFAULT_VENUE_TERMS
     limits: Limits = NO_LIMITS
-    in_sample: bool = False
 
     def __post_init__(self) -> None:
         if self.end_time_ns is not None and self.end_time_ns <= self.start_time_ns:
@@ -63,9 +60,10 @@ class BacktestState(StrEnum):
 
 @dataclass(frozen=True)
 class StrategyTerms(StrategySpec):
-    """A strategy's spec as it was run."""
+    """A strategy's spec as it was run, and the models it asks with `in_sample=True`."""
 
     strategy_id: StrategyId
+    in_sample_models: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import BacktestId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent
+from algotrendy.domain.strategy import Signal
 
 Progress = Callable[[float], None]
 
@@ -17,27 +18,31 @@ Progress = Callable[[float], None]
 class Decider(Protocol):
     """A strategy on one symbol: the object that also trades live."""
 
+    @property
+    def in_sample_models(self) -> tuple[str, ...]:
+        """The models it asks about bars that they may have been trained on."""
+
     def warm_up(self, bars: Sequence[Bar]) -> None:
         """Take bars that are not decided on."""
 
-    def observe(self, bar: Bar) -> float | None:
-        """Take the next bar and return the model's probability; None where there is none."""
+    def observe(self, bar: Bar) -> Signal | None:
+        """Take the next bar and return what the strategy says of it; None where it says nothing."""
 
-    def decide(self, bar: Bar, probability: float, account: AccountView) -> OrderIntent | None:
+    def decide(self, bar: Bar, signal: Signal, account: AccountView) -> OrderIntent | None:
         """Return the order wanted at the close of the bar just observed, if any."""
 
 
 class LoadedStrategy(Protocol):
-    """A strategy with its model in this process."""
+    """A strategy with its models in this process."""
 
     @property
     def terms(self) -> StrategyTerms:
         """Its spec."""
 
     def require_out_of_sample(self, symbol: str, close_time_ns: int) -> None:
-        """Raise `InSampleError` if the model has seen the label of the bar that closes then."""
+        """Raise `InSampleError` if a model has seen the label of the bar that closes then."""
 
-    def decider(self, instrument: Instrument, *, in_sample: bool) -> Decider:
+    def decider(self, instrument: Instrument) -> Decider:
         """Return a decider that has seen no bar."""
 
 
@@ -45,7 +50,7 @@ class Strategies(Protocol):
     """The strategy and ml areas."""
 
     async def load(self, strategy_id: StrategyId) -> LoadedStrategy:
-        """Fetch a strategy and its model; raise `StrategyNotFoundError` or `ModelNotFoundError`."""
+        """Load a strategy and its models; raise `StrategyNotFoundError`, `ModelNotFoundError`."""
 
 
 class MarketData(Protocol):

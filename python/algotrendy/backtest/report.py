@@ -30,6 +30,8 @@ class Run:
     ----------
     summary : str
         One sentence that says what it is.
+    in_sample_models : sequence of str
+        Models that may have been asked about bars they were trained on; the report warns of them.
     equity : ndarray of shape (n_closes,)
         Account value at each bar's close, in `currency`; at least two.
     """
@@ -41,7 +43,7 @@ class Run:
     equity: Float64Column
     fills: Sequence[Fill]
     time_in_market: float | None = None
-    in_sample: bool = False
+    in_sample_models: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         if len(self.equity) < _CURVE_LENGTH:
@@ -61,7 +63,7 @@ class Run:
             equity=result.equity_values(),
             fills=result.fills,
             time_in_market=result.statistics.time_in_market,
-            in_sample=result.in_sample,
+            in_sample_models=result.in_sample_models,
         )
 
 
@@ -131,7 +133,7 @@ def render_report(content: ReportContent) -> str:
             fills=run.fills,
             bars=content.bars,
             time_in_market=run.time_in_market,
-            in_sample=run.in_sample,
+            in_sample_models=run.in_sample_models,
         )
         for index, run in enumerate(content.runs)
     ]

@@ -79,7 +79,7 @@ class RunView:
     summary: str
     currency: str
     span: str
-    in_sample: bool
+    in_sample_models: Sequence[str]
     headline: Sequence[Headline]
     statistics_names: Sequence[str]
     statistics_rows: Sequence[tuple[str, Sequence[str]]]
@@ -100,7 +100,7 @@ def view_of_run(
     fills: Sequence[Fill],
     bars: Sequence[BarColumns],
     time_in_market: float | None,
-    in_sample: bool,
+    in_sample_models: Sequence[str],
 ) -> RunView:
     """Return a run as the template shows it."""
     strategy = Curve("Strategy", close_time_ns, equity, time_in_market)
@@ -126,7 +126,7 @@ def view_of_run(
         summary=summary,
         currency=currency,
         span=f"{_date(int(close_time_ns[0]))} to {_date(int(close_time_ns[-1]))}",
-        in_sample=in_sample,
+        in_sample_models=in_sample_models,
         headline=_headline(curves),
         statistics_names=[curve.name for curve in curves],
         statistics_rows=_statistics_rows(curves),

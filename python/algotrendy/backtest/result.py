@@ -36,6 +36,8 @@ class BacktestResult:
     ----------
     equity : ndarray of int64 of shape (n_closes,)
         Cash plus positions at each bar time's close, in minor units of `currency`.
+    in_sample_models : tuple of str
+        The models that were asked with `in_sample=True`; every report names them.
     """
 
     currency: str
@@ -47,7 +49,7 @@ class BacktestResult:
     close_time_ns: Int64Column
     equity: Int64Column
     statistics: BacktestStatistics
-    in_sample: bool
+    in_sample_models: tuple[str, ...] = ()
 
     @property
     def equity_scale(self) -> int:

@@ -59,7 +59,7 @@ class BacktestService:
     async def create(
         self, request_id: str, fingerprint: bytes, strategy_id: StrategyId, terms: BacktestTerms
     ) -> Backtest:
-        """Start a backtest of a strategy whose model has not seen the bars to trade."""
+        """Start a backtest of a strategy whose models have not seen the bars to trade."""
         # One at a time: a request that is repeated while it runs must not start two.
         async with self._creating:
             backtest_id = BacktestId(
@@ -147,14 +147,10 @@ class BacktestService:
                 raise _ClosedError
             self._progress[backtest.backtest_id] = progress
 
-        in_sample = backtest.terms.in_sample
         return engine.run(
             backtest.backtest_id,
             series,
-            {
-                bars.instrument.symbol: strategy.decider(bars.instrument, in_sample=in_sample)
-                for bars in series
-            },
+            {bars.instrument.symbol: strategy.decider(bars.instrument) for bars in series},
             backtest.terms,
             strategy_id=backtest.strategy.strategy_id,
             on_progress=report,
@@ -178,7 +174,7 @@ class _ClosedError(Exception):
 def _require_tradable(
     strategy: LoadedStrategy, series: Sequence[BarColumns], terms: BacktestTerms
 ) -> None:
-    """Refuse a span without bars to trade, or with bars of the model's training."""
+    """Refuse a span without bars to trade, or with bars of a model's training."""
     for bars in series:
         symbol = bars.instrument.symbol
         traded = bars.between(terms.start_time_ns, None)
@@ -186,8 +182,7 @@ def _require_tradable(
             raise InsufficientDataError(
                 f"{symbol} has no bar in the span to trade.", symbol=symbol, bar_count="0"
             )
-        if not terms.in_sample:
-            strategy.require_out_of_sample(symbol, int(traded.close_time_ns[0]))
+        strategy.require_out_of_sample(symbol, int(traded.close_time_ns[0]))
 
 
 def _outcome(result: BacktestResult) -> BacktestOutcome:

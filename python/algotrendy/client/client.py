@@ -8,6 +8,7 @@ from algotrendy.api.agent.v1.agent_service_pb2_grpc import AgentServiceStub
 from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import BacktestServiceStub
 from algotrendy.api.gateway.v1.auth_service_pb2_grpc import AuthServiceStub
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceStub
+from algotrendy.api.ml.v1.feature_service_pb2_grpc import FeatureServiceStub
 from algotrendy.api.ml.v1.inference_service_pb2_grpc import InferenceServiceStub
 from algotrendy.api.ml.v1.model_service_pb2_grpc import ModelServiceStub
 from algotrendy.api.notification.v1.notification_service_pb2_grpc import NotificationServiceStub
@@ -40,6 +41,7 @@ class Client:
         self.channel = to = self._channels.to
         self.market_data = MarketDataServiceStub(to("market_data"))
         self.models = ModelServiceStub(to("ml"))
+        self.features = FeatureServiceStub(to("ml"))
         self.inference = InferenceServiceStub(to("ml"))
         self.strategies = StrategyServiceStub(to("strategy"))
         self.orders = OrderEntryServiceStub(to("trading"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,14 +63,19 @@ class BarColumns:
         """Return the newest `count` bars."""
         return self._slice(slice(max(0, len(self) - count), len(self)))
 
-    def fields(self) -> dict[str, Float64Column]:
-        """Return the columns that expressions read: `float64`, quote currency and base units."""
+    def fields(self) -> dict[str, NDArray[Any]]:
+        """Return what expressions read: `float64`, quote currency and base units; times ns UTC."""
         price_unit = 10.0**self.instrument.price_scale
         quantity_unit = 10.0**self.instrument.quantity_scale
         prices = {
             name: getattr(self, name) / price_unit for name in ("open", "high", "low", "close")
         }
-        return {**prices, "volume": self.volume / quantity_unit}
+        return {
+            **prices,
+            "volume": self.volume / quantity_unit,
+            "open_time_ns": self.open_time_ns,
+            "close_time_ns": self.close_time_ns,
+        }
 
     def _columns(self) -> tuple[Int64Column, ...]:
         prices = (self.open, self.high, self.low, self.close)
@@ -79,7 +85,7 @@ class BarColumns:
         return BarColumns(self.instrument, *(column[rows] for column in self._columns()))
 
 
-def bar_fields(bar: Bar, instrument: Instrument) -> dict[str, float]:
+def bar_fields(bar: Bar, instrument: Instrument) -> dict[str, Any]:
     """Return a bar's values as expressions read them: bit for bit those of `BarColumns.fields`."""
     price_unit = 10.0**instrument.price_scale
     return {
@@ -88,4 +94,6 @@ def bar_fields(bar: Bar, instrument: Instrument) -> dict[str, float]:
         "low": bar.low / price_unit,
         "close": bar.close / price_unit,
         "volume": bar.volume / 10.0**instrument.quantity_scale,
+        "open_time_ns": bar.open_time_ns,
+        "close_time_ns": bar.close_time_ns,
     }

@@ -1,6 +1,7 @@
 """Words of an order that every area shares."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -37,19 +38,24 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class OrderIntent:
-    """A market order a strategy wants, and the probability and the bar it decided on.
+    """A market order a strategy wants, and what it decided on.
 
     Parameters
     ----------
     quantity : int
         Units of 10^-quantity_scale of the instrument; positive.
+    expression : str
+        What held at the bar: the strategy's entry or exit.
+    model_outputs : mapping of str to float
+        What each model of the strategy said of the bar, by its id.
     """
 
     symbol: str
     side: Side
     quantity: int
-    probability: float
     bar_close_time_ns: int
+    expression: str
+    model_outputs: Mapping[str, float]
 
 
 def strategy_client_order_id(run_id: str, symbol: str, bar_close_time_ns: int) -> str:

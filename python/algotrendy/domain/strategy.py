@@ -1,9 +1,9 @@
 """What a strategy is told to do: kept by strategy, run by backtest, and the same in both."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from algotrendy.domain.ids import ModelId
 from algotrendy.errors import InvalidArgumentError
 
 SYMBOL_COUNT_LIMIT = 1000
@@ -17,8 +17,9 @@ class StrategySpec:
     ----------
     symbols : tuple of str
         Each with the same rule.
-    entry_probability, exit_probability : float
-        A symbol is bought at the first or above, and sold at the second or below.
+    entry, exit : str
+        Boolean expressions: when a symbol is bought, and when it is sold. `strategy.rule` reads
+        them.
     position_weight : Decimal
         The share of the account's equity one symbol gets; above 0, at most 1.
 
@@ -29,9 +30,8 @@ class StrategySpec:
     """
 
     symbols: tuple[str, ...]
-    model_id: ModelId
-    entry_probability: float
-    exit_probability: float
+    entry: str
+    exit: str
     position_weight: Decimal
 
     def __post_init__(self) -> None:
@@ -40,14 +40,27 @@ class StrategySpec:
         _require("symbols", count, expected, holds=0 < count <= SYMBOL_COUNT_LIMIT)
         listed = ", ".join(self.symbols)
         _require("symbols", listed, "each symbol once", holds=len(set(self.symbols)) == count)
-        _require("model_id", self.model_id, "a model", holds=bool(self.model_id))
+        weight = self.position_weight
         # Written so that NaN is refused, too.
-        entry, leave, weight = self.entry_probability, self.exit_probability, self.position_weight
-        _require("entry_probability", entry, "0 to 1", holds=0 <= entry <= 1)
-        expected = f"0 to entry_probability, {entry}"
-        _require("exit_probability", leave, expected, holds=0 <= leave <= entry)
         share = weight.is_finite() and 0 < weight <= 1
         _require("position_weight", weight, "above 0, at most 1", holds=share)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What a strategy's expressions say of one bar.
+
+    Parameters
+    ----------
+    entry, exit : bool
+        Whether they hold; what has no value does not.
+    model_outputs : mapping of str to float
+        What each model they ask said, by its id; one that said nothing is missing.
+    """
+
+    entry: bool
+    exit: bool
+    model_outputs: Mapping[str, float]
 
 
 def _require(field: str, value: object, expected: str, *, holds: bool) -> None:

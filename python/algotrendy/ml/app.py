@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 
 import grpc
 
-from algotrendy.api.ml.v1 import inference_service_pb2, model_service_pb2
+from algotrendy.api.ml.v1 import feature_service_pb2, inference_service_pb2, model_service_pb2
+from algotrendy.api.ml.v1.feature_service_pb2_grpc import add_FeatureServiceServicer_to_server
 from algotrendy.api.ml.v1.inference_service_pb2_grpc import add_InferenceServiceServicer_to_server
 from algotrendy.api.ml.v1.model_service_pb2_grpc import add_ModelServiceServicer_to_server
 from algotrendy.ml.adapters.background import Background
@@ -19,13 +20,14 @@ from algotrendy.ml.adapters.lazy import (
 from algotrendy.ml.adapters.market_data import MarketDataHistory
 from algotrendy.ml.adapters.onnx_model import OnnxModel
 from algotrendy.ml.ports import Registry
-from algotrendy.ml.service import InferenceService, ModelService
-from algotrendy.ml.servicer import InferenceServicer, ModelServicer
+from algotrendy.ml.service import FeatureService, InferenceService, ModelService
+from algotrendy.ml.servicer import FeatureServicer, InferenceServicer, ModelServicer
 from algotrendy.platform.context import Context
 from algotrendy.storage.requests import PostgresRequests
 
 SERVICES = (
     model_service_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name,
+    feature_service_pb2.DESCRIPTOR.services_by_name["FeatureService"].full_name,
     inference_service_pb2.DESCRIPTOR.services_by_name["InferenceService"].full_name,
 )
 
@@ -43,16 +45,18 @@ async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None
     stored = Background(make_registry, "ml-registry")
     trainer = Background(import_trainer, "ml-trainer")
     registry = LazyRegistry(stored)
+    history = MarketDataHistory(context.channels.to("market_data"))
     models = ModelService(
-        MarketDataHistory(context.channels.to("market_data")),
+        history,
         LazyTrainer(trainer),
         registry,
         PostgresRequests(context.postgres, "ml"),
         BusModelEvents(context.bus),
         context.clock,
     )
-    inference = InferenceService(registry, OnnxModel.from_bytes)
+    inference = InferenceService(registry, OnnxModel.registered)
     add_ModelServiceServicer_to_server(ModelServicer(models), server)
+    add_FeatureServiceServicer_to_server(FeatureServicer(FeatureService(history)), server)
     add_InferenceServiceServicer_to_server(InferenceServicer(inference), server)
     stored.start()
     trainer.start()

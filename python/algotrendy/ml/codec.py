@@ -1,11 +1,27 @@
 """Models on the wire, and back."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from algotrendy.api.ml.v1 import inference_service_pb2, model_pb2, model_service_pb2
+from algotrendy.api.ml.v1 import (
+    feature_service_pb2,
+    inference_service_pb2,
+    model_pb2,
+    model_service_pb2,
+)
 from algotrendy.errors import ModelFeaturesError
-from algotrendy.ml.model import Feature, Model, Quality, TrainingTerms
+from algotrendy.ml.model import (
+    DEFAULT_BAR_COUNT,
+    ComputedFeatures,
+    Feature,
+    FeatureColumn,
+    FeatureTerms,
+    Model,
+    Quality,
+    TrainingTerms,
+)
 from algotrendy.rpc.time import decode_optional_time, decode_time, encode_time
 
 
@@ -14,13 +30,39 @@ def decode_terms(request: model_service_pb2.TrainModelRequest) -> TrainingTerms:
     return TrainingTerms(
         name=request.name,
         symbols=tuple(request.symbols),
-        features=tuple(Feature(feature.name, feature.expression) for feature in request.features),
+        features=decode_features(request.features),
         horizon_bars=request.label.horizon_bars,
         train_start_time_ns=decode_optional_time(request, "train_start_time"),
         train_end_time_ns=decode_time(request, "train_end_time"),
         test_end_time_ns=decode_optional_time(request, "test_end_time"),
         parameters=dict(request.parameters),
         seed=request.seed,
+    )
+
+
+def decode_features(messages: Iterable[model_pb2.Feature]) -> tuple[Feature, ...]:
+    """Return named expressions."""
+    return tuple(Feature(message.name, message.expression) for message in messages)
+
+
+def decode_feature_terms(request: feature_service_pb2.GetFeaturesRequest) -> FeatureTerms:
+    """Return what to compute at which bars."""
+    return FeatureTerms(
+        symbol=request.symbol,
+        features=decode_features(request.features),
+        start_time_ns=decode_optional_time(request, "start_time"),
+        end_time_ns=decode_optional_time(request, "end_time"),
+        limit=request.limit or DEFAULT_BAR_COUNT,
+    )
+
+
+def encode_computed(computed: ComputedFeatures) -> feature_service_pb2.GetFeaturesResponse:
+    """Return expressions at bars for the wire."""
+    return feature_service_pb2.GetFeaturesResponse(
+        open_time_ns=computed.open_time_ns.tolist(),
+        close_time_ns=computed.close_time_ns.tolist(),
+        columns=[_encode_column(column) for column in computed.columns],
+        warm_up=computed.warm_up,
     )
 
 
@@ -54,6 +96,7 @@ def encode_model(model: Model) -> model_pb2.Model:
         export_difference=model.export_difference,
         artifact_sha256=model.artifact_sha256,
         create_time=encode_time(model.create_time_ns),
+        training_fingerprint=model.training_fingerprint,
     )
 
 
@@ -67,4 +110,16 @@ def encode_quality(quality: Quality) -> model_pb2.ModelQuality:
         log_loss=quality.log_loss,
         accuracy=quality.accuracy,
         base_rate=quality.base_rate,
+    )
+
+
+def _encode_column(column: FeatureColumn) -> feature_service_pb2.FeatureColumn:
+    valid = ~np.isnan(column.values)
+    return feature_service_pb2.FeatureColumn(
+        name=column.name,
+        kind=feature_service_pb2.FEATURE_KIND_BOOLEAN
+        if column.is_boolean
+        else feature_service_pb2.FEATURE_KIND_NUMBER,
+        values=np.where(valid, column.values, 0.0).tolist(),
+        valid=() if valid.all() else valid.tolist(),
     )

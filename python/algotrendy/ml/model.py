@@ -1,10 +1,14 @@
 """Models: what is asked of a training, what a training gives, how good it is."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
+from typing import NamedTuple
 
+import numpy as np
+
+from algotrendy.domain.bar import Float64Column, Int64Column
 from algotrendy.domain.ids import ModelId
 from algotrendy.errors import InvalidArgumentError, ModelNotFoundError
 
@@ -14,6 +18,12 @@ _MODEL_ID = re.compile(r"([A-Za-z0-9_-]{1,64})-([1-9][0-9]{0,8})")
 
 LARGEST_HORIZON_BARS = 1000
 LARGEST_FEATURE_COUNT = 256
+DEFAULT_BAR_COUNT = 10_000
+LARGEST_BAR_COUNT = 100_000
+# 36 MB on the wire; a message has 64 MB at most.
+LARGEST_VALUE_COUNT = 4_000_000
+# What graphs read.
+FLOAT32_MAX = float(np.finfo(np.float32).max)
 _SEEDS = range(2**31)
 
 
@@ -39,9 +49,8 @@ PARAMETERS: Mapping[str, Parameter] = {
 }
 
 
-@dataclass(frozen=True)
-class Feature:
-    """A named input: an expression over a bar's columns."""
+class Feature(NamedTuple):
+    """A named expression over a bar's columns; of a model, one of its inputs."""
 
     name: str
     expression: str
@@ -69,16 +78,7 @@ class TrainingTerms:
         symbols = ",".join(self.symbols)
         unique = len(set(self.symbols)) == len(self.symbols)
         _require("symbols", symbols, "one or more, each once", holds=unique and bool(symbols))
-        count = len(self.features)
-        _require(
-            "features",
-            str(count),
-            f"1 to {LARGEST_FEATURE_COUNT} features",
-            holds=1 <= count <= LARGEST_FEATURE_COUNT,
-        )
-        for feature in self.features:
-            holds = _is(_FEATURE_NAME, feature.name)
-            _require("features.name", feature.name, "letters, digits and _", holds=holds)
+        _check_features(self.features)
         _require(
             "label.horizon_bars",
             str(self.horizon_bars),
@@ -97,10 +97,6 @@ class TrainingTerms:
         _require("seed", str(self.seed), f"0 to {_SEEDS[-1]}", holds=self.seed in _SEEDS)
         for name, value in self.parameters.items():
             _check_parameter(name, value)
-
-    def pipeline_features(self) -> list[tuple[str, str]]:
-        """Return the features as pairs of name and expression."""
-        return [(feature.name, feature.expression) for feature in self.features]
 
     def learner_parameters(self) -> dict[str, float]:
         """Return every parameter: the default where the terms do not say."""
@@ -162,6 +158,7 @@ class TrainedModel:
     train_row_count: int
     quality: Quality
     export_difference: float
+    training_fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -180,11 +177,51 @@ class Model:
     export_difference: float
     artifact_sha256: str
     create_time_ns: int
+    training_fingerprint: str = ""
 
     @property
     def model_id(self) -> ModelId:
         """The name and the version."""
         return ModelId(f"{self.name}-{self.version}")
+
+
+@dataclass(frozen=True)
+class FeatureTerms:
+    """What to compute at which bars: the newest `limit` of those that open in `[start, end)`."""
+
+    symbol: str
+    features: tuple[Feature, ...]
+    start_time_ns: int | None = None
+    end_time_ns: int | None = None
+    limit: int = DEFAULT_BAR_COUNT
+
+    def __post_init__(self) -> None:
+        _check_features(self.features)
+        _require(
+            "limit",
+            str(self.limit),
+            f"1 to {LARGEST_BAR_COUNT}",
+            holds=1 <= self.limit <= LARGEST_BAR_COUNT,
+        )
+
+
+@dataclass(frozen=True)
+class FeatureColumn:
+    """The values of an expression, one a bar: NaN where there is none, 1 and 0 of a boolean."""
+
+    name: str
+    is_boolean: bool
+    values: Float64Column
+
+
+@dataclass(frozen=True)
+class ComputedFeatures:
+    """Expressions at bars; `warm_up` bars come before the first at which all have values."""
+
+    open_time_ns: Int64Column
+    close_time_ns: Int64Column
+    columns: tuple[FeatureColumn, ...]
+    warm_up: int
 
 
 def split_model_id(model_id: str) -> tuple[str, int]:
@@ -204,6 +241,20 @@ def split_model_id(model_id: str) -> tuple[str, int]:
 def unknown_model(model_id: str) -> ModelNotFoundError:
     """Return the error for an id that no model has."""
     return ModelNotFoundError(f"No model has the id {model_id!r}.", model_id=model_id)
+
+
+def _check_features(features: Sequence[Feature]) -> None:
+    count = len(features)
+    _require(
+        "features",
+        str(count),
+        f"1 to {LARGEST_FEATURE_COUNT} features",
+        holds=1 <= count <= LARGEST_FEATURE_COUNT,
+    )
+    names = [feature.name for feature in features]
+    for name in names:
+        _require("features.name", name, "letters, digits and _", holds=_is(_FEATURE_NAME, name))
+        _require("features.name", name, "each name once", holds=names.count(name) == 1)
 
 
 def _check_parameter(name: str, value: float) -> None:

@@ -57,15 +57,27 @@ class Registry(Protocol):
 class Predictor(Protocol):
     """A loaded model."""
 
+    features: tuple[tuple[str, str], ...]
+
+    def require_readable(self, rows: NDArray[np.float64]) -> None:
+        """Raise `ModelFeaturesError` if a row is none of the model's."""
+
     def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return one probability for each row of features; raise `ModelFeaturesError`."""
+        """Return one probability for each row of features."""
 
 
 class PredictorLoader(Protocol):
     """Makes a predictor of an ONNX graph."""
 
-    def __call__(self, graph: bytes) -> Predictor:
-        """Load a graph."""
+    def __call__(
+        self,
+        graph: bytes,
+        *,
+        features: Sequence[tuple[str, str]],
+        training_fingerprint: str,
+        usable_after_ns: int,
+    ) -> Predictor:
+        """Load a graph; raise `ModelFeaturesError` if it is not what its registry entry says."""
 
 
 class ModelEvents(Protocol):

@@ -1,10 +1,13 @@
-"""`ModelService` and `InferenceService` on gRPC."""
+"""`ModelService`, `FeatureService` and `InferenceService` on gRPC."""
 
-from algotrendy.api.ml.v1 import inference_service_pb2, model_service_pb2
+import asyncio
+
+from algotrendy.api.ml.v1 import feature_service_pb2, inference_service_pb2, model_service_pb2
+from algotrendy.api.ml.v1.feature_service_pb2_grpc import FeatureServiceServicer
 from algotrendy.api.ml.v1.inference_service_pb2_grpc import InferenceServiceServicer
 from algotrendy.api.ml.v1.model_service_pb2_grpc import ModelServiceServicer
 from algotrendy.ml import codec
-from algotrendy.ml.service import InferenceService, ModelService
+from algotrendy.ml.service import FeatureService, InferenceService, ModelService
 from algotrendy.rpc.paging import decode_page_size
 from algotrendy.rpc.server import Context
 from algotrendy.storage.requests import fingerprint
@@ -56,6 +59,20 @@ class ModelServicer(ModelServiceServicer):
         )
 
 
+class FeatureServicer(FeatureServiceServicer):
+    """Decodes, calls, encodes."""
+
+    def __init__(self, features: FeatureService) -> None:
+        self._features = features
+
+    async def GetFeatures(
+        self, request: feature_service_pb2.GetFeaturesRequest, context: Context
+    ) -> feature_service_pb2.GetFeaturesResponse:
+        computed = await self._features.compute(codec.decode_feature_terms(request))
+        # The largest answers take a tenth of a second, in which the loop would do nothing else.
+        return await asyncio.to_thread(codec.encode_computed, computed)
+
+
 class InferenceServicer(InferenceServiceServicer):
     """Decodes, calls, encodes."""
 
@@ -66,5 +83,6 @@ class InferenceServicer(InferenceServiceServicer):
         self, request: inference_service_pb2.PredictRequest, context: Context
     ) -> inference_service_pb2.PredictResponse:
         rows = codec.decode_rows(request)
-        probabilities = await self._inference.predict(request.model_id, rows)
+        features = codec.decode_features(request.features)
+        probabilities = await self._inference.predict(request.model_id, rows, features)
         return inference_service_pb2.PredictResponse(probabilities=probabilities.tolist())

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from algotrendy._core import FeatureSet
 from algotrendy.domain.bar import BarColumns, Int64Column
 from algotrendy.errors import InsufficientDataError
-from algotrendy.ml.feature_pipeline import FLOAT32_MAX, FeaturePipeline
-from algotrendy.ml.model import TrainingTerms
+from algotrendy.ml.model import FLOAT32_MAX, TrainingTerms
 
 LEAST_TRAIN_ROWS = 200
 LEAST_TEST_ROWS = 20
@@ -53,11 +53,9 @@ class Table:
         )
 
 
-def build_table(
-    series: Sequence[BarColumns], pipeline: FeaturePipeline, horizon_bars: int
-) -> Table:
+def build_table(series: Sequence[BarColumns], feature_set: FeatureSet, horizon_bars: int) -> Table:
     """Pool the rows of several symbols; bars in the warm-up or without a label give no row."""
-    tables = [_symbol_table(bars, pipeline, horizon_bars) for bars in series]
+    tables = [_symbol_table(bars, feature_set, horizon_bars) for bars in series]
     pooled = Table(
         np.concatenate([table.features for table in tables]),
         np.concatenate([table.labels for table in tables]),
@@ -94,7 +92,7 @@ def split(table: Table, terms: TrainingTerms) -> tuple[Table, Table]:
 def fingerprint(train: Table, terms: TrainingTerms) -> str:
     """Return the SHA-256 of all that decides a model: rows learnt from, learner, features."""
     learner = {
-        "features": terms.pipeline_features(),
+        "features": terms.features,
         "horizon_bars": terms.horizon_bars,
         "parameters": terms.learner_parameters(),
         "seed": terms.seed,
@@ -105,9 +103,15 @@ def fingerprint(train: Table, terms: TrainingTerms) -> str:
     return digest.hexdigest()
 
 
-def _symbol_table(bars: BarColumns, pipeline: FeaturePipeline, horizon_bars: int) -> Table:
+def feature_rows(bars: BarColumns, feature_set: FeatureSet) -> NDArray[np.float64]:
+    """Return the features of every bar, shape (n_bars, n_features); NaN where there is no value."""
+    computed = feature_set.evaluate(bars.fields())
+    return np.column_stack([computed[name] for name in feature_set.names])
+
+
+def _symbol_table(bars: BarColumns, feature_set: FeatureSet, horizon_bars: int) -> Table:
     count = max(0, len(bars) - horizon_bars)
-    features = pipeline.evaluate(bars.fields())[:count]
+    features = feature_rows(bars, feature_set)[:count]
     # NaN compares as false.
     rows = np.flatnonzero((np.abs(features) <= FLOAT32_MAX).all(axis=1))
     later = rows + horizon_bars

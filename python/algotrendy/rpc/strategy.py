@@ -1,7 +1,6 @@
 """Specs as the strategy area tells them to every area that asks."""
 
 from algotrendy.api.strategy.v1 import strategy_pb2
-from algotrendy.domain.ids import ModelId
 from algotrendy.domain.strategy import StrategySpec
 from algotrendy.rpc.decimal import decode_decimal, encode_decimal
 
@@ -10,9 +9,8 @@ def decode_spec(message: strategy_pb2.StrategySpec) -> StrategySpec:
     """Return what a strategy is to do."""
     return StrategySpec(
         symbols=tuple(message.symbols),
-        model_id=ModelId(message.model_id),
-        entry_probability=message.entry_probability,
-        exit_probability=message.exit_probability,
+        entry=message.entry,
+        exit=message.exit,
         position_weight=decode_decimal(message, "position_weight"),
     )
 
@@ -21,8 +19,7 @@ def encode_spec(spec: StrategySpec) -> strategy_pb2.StrategySpec:
     """Return a spec for the wire."""
     return strategy_pb2.StrategySpec(
         symbols=spec.symbols,
-        model_id=spec.model_id,
-        entry_probability=spec.entry_probability,
-        exit_probability=spec.exit_probability,
+        entry=spec.entry,
+        exit=spec.exit,
         position_weight=encode_decimal(spec.position_weight),
     )

@@ -10,7 +10,6 @@ from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import (
     add_StrategyServiceServicer_to_server,
 )
 from algotrendy.ml.adapters.onnx_model import OnnxModel
-from algotrendy.ml.feature_pipeline import FeaturePipeline
 from algotrendy.platform.context import Context
 from algotrendy.storage.requests import PostgresRequests
 from algotrendy.strategy.adapters.market_data import StoredMarketData
@@ -32,7 +31,7 @@ async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None
     service = StrategyService(
         repository=PostgresStrategies(context.postgres),
         requests=PostgresRequests(context.postgres, "strategy"),
-        models=MlModels(channels.to("ml"), OnnxModel.from_bytes, FeaturePipeline),
+        models=MlModels(channels.to("ml"), OnnxModel.registered),
         market_data=StoredMarketData(channels.to("market_data")),
         accounts=TradingAccounts(channels.to("trading"), channels.to("trading")),
         events=NatsEvents(context.bus, context.clock),

@@ -48,9 +48,10 @@ def encode_signal(
         symbol=intent.symbol,
         side=encode_side(intent.side),
         quantity=encode_decimal(instrument.quantity(intent.quantity)),
-        probability=intent.probability,
         bar_close_time=encode_time(intent.bar_close_time_ns),
         client_order_id=client_order_id,
+        expression=intent.expression,
+        model_outputs=intent.model_outputs,
     )
 
 

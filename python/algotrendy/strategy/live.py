@@ -14,11 +14,11 @@ from algotrendy.strategy.ports import (
     Accounts,
     Events,
     MarketData,
-    Model,
     Observer,
     Repository,
     Stopwatch,
 )
+from algotrendy.strategy.rule import Rule
 from algotrendy.strategy.runner import SymbolRunner
 
 
@@ -32,7 +32,7 @@ class LiveDeployment:
         self,
         deployment: Deployment,
         strategy: Strategy,
-        model: Model,
+        rule: Rule,
         instruments: Mapping[str, Instrument],
         *,
         market_data: MarketData,
@@ -47,7 +47,7 @@ class LiveDeployment:
         self._strategy = strategy
         self._instruments = instruments
         self._runners = {
-            symbol: SymbolRunner(strategy.spec, instrument, model)
+            symbol: SymbolRunner(rule, instrument, deployment.start_time_ns)
             for symbol, instrument in instruments.items()
         }
         self._market_data = market_data
@@ -138,15 +138,15 @@ class LiveDeployment:
         self._joined.add(bar.symbol)
 
     async def _decide(self, bar: Bar, runner: SymbolRunner) -> OrderIntent | None:
-        probability = runner.observe(bar)
-        if probability is None:
+        signal = runner.observe(bar)
+        if signal is None:
             return None
         view = await self._accounts.view(
             self._deployment.account_id,
             self._strategy.strategy_id,
             self._instruments[bar.symbol],
         )
-        return runner.decide(bar, probability, view)
+        return runner.decide(bar, signal, view)
 
     async def _submit(self, intent: OrderIntent) -> bool:
         """Return whether the order was taken; a refusal is an answer, not a failure."""

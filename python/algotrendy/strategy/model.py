@@ -8,11 +8,11 @@ from enum import StrEnum
 import numpy as np
 
 from algotrendy.domain.bar import Bar
-from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
+from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent, Side
-from algotrendy.domain.strategy import StrategySpec
-from algotrendy.errors import InSampleError, InvalidArgumentError
+from algotrendy.domain.strategy import Signal, StrategySpec
+from algotrendy.errors import InvalidArgumentError
 
 EXACT_DIGITS = 60
 DISPLAY_NAME_LIMIT = 128
@@ -22,31 +22,28 @@ def decide(
     spec: StrategySpec,
     instrument: Instrument,
     bar: Bar,
-    probability: float,
+    signal: Signal,
     account: AccountView,
 ) -> OrderIntent | None:
     """Return the order the strategy wants at this bar's close, if any. Pure.
 
-    Flat, and `probability` at the entry or above: buy `position_weight` of the equity, rounded
-    down to the lot. Long, and at the exit or below: sell the position. Nothing while one works.
-
-    Parameters
-    ----------
-    probability : float
-        What the model says of this bar, 0 to 1; NaN decides nothing.
+    Flat, and the entry holds but not the exit: buy `position_weight` of the equity, rounded down
+    to the lot. Long, and the exit holds: sell the position. Nothing while an order works.
     """
     if account.has_working_order:
         return None
-    if account.position == 0 and probability >= spec.entry_probability:
+    if account.position == 0 and signal.entry and not signal.exit:
         quantity = _entry_quantity(spec.position_weight, account.equity, instrument, bar.close)
-        side = Side.BUY
-    elif account.position > 0 and probability <= spec.exit_probability:
-        quantity, side = account.position, Side.SELL
+        side, expression = Side.BUY, spec.entry
+    elif account.position > 0 and signal.exit:
+        quantity, side, expression = account.position, Side.SELL, spec.exit
     else:
         return None
     if quantity <= 0:
         return None
-    return OrderIntent(bar.symbol, side, quantity, probability, bar.close_time_ns)
+    return OrderIntent(
+        bar.symbol, side, quantity, bar.close_time_ns, expression, signal.model_outputs
+    )
 
 
 def _entry_quantity(
@@ -61,29 +58,6 @@ def _entry_quantity(
         if amount <= 0 or lot_price <= 0:
             return 0
         return instrument.quantity_units(amount // lot_price * instrument.lot_size)
-
-
-@dataclass(frozen=True)
-class ModelTerms:
-    """What a strategy needs to know of a model."""
-
-    model_id: ModelId
-    # Name and expression of each input, in the model's order.
-    features: tuple[tuple[str, str], ...]
-    # Close time of the last bar whose label it has seen.
-    train_end_time_ns: int
-
-    def require_out_of_sample(self, symbol: str, close_time_ns: int) -> None:
-        """Raise `InSampleError` if the model has seen this bar's label."""
-        if close_time_ns <= self.train_end_time_ns:
-            raise InSampleError(
-                f"The bar of {symbol} that closes at {_date(close_time_ns)} lies in the training "
-                f"of {self.model_id}, which ends at {_date(self.train_end_time_ns)}.",
-                symbol=symbol,
-                model_id=self.model_id,
-                close_time_ns=str(close_time_ns),
-                train_end_time_ns=str(self.train_end_time_ns),
-            )
 
 
 @dataclass(frozen=True)
@@ -157,7 +131,3 @@ class Deployment:
         if self.state is not DeploymentState.ACTIVE:
             return self
         return replace(self, state=DeploymentState.STOPPED)
-
-
-def _date(time_ns: int) -> str:
-    return f"{np.datetime64(time_ns, 'ns').astype('datetime64[s]')}Z"

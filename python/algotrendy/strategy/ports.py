@@ -1,49 +1,22 @@
 """What the strategy area needs of others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from algotrendy.domain.bar import BarColumns
-from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
+from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent
 from algotrendy.errors import AlgoTrendyError
-from algotrendy.strategy.model import Deployment, ModelTerms, Strategy
-
-
-class FeatureStream(Protocol):
-    """Features of one symbol, bar by bar."""
-
-    def push(self, bar_fields: Mapping[str, float]) -> list[float] | None:
-        """Take the next bar and return its features; None where one has no finite value."""
-
-
-class Model(Protocol):
-    """A model, loaded into this process."""
-
-    @property
-    def terms(self) -> ModelTerms:
-        """What it is and what it was trained on."""
-
-    @property
-    def warm_up(self) -> int:
-        """How many bars come before its first features."""
-
-    def stream(self) -> FeatureStream:
-        """Return a stream of its features that has seen no bar."""
-
-    def predict_row(self, features: Sequence[float]) -> float:
-        """Return the probability of one row, 0 to 1."""
+from algotrendy.expression.features import Model
+from algotrendy.strategy.model import Deployment, Strategy
 
 
 class Models(Protocol):
     """The ml area."""
 
-    async def terms(self, model_id: ModelId) -> ModelTerms:
-        """Describe a model; raise `ModelNotFoundError` where there is none."""
-
-    async def load(self, model_id: ModelId) -> Model:
-        """Fetch a model's graph and load it; raise `ModelNotFoundError` where there is none."""
+    async def load(self, model_id: str) -> Model:
+        """Load a model into this process; raise `ModelNotFoundError` where there is none."""
 
 
 class MarketData(Protocol):

@@ -20,19 +20,18 @@ from algotrendy.strategy.live import LiveDeployment
 from algotrendy.strategy.model import (
     Deployment,
     DeploymentState,
-    ModelTerms,
     Strategy,
 )
 from algotrendy.strategy.ports import (
     Accounts,
     Events,
     MarketData,
-    Model,
     Models,
     Observer,
     Repository,
     Stopwatch,
 )
+from algotrendy.strategy.rule import Rule, load_rule
 
 
 class StrategyService:
@@ -69,14 +68,14 @@ class StrategyService:
     async def create(
         self, request_id: str, fingerprint: bytes, display_name: str, spec: StrategySpec
     ) -> Strategy:
-        """Store a strategy whose model and symbols exist."""
+        """Store a strategy whose expressions can be decided by, and whose symbols exist."""
         strategy_id = StrategyId(
             await self._requests.reserve(request_id, fingerprint, self._make_id())
         )
         if found := await self._repository.find_strategy(strategy_id):
             return found
         strategy = Strategy(strategy_id, display_name, spec, self._clock.now_ns())
-        await self._models.terms(spec.model_id)
+        await load_rule(spec, self._models)
         for symbol in spec.symbols:
             await self._market_data.instrument(symbol)
         await self._repository.add_strategy(strategy)
@@ -127,15 +126,15 @@ class StrategyService:
         if stored := await self._repository.find_deployment(deployment_id):
             return await self._take_up(stored)
         strategy = await self.get(strategy_id)
-        model = await self._models.load(strategy.spec.model_id)
+        rule = await load_rule(strategy.spec, self._models)
         series = [
             await self._market_data.bars(symbol, None, None) for symbol in strategy.spec.symbols
         ]
         if start_time_ns is None:
             start_time_ns = _after_last_bar(series)
         for bars in series:
-            _require_warm_up(model, bars, start_time_ns)
-            _require_out_of_sample(model.terms, bars, start_time_ns)
+            _require_warm_up(rule, bars, start_time_ns)
+            _require_out_of_sample(rule, bars, start_time_ns)
         deployment = Deployment(
             deployment_id,
             strategy_id,
@@ -145,7 +144,7 @@ class StrategyService:
             create_time_ns=self._clock.now_ns(),
         )
         await self._accounts.register_instruments(account_id, [bars.instrument for bars in series])
-        live = await self._load(deployment, strategy)
+        live = await self._start(deployment, strategy, rule)
         await self._repository.add_deployment(deployment)
         self._live[deployment_id] = live
         await self._events.activated(deployment)
@@ -154,7 +153,7 @@ class StrategyService:
     async def _take_up(self, stored: Deployment) -> Deployment:
         """Return a stored deployment; run it where the call that stored it was cut off."""
         if stored.deployment_id not in self._live and stored.state is DeploymentState.ACTIVE:
-            live = await self._load(stored, await self.get(stored.strategy_id))
+            live = await self._load(stored)
             self._live[stored.deployment_id] = live
             await self._events.activated(stored)
         return await self.get_deployment(stored.deployment_id)
@@ -186,7 +185,7 @@ class StrategyService:
         """
         for deployment in await self._repository.active_deployments():
             try:
-                live = await self._load(deployment, await self.get(deployment.strategy_id))
+                live = await self._load(deployment)
             except UnavailableError:
                 raise
             except AlgoTrendyError as error:
@@ -223,15 +222,20 @@ class StrategyService:
         if errors:
             raise errors[0]
 
-    async def _load(self, deployment: Deployment, strategy: Strategy) -> LiveDeployment:
-        model = await self._models.load(strategy.spec.model_id)
+    async def _load(self, deployment: Deployment) -> LiveDeployment:
+        strategy = await self.get(deployment.strategy_id)
+        return await self._start(deployment, strategy, await load_rule(strategy.spec, self._models))
+
+    async def _start(
+        self, deployment: Deployment, strategy: Strategy, rule: Rule
+    ) -> LiveDeployment:
         instruments = {
             symbol: await self._market_data.instrument(symbol) for symbol in strategy.spec.symbols
         }
         live = LiveDeployment(
             deployment,
             strategy,
-            model,
+            rule,
             instruments,
             market_data=self._market_data,
             accounts=self._accounts,
@@ -249,22 +253,21 @@ def _after_last_bar(series: list[BarColumns]) -> int:
     return max((int(bars.close_time_ns[-1]) for bars in series if len(bars)), default=0)
 
 
-def _require_warm_up(model: Model, bars: BarColumns, start_time_ns: int) -> None:
-    """Refuse a start at which the features would have no value yet."""
+def _require_warm_up(rule: Rule, bars: BarColumns, start_time_ns: int) -> None:
+    """Refuse a start at which the expressions would have no value yet."""
     count = len(bars.between(None, start_time_ns))
-    if count < model.warm_up:
+    if count < rule.warm_up:
         symbol = bars.instrument.symbol
         raise InsufficientDataError(
-            f"{symbol} has {count} bars before start_time; the features of "
-            f"{model.terms.model_id} need {model.warm_up}.",
+            f"{symbol} has {count} bars before start_time; the expressions need {rule.warm_up}.",
             symbol=symbol,
             bar_count=str(count),
-            expected=str(model.warm_up),
+            expected=str(rule.warm_up),
         )
 
 
-def _require_out_of_sample(terms: ModelTerms, bars: BarColumns, start_time_ns: int) -> None:
-    """Refuse a start that would trade a bar of the model's training."""
+def _require_out_of_sample(rule: Rule, bars: BarColumns, start_time_ns: int) -> None:
+    """Refuse a start that would trade a bar of a model's training."""
     stored = bars.between(start_time_ns, None)
     first_close_time_ns = int(stored.close_time_ns[0]) if len(stored) else start_time_ns + 1
-    terms.require_out_of_sample(bars.instrument.symbol, first_close_time_ns)
+    rule.require_out_of_sample(bars.instrument.symbol, first_close_time_ns)

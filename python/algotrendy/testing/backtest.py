@@ -16,7 +16,7 @@ from algotrendy.domain.ids import BacktestId, StrategyId
 from algotrendy.errors import StrategyNotFoundError, SymbolNotFoundError
 from algotrendy.testing.clock import FakeClock
 from algotrendy.testing.requests import FakeRequests
-from algotrendy.testing.strategy import ScriptedModel, daily_bars, spec
+from algotrendy.testing.strategy import ScriptedModel, daily_bars, rule, spec
 
 STRATEGY_ID = StrategyId("01900000-0000-7000-8000-00000000000b")
 _BAR_COUNT = 8
@@ -121,6 +121,7 @@ class BacktestArea:
     model: ScriptedModel = field(
         default_factory=lambda: ScriptedModel([0.5, 0.5, 0.9, 0.5, 0.5, 0.1, 0.5, 0.5])
     )
+    spec_changes: dict[str, str] = field(default_factory=dict)
     market_data: FakeSeries = field(
         default_factory=lambda: FakeSeries(daily_bars([100_00 + 10 * n for n in range(_BAR_COUNT)]))
     )
@@ -132,7 +133,8 @@ class BacktestArea:
 
     def start(self, *symbols: str) -> BacktestService:
         """Return the service as a process that starts now has it."""
-        strategy = RunnableStrategy(STRATEGY_ID, spec(symbols or ("SPY",)), self.model)
+        chosen = spec(symbols or ("SPY",), **self.spec_changes)
+        strategy = RunnableStrategy(STRATEGY_ID, rule(chosen, self.model))
         return BacktestService(
             repository=self.repository,
             requests=self.requests,

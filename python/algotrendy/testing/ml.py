@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from algotrendy.domain.bar import BarColumns
@@ -78,6 +79,7 @@ class FakeTrainer:
                 base_rate=0.5,
             ),
             export_difference=0.0,
+            training_fingerprint=f"fingerprint of {terms.name}",
         )
 
 
@@ -107,6 +109,7 @@ class FakeRegistry:
             export_difference=trained.export_difference,
             artifact_sha256=trained.artifact_sha256,
             create_time_ns=create_time_ns,
+            training_fingerprint=trained.training_fingerprint,
         )
         self._models[model.model_id] = (model, trained.graph, training_id)
         return model
@@ -134,6 +137,11 @@ class FakeRegistry:
         start = int(page_token or 0)
         end = start + page_size
         return models[start:end], str(end) if end < len(models) else ""
+
+    def change(self, model_id: str, **changes: Any) -> None:  # noqa: ANN401  # Any field of Model.
+        """Let the entry say something else of the graph than it is."""
+        model, graph, training_id = self._models[model_id]
+        self._models[model_id] = (replace(model, **changes), graph, training_id)
 
     def _entry(self, model_id: str) -> tuple[Model, bytes, str]:
         if model_id not in self._models:

@@ -1,12 +1,13 @@
 """Fakes of what the strategy area needs, and builders of bars, models and strategies."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.clock import DAY_NS, HOUR_NS
@@ -23,10 +24,9 @@ from algotrendy.errors import (
 from algotrendy.strategy.model import (
     Deployment,
     DeploymentState,
-    ModelTerms,
     Strategy,
 )
-from algotrendy.strategy.ports import FeatureStream
+from algotrendy.strategy.rule import Rule
 from algotrendy.strategy.service import StrategyService
 from algotrendy.testing.clock import FakeClock
 from algotrendy.testing.requests import FakeRequests
@@ -44,79 +44,71 @@ def daily_bars(
     first_day: int = 1,
     instrument: Instrument | None = None,
 ) -> BarColumns:
-    """Return a bar a day, 09:00 to 16:00, in the instrument's units; it opens at the last close."""
+    """Return a bar a day, 09:00 to 16:00, in the instrument's units; it opens at the last close.
+
+    The n-th bar has a volume of n, from 1: `ScriptedModel` counts by it.
+    """
     close = np.array(closes, dtype=np.int64)
     open_ = np.array([closes[0], *closes[:-1]] if opens is None else opens, dtype=np.int64)
+    chosen = Instrument(symbol) if instrument is None else instrument
     days = np.arange(first_day, first_day + len(close), dtype=np.int64) * DAY_NS
     return BarColumns(
-        Instrument(symbol) if instrument is None else instrument,
+        chosen,
         open_time_ns=days + 9 * HOUR_NS,
         close_time_ns=days + 16 * HOUR_NS,
         open=open_,
         high=np.maximum(open_, close),
         low=np.minimum(open_, close),
         close=close,
-        volume=np.full(len(close), 1_000_000, dtype=np.int64),
+        volume=np.arange(1, len(close) + 1, dtype=np.int64) * 10**chosen.quantity_scale,
     )
 
 
 def spec(symbols: Sequence[str] = ("SPY",), **changes: Any) -> StrategySpec:  # noqa: ANN401  # Any field of StrategySpec.
-    """Return a strategy that buys at 0.6 with half of the equity and sells at 0.4."""
+    """Return a strategy that buys at a model's 0.6 with half of the equity and sells at 0.4."""
     terms: dict[str, Any] = {
         "symbols": tuple(symbols),
-        "model_id": MODEL_ID,
-        "entry_probability": 0.6,
-        "exit_probability": 0.4,
+        "entry": f'model("{MODEL_ID}") >= 0.6',
+        "exit": f'model("{MODEL_ID}") <= 0.4',
         "position_weight": Decimal("0.5"),
         **changes,
     }
     return StrategySpec(**terms)
 
 
+def rule(strategy_spec: StrategySpec, *models: "ScriptedModel") -> Rule:
+    """Return a spec, compiled with the models it names."""
+    return Rule(strategy_spec, {model.model_id: model for model in models})
+
+
 class ScriptedModel:
-    """Says the n-th probability of its script at the n-th bar; None is a bar without features."""
+    """Says the n-th probability of its script at the n-th of `daily_bars`; None says nothing."""
+
+    model_id = MODEL_ID
 
     def __init__(
         self, probabilities: Sequence[float | None], *, train_end_time_ns: int = 0, warm_up: int = 0
     ) -> None:
-        self.terms = ModelTerms(MODEL_ID, (("close", "close"),), train_end_time_ns)
-        self.warm_up = warm_up
-        self._probabilities = probabilities
+        self.features = [("bar", f"volume + 0 * lag(close, {warm_up})" if warm_up else "volume")]
+        self.usable_after_ns = train_end_time_ns
+        self._script = np.array(probabilities, dtype=np.float64)
 
-    def stream(self) -> FeatureStream:
+    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """See `Model`."""
-        return ScriptedStream(self._probabilities)
-
-    def predict_row(self, features: Sequence[float]) -> float:
-        """See `Model`: the feature is the probability."""
-        return features[0]
-
-
-class ScriptedStream:
-    """See `FeatureStream`; says the script, then nothing."""
-
-    def __init__(self, probabilities: Sequence[float | None]) -> None:
-        self._probabilities = iter(probabilities)
-        self.bar_count = 0
-
-    def push(self, bar_fields: Mapping[str, float]) -> list[float] | None:  # The script decides.
-        """See `FeatureStream`."""
-        self.bar_count += 1
-        probability = next(self._probabilities, None)
-        return None if probability is None else [probability]
+        places = rows[:, 0].astype(np.int64) - 1
+        said = np.full(len(rows), np.nan)
+        scripted = places < len(self._script)
+        said[scripted] = self._script[places[scripted]]
+        return said
 
 
 class FakeModels:
     """Models by id."""
 
     def __init__(self, *models: ScriptedModel) -> None:
-        self.models = {model.terms.model_id: model for model in models}
+        self.models = {str(model.model_id): model for model in models}
 
-    async def terms(self, model_id: ModelId) -> ModelTerms:
-        """See `Models`."""
-        return (await self.load(model_id)).terms
-
-    async def load(self, model_id: ModelId) -> ScriptedModel:
+    async def load(self, model_id: str) -> ScriptedModel:
         """See `Models`."""
         if model_id not in self.models:
             raise ModelNotFoundError(f"No model has the id {model_id!r}.", model_id=model_id)

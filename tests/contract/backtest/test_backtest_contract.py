@@ -27,7 +27,7 @@ from algotrendy.rpc.time import encode_time
 from algotrendy.rpc.trading import decode_fill
 from algotrendy.testing.backtest import STRATEGY_ID, BacktestArea
 from algotrendy.testing.rpc import served
-from algotrendy.testing.strategy import ScriptedModel
+from algotrendy.testing.strategy import MODEL_ID, ScriptedModel
 
 
 @pytest.fixture
@@ -65,7 +65,8 @@ async def test_a_backtest_tells_what_came_of_it(
     done = await run(stub, create_request())
     result = area.repository.results[BacktestId(done.backtest_id)]
     assert done.state == pb.BACKTEST_STATE_SUCCEEDED
-    assert (done.progress, done.error, done.in_sample) == (1.0, "", False)
+    assert (done.progress, done.error) == (1.0, "")
+    assert (done.in_sample, list(done.in_sample_models)) == (False, [])
     assert (done.order_count, done.rejected_count, done.fill_count) == (2, 0, 2)
     assert (done.initial_cash.value, done.venue_terms.fee_bps.value) == ("1000000", "1")
     assert Decimal(done.final_equity.value) == result.final_equity
@@ -111,13 +112,27 @@ async def test_terms_are_taken(stub: BacktestServiceStub) -> None:
             initial_cash=encode_decimal(Decimal("5000.50")),
             venue_terms=trading_pb2.PaperVenueTerms(fee_bps=encode_decimal(Decimal(3))),
             limits=trading_pb2.Limits(max_order_notional=encode_decimal(Decimal(10))),
-            in_sample=True,
         ),
     )
-    assert (done.initial_cash.value, done.in_sample) == ("5000.50", True)
+    assert done.initial_cash.value == "5000.50"
     assert done.venue_terms.slippage_bps.value == "0"
     # Refused at every bar at which the model wants to buy; the position to sell never came.
     assert (done.order_count, done.rejected_count, done.fill_count) == (1, 1, 0)
+
+
+async def test_a_run_that_asks_a_model_in_sample_says_so(area: BacktestArea) -> None:
+    asked = f'model("{MODEL_ID}", in_sample=True) > 0.5'
+    area.spec_changes = {"entry": asked, "exit": f"not ({asked})"}
+    service = area.start()
+
+    def add(server: object) -> None:
+        add_BacktestServiceServicer_to_server(BacktestServicer(service), server)  # type: ignore[arg-type]
+
+    async with served("backtest", add) as channel:
+        done = await run(BacktestServiceStub(channel), create_request())
+    assert (done.in_sample, list(done.in_sample_models)) == (True, [MODEL_ID])
+    assert done.spec.entry == asked
+    await service.close()
 
 
 async def test_backtests_are_listed_newest_first(stub: BacktestServiceStub) -> None:

@@ -15,6 +15,7 @@ from algotrendy.errors import (
     AccountNotFoundError,
     AlgoTrendyError,
     DeploymentNotFoundError,
+    ExpressionError,
     InSampleError,
     InsufficientDataError,
     InvalidArgumentError,
@@ -59,9 +60,8 @@ async def stub(service: StrategyService) -> AsyncIterator[StrategyServiceStub]:
 def create_request(request_id: str = "r", **changes: object) -> pb.CreateStrategyRequest:
     terms = {
         "symbols": ["SPY"],
-        "model_id": MODEL_ID,
-        "entry_probability": 0.6,
-        "exit_probability": 0.4,
+        "entry": f'model("{MODEL_ID}") >= 0.6',
+        "exit": f'model("{MODEL_ID}") <= 0.4',
         "position_weight": encode_decimal(Decimal("0.5")),
         **changes,
     }
@@ -130,13 +130,13 @@ async def test_a_deployment_runs_until_it_is_stopped(
     ("request_", "error"),
     [
         (create_request(symbols=[]), InvalidArgumentError),
-        (create_request(entry_probability=1.5), InvalidArgumentError),
-        (create_request(entry_probability=float("nan")), InvalidArgumentError),
-        (create_request(exit_probability=0.7), InvalidArgumentError),
+        (create_request(entry=""), ExpressionError),
+        (create_request(entry="close > lag(close, -1)"), ExpressionError),
+        (create_request(exit="close - open"), ExpressionError),
         (create_request(position_weight=None), InvalidArgumentError),
         (create_request(position_weight={"value": "half"}), InvalidArgumentError),
         (create_request(position_weight={"value": "0"}), InvalidArgumentError),
-        (create_request(model_id="nothing-1"), ModelNotFoundError),
+        (create_request(entry='model("nothing-1") > 0.5'), ModelNotFoundError),
         (create_request(symbols=["NONE"]), SymbolNotFoundError),
     ],
 )
@@ -147,10 +147,20 @@ async def test_a_strategy_that_cannot_be_is_refused(
         await stub.CreateStrategy(request_)
 
 
+async def test_what_is_wrong_with_an_expression_is_told_by_field_and_character(
+    stub: StrategyServiceStub,
+) -> None:
+    with pytest.raises(ExpressionError) as refusal:
+        await stub.CreateStrategy(create_request(exit="close < emaa(close, 5)"))
+    metadata = refusal.value.metadata
+    assert (metadata["field"], metadata["position"], metadata["end"]) == ("exit", "8", "12")
+    assert metadata["problem"].startswith('"emaa" is not a function')
+
+
 async def test_a_request_id_with_another_body_is_refused(stub: StrategyServiceStub) -> None:
     await create(stub)
     with pytest.raises(RequestIdReusedError):
-        await stub.CreateStrategy(create_request(entry_probability=0.7))
+        await stub.CreateStrategy(create_request(exit="close < open"))
 
 
 async def test_a_deployment_that_cannot_be_is_refused(

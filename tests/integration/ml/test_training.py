@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import psycopg_pool
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -104,7 +105,10 @@ async def test_a_model_of_the_bundled_series_is_trained_registered_told_and_serv
             model_id=model.model_id, rows=[inference_service_pb2.FeatureRow(values=values)]
         )
     )
-    assert response.probabilities[0] == OnnxModel.from_bytes(artifact.onnx).predict_row(values)
+    loaded = OnnxModel.from_bytes(artifact.onnx)
+    assert response.probabilities == loaded.predict(np.array([values])).tolist()
+    assert loaded.usable_after_ns == model.train_end_time.ToNanoseconds()
+    assert loaded.training_fingerprint == model.training_fingerprint
 
     told = await bus.events("algotrendy.ml.v1.model_registered.>")
     assert len(told) == 1

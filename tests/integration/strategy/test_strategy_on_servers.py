@@ -17,7 +17,7 @@ from algotrendy.rpc.time import encode_time
 from algotrendy.strategy.adapters.nats import NatsEvents, follow_bars
 from algotrendy.strategy.adapters.postgres import PostgresStrategies
 from algotrendy.strategy.model import DeploymentState, LatencySummary
-from algotrendy.testing.strategy import StrategyArea, spec
+from algotrendy.testing.strategy import MODEL_ID, StrategyArea, spec
 
 pytestmark = pytest.mark.integration
 
@@ -66,7 +66,9 @@ async def test_a_published_bar_leads_to_an_order_and_a_stored_signal(bus: Bus) -
     ]
     signal = strategy_events_pb2.SignalGenerated()
     published[1].payload.Unpack(signal)
-    assert (signal.symbol, signal.quantity.value, signal.probability) == ("SPY", "500", 0.9)
+    assert (signal.symbol, signal.quantity.value) == ("SPY", "500")
+    assert signal.expression == spec().entry
+    assert dict(signal.model_outputs) == {MODEL_ID: 0.9}
     assert signal.client_order_id == order.client_order_id
     assert signal.bar_close_time == encode_time(int(bars.close_time_ns[5]))
 

@@ -15,10 +15,12 @@ from algotrendy.domain.strategy import StrategySpec
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InsufficientFundsError
 from algotrendy.strategy.runner import SymbolRunner
-from algotrendy.testing.strategy import ScriptedModel, daily_bars, spec
+from algotrendy.testing.strategy import ScriptedModel, daily_bars, rule, spec
 
 CENT = Decimal("0.01")
 CASH = Decimal(100_000)
+# Those of `spec`.
+ENTRY, EXIT = 0.6, 0.4
 Probabilities = list[float | None]
 
 
@@ -63,7 +65,7 @@ class Naive:
         if probability is None or symbol in self.waiting:
             return
         held = self.held.get(symbol, 0)
-        if held == 0 and probability >= self.chosen.entry_probability:
+        if held == 0 and probability >= ENTRY:
             budget = self.chosen.position_weight * self.equity(closes)
             quantity = max(0, int(budget // closes[symbol]))
             reserved = sum(
@@ -73,7 +75,7 @@ class Naive:
                 self.rejected += quantity > 0
             elif quantity > 0:
                 self.waiting[symbol] = (Side.BUY, quantity, closes[symbol])
-        elif held > 0 and probability <= self.chosen.exit_probability:
+        elif held > 0 and probability <= EXIT:
             self.waiting[symbol] = (Side.SELL, held, closes[symbol])
 
 
@@ -124,7 +126,7 @@ def test_the_engine_equals_a_naive_simulation(
     venue = VenueTerms(slippage_bps, fee_bps)
     deciders = {
         m.bars.instrument.symbol: SymbolRunner(
-            chosen, m.bars.instrument, ScriptedModel(m.probabilities)
+            rule(chosen, ScriptedModel(m.probabilities)), m.bars.instrument
         )
         for m in markets
     }

@@ -1,22 +1,25 @@
-"""A runner, fed bar by bar, says what the model says of the features of all bars at once."""
+"""A runner, fed bar by bar, says what the expressions and the model say of all bars at once."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from algotrendy.ml.feature_pipeline import FeaturePipeline
-from algotrendy.strategy.ports import FeatureStream
+from algotrendy import FeatureSet
 from algotrendy.strategy.runner import SymbolRunner
-from algotrendy.testing.strategy import ScriptedModel, daily_bars, spec
+from algotrendy.testing.strategy import MODEL_ID, ScriptedModel, daily_bars, rule, spec
 
-FEATURES = FeaturePipeline(
-    [
-        ("return", "ret(close, 1)"),
-        ("trend", "close / ema(close, 5) - 1"),
-        ("volatility", "std(ret(close, 1), 4)"),
-        ("range", "(high - low) / close"),
-    ]
-)
+FEATURES = [
+    ("return", "ret(close, 1)"),
+    ("trend", "close / ema(close, 5) - 1"),
+    ("volatility", "std(ret(close, 1), 4)"),
+    ("range", "(high - low) / close"),
+    ("monday", "weekday() == 0"),
+]
+ENTRY = f'model("{MODEL_ID}") > 0.02 and close > sma(close, 3)'
+EXIT = f'model("{MODEL_ID}") < -0.02 or rsi(n=3) > 70'
 
 
 class SummingModel(ScriptedModel):
@@ -24,12 +27,10 @@ class SummingModel(ScriptedModel):
 
     def __init__(self) -> None:
         super().__init__([])
+        self.features: Sequence[tuple[str, str]] = FEATURES  # type: ignore[assignment]  # Wider.
 
-    def stream(self) -> FeatureStream:
-        return FEATURES.stream()
-
-    def predict_row(self, features: list[float]) -> float:  # type: ignore[override]  # Narrower.
-        return float(np.sum(np.array(features, dtype=np.float32)))
+    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.array([np.sum(row.astype(np.float32)) for row in rows], dtype=np.float64)
 
 
 @settings(max_examples=100, deadline=None)
@@ -37,12 +38,18 @@ class SummingModel(ScriptedModel):
 def test_streaming_equals_batch_wherever_the_warm_up_ends(
     closes: list[int], warm_up_count: int
 ) -> None:
-    bars = daily_bars(closes)
-    runner = SymbolRunner(spec(), bars.instrument, SummingModel())
+    bars, model = daily_bars(closes), SummingModel()
+    runner = SymbolRunner(rule(spec(entry=ENTRY, exit=EXIT), model), bars.instrument)
     runner.warm_up(list(bars)[:warm_up_count])
     streamed = [runner.observe(bar) for bar in list(bars)[warm_up_count:]]
-    rows = FEATURES.evaluate(bars.fields())[warm_up_count:]
-    expected = [
-        SummingModel().predict_row(row.tolist()) if np.isfinite(row).all() else None for row in rows
-    ]
-    assert streamed == expected
+    batch = FeatureSet(
+        {"entry": ENTRY, "exit": EXIT, "model": f'model("{MODEL_ID}")'}, models={MODEL_ID: model}
+    ).evaluate(bars.fields())
+    entry, exit_, said = (batch[name][warm_up_count:] for name in ("entry", "exit", "model"))
+    for signal, enter, leave, output in zip(streamed, entry, exit_, said, strict=True):
+        if signal is None:
+            assert enter != 1.0
+            assert leave != 1.0
+            continue
+        assert (signal.entry, signal.exit) == (enter == 1.0, leave == 1.0)
+        assert signal.model_outputs == ({} if np.isnan(output) else {MODEL_ID: output})

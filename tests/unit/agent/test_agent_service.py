@@ -251,7 +251,7 @@ async def test_a_loss_is_explained_as_one(agent: Agent) -> None:
     text = await agent.say("explain the last backtest")
     assert "the size of its wins did not pay for their being the fewer" in text
     assert "Without fees it would have made money." in text
-    assert "The model had seen these bars in training" in text
+    assert "A model may have seen these bars in training" in text
 
 
 async def test_a_backtest_without_a_trade_is_explained(agent: Agent) -> None:

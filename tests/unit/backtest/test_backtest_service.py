@@ -1,9 +1,11 @@
 """Backtests run in the background, and what came of them is kept."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from algotrendy.backtest.model import BacktestState, BacktestTerms
 from algotrendy.backtest.service import INTERRUPTED, BacktestService
@@ -16,8 +18,9 @@ from algotrendy.errors import (
     StrategyNotFoundError,
     SymbolNotFoundError,
 )
+from algotrendy.strategy.runner import SymbolRunner
 from algotrendy.testing.backtest import STRATEGY_ID, BacktestArea
-from algotrendy.testing.strategy import ScriptedModel
+from algotrendy.testing.strategy import MODEL_ID, ScriptedModel
 
 TERMS = BacktestTerms(0)
 
@@ -71,13 +74,19 @@ async def test_bars_of_the_training_are_refused_unless_named(area: BacktestArea)
     service = area.start()
     with pytest.raises(InSampleError):
         await service.create("1", b"", STRATEGY_ID, BacktestTerms(area.opens(3)))
-    for request_id, terms in (
-        ("2", BacktestTerms(area.opens(4))),
-        ("3", BacktestTerms(0, in_sample=True)),
-    ):
-        created = await service.create(request_id, b"", STRATEGY_ID, terms)
-        done = await service.get(created.backtest_id, wait=True)
-        assert (done.state, done.error) == (BacktestState.SUCCEEDED, "")
+    created = await service.create("2", b"", STRATEGY_ID, BacktestTerms(area.opens(4)))
+    done = await service.get(created.backtest_id, wait=True)
+    assert (done.state, done.error) == (BacktestState.SUCCEEDED, "")
+    assert done.strategy.in_sample_models == ()
+    await service.close()
+
+    asked = f'model("{MODEL_ID}", in_sample=True) > 0.5'
+    area.spec_changes = {"entry": asked, "exit": f"not ({asked})"}
+    service = area.start()
+    created = await service.create("3", b"", STRATEGY_ID, TERMS)
+    done = await service.get(created.backtest_id, wait=True)
+    assert (done.state, done.error) == (BacktestState.SUCCEEDED, "")
+    assert done.strategy.in_sample_models == (MODEL_ID,)
     await service.close()
 
 
@@ -108,12 +117,27 @@ async def test_a_run_that_cannot_end_well_says_why(
 
 
 class BrokenModel(ScriptedModel):
-    def predict_row(self, features: Sequence[float]) -> float:
+    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         raise ZeroDivisionError("one over nothing")
 
 
-async def test_a_defect_is_logged_and_fails_the_run(area: BacktestArea) -> None:
+async def test_a_model_that_cannot_be_evaluated_fails_the_run(area: BacktestArea) -> None:
     area.model = BrokenModel([0.5])
+    service = area.start()
+    created = await service.create("r", b"r", STRATEGY_ID, TERMS)
+    done = await service.get(created.backtest_id, wait=True)
+    assert done.state is BacktestState.FAILED
+    assert "one over nothing" in done.error
+    await service.close()
+
+
+async def test_a_defect_is_logged_and_fails_the_run(
+    area: BacktestArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("one over nothing")
+
+    monkeypatch.setattr(SymbolRunner, "observe", fail)
     service = area.start()
     created = await service.create("r", b"r", STRATEGY_ID, TERMS)
     done = await service.get(created.backtest_id, wait=True)
@@ -142,12 +166,10 @@ class WatchingModel(ScriptedModel):
         self.seen: list[float] = []
         self.service: BacktestService | None = None
 
-    def stream(self) -> "WatchingModel":  # type: ignore[override]  # It is its own stream.
-        return self
-
-    def push(self, bar_fields: Mapping[str, float]) -> None:
+    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         assert self.service is not None
         self.seen.extend(self.service._progress.values())
+        return super().predict(rows)
 
 
 async def test_progress_is_told_while_it_runs(area: BacktestArea) -> None:

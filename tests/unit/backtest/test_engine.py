@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from algotrendy.backtest.app import run_backtest
 from algotrendy.backtest.model import BacktestTerms
@@ -16,9 +17,7 @@ from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InSampleError, InsufficientDataError, InvalidArgumentError
-from algotrendy.ml.feature_pipeline import FeaturePipeline
-from algotrendy.strategy.ports import FeatureStream
-from algotrendy.testing.strategy import ScriptedModel, daily_bars, spec
+from algotrendy.testing.strategy import MODEL_ID, ScriptedModel, daily_bars, spec
 
 FREE = VenueTerms(Decimal(0), Decimal(0))
 
@@ -30,10 +29,13 @@ def run(
     **changes: object,
 ) -> BacktestResult:
     series = [bars] if isinstance(bars, BarColumns) else list(bars)
-    model = ScriptedModel(probabilities)
     chosen = spec([columns.instrument.symbol for columns in series], **changes)
     return run_backtest(
-        chosen, model, series, terms or BacktestTerms(0, venue_terms=FREE), run_id="run"
+        chosen,
+        series,
+        terms or BacktestTerms(0, venue_terms=FREE),
+        models={MODEL_ID: ScriptedModel(probabilities)},
+        run_id="run",
     )
 
 
@@ -151,13 +153,10 @@ class TrendModel(ScriptedModel):
 
     def __init__(self) -> None:
         super().__init__([])
-        self._pipeline = FeaturePipeline([("trend", "close / ema(close, 5) - 1")])
+        self.features = [("trend", "close / ema(close, 5) - 1")]
 
-    def stream(self) -> FeatureStream:
-        return self._pipeline.stream()
-
-    def predict_row(self, features: Sequence[float]) -> float:
-        return min(1.0, max(0.0, 0.5 + 20 * features[0]))
+    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.clip(0.5 + 20 * rows[:, 0], 0, 1)
 
 
 def test_the_future_changes_no_decision() -> None:
@@ -166,7 +165,12 @@ def test_the_future_changes_no_decision() -> None:
     closes = (100_00 * np.exp(np.cumsum(rng.normal(0, 0.02, 120)))).astype(int).tolist()
     altered = closes[:60] + [close * 2 for close in closes[60:]]
     runs = [
-        run_backtest(spec(), TrendModel(), [daily_bars(chosen)], BacktestTerms(0, venue_terms=FREE))
+        run_backtest(
+            spec(),
+            [daily_bars(chosen)],
+            BacktestTerms(0, venue_terms=FREE),
+            models={MODEL_ID: TrendModel()},
+        )
         for chosen in (closes, altered)
     ]
     # Opens are the last close, so bar 60 opens as before and closes otherwise.
@@ -181,12 +185,23 @@ def test_the_future_changes_no_decision() -> None:
 
 def test_a_model_is_refused_on_bars_of_its_training() -> None:
     bars = daily_bars([100_00] * 4)
-    model = ScriptedModel([0.9] * 4, train_end_time_ns=int(bars.close_time_ns[1]))
+    models = {MODEL_ID: ScriptedModel([0.9] * 4, train_end_time_ns=int(bars.close_time_ns[1]))}
     with pytest.raises(InSampleError):
-        run_backtest(spec(), model, [bars], BacktestTerms(int(bars.open_time_ns[1])))
+        run_backtest(spec(), [bars], BacktestTerms(int(bars.open_time_ns[1])), models=models)
     out_of_sample = BacktestTerms(int(bars.open_time_ns[2]))
-    assert not run_backtest(spec(), model, [bars], out_of_sample).in_sample
-    assert run_backtest(spec(), model, [bars], BacktestTerms(0, in_sample=True)).in_sample
+    assert run_backtest(spec(), [bars], out_of_sample, models=models).in_sample_models == ()
+    asked = f'model("{MODEL_ID}", in_sample=True) > 0.5'
+    allowed = spec(entry=asked, exit=f"not ({asked})")
+    result = run_backtest(allowed, [bars], BacktestTerms(0), models=models)
+    assert result.in_sample_models == (MODEL_ID,)
+    assert len(result.fills) == 1
+
+
+def test_a_strategy_may_do_without_models() -> None:
+    bars = daily_bars([100_00, 101_00, 102_00, 90_00, 91_00])
+    moving = spec(entry="close > sma(close, 2)", exit="close < sma(close, 2)")
+    result = run_backtest(moving, [bars], BacktestTerms(0, venue_terms=FREE))
+    assert [fill.side for fill in result.fills] == [Side.BUY, Side.SELL]
 
 
 def test_a_span_with_one_bar_is_too_short() -> None:
@@ -212,7 +227,8 @@ def test_cash_finer_than_the_minor_unit_is_refused() -> None:
 def test_progress_rises_to_one() -> None:
     told: list[float] = []
     bars = daily_bars([100_00] * 1000)
-    run_backtest(spec(), ScriptedModel([]), [bars], BacktestTerms(0), on_progress=told.append)
+    idle = spec(entry="False", exit="False")
+    run_backtest(idle, [bars], BacktestTerms(0), on_progress=told.append)
     assert told == sorted(told)
     assert told[-1] == 1.0
     assert len(told) <= 201

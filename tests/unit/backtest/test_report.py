@@ -23,10 +23,11 @@ from algotrendy.backtest.report import (
 from algotrendy.backtest.report_data import monthly_returns, percent, view_of_run
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import InsufficientDataError, StorageError
-from algotrendy.testing.strategy import ScriptedModel, daily_bars, spec
+from algotrendy.testing.strategy import MODEL_ID, ScriptedModel, daily_bars, spec
 
 BARS = daily_bars([100_00, 101_00, 99_00, 103_00, 104_00])
-RESULT = run_backtest(spec(), ScriptedModel([0.9, 0.5, 0.3, 0.9, 0.5]), [BARS], BacktestTerms(0))
+MODELS = {MODEL_ID: ScriptedModel([0.9, 0.5, 0.3, 0.9, 0.5])}
+RESULT = run_backtest(spec(), [BARS], BacktestTerms(0), models=MODELS)
 CONTENT = ReportContent(
     title="Rise & fall <script>alert(1)</script>",
     subtitle="Two trades.",
@@ -72,9 +73,10 @@ def test_what_was_asked_for_is_shown() -> None:
 
 
 def test_a_run_in_sample_says_so() -> None:
-    warning = "In sample: the model was trained on bars"
-    assert warning not in render_report(CONTENT)
-    in_sample = replace(CONTENT.runs[0], in_sample=True)
+    warning = "In sample: direction-1, trend-2 may have been trained on bars"
+    assert "In sample" not in render_report(CONTENT)
+    result = replace(RESULT, in_sample_models=("direction-1", "trend-2"))
+    in_sample = Run.of("Backtest", "On five days.", result)
     assert warning in render_report(replace(CONTENT, runs=[in_sample]))
 
 
@@ -90,7 +92,7 @@ def test_the_benchmark_starts_with_the_runs_cash() -> None:
         fills=run.fills,
         bars=[BARS],
         time_in_market=None,
-        in_sample=False,
+        in_sample_models=(),
     )
     held = view.charts[0]["lines"][1]
     assert held["name"] == "SPY held"
@@ -131,7 +133,7 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_a_run_without_trades_is_shown() -> None:
-    idle = run_backtest(spec(), ScriptedModel([]), [BARS], BacktestTerms(0))
+    idle = run_backtest(spec(entry="False", exit="False"), [BARS], BacktestTerms(0))
     assert idle.total_fees == Decimal(0)
     document = render_report(replace(CONTENT, runs=[Run.of("Idle", "No trade.", idle)]))
     assert "0 round trips, none of them closed." in document

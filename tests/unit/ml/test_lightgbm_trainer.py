@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import ModelExportError
+from algotrendy.expression.over_bars import compile_over_bars
 from algotrendy.ml.adapters import lightgbm_trainer
 from algotrendy.ml.adapters.lightgbm_trainer import LightGbmTrainer
 from algotrendy.ml.adapters.onnx_model import OnnxModel
-from algotrendy.ml.feature_pipeline import FeaturePipeline
 from algotrendy.ml.model import TrainedModel, TrainingTerms
 from algotrendy.ml.training_table import Table, build_table, fingerprint, split
 from algotrendy.testing.market_data import random_bars
@@ -21,8 +21,8 @@ from algotrendy.testing.ml import training_terms
 
 
 def train(bars: BarColumns, terms: TrainingTerms) -> TrainedModel:
-    pipeline = FeaturePipeline(terms.pipeline_features())
-    learnt, judged = split(build_table([bars], pipeline, terms.horizon_bars), terms)
+    feature_set = compile_over_bars(terms.features)
+    learnt, judged = split(build_table([bars], feature_set, terms.horizon_bars), terms)
     return LightGbmTrainer().train(learnt, judged, terms)
 
 
@@ -112,8 +112,9 @@ def test_thresholds_rounded_to_nearest_would_move_rows_to_the_other_side(
     assert refusal.value.metadata.keys() == {"row", "graph", "learner"}
 
 
-def test_the_graph_carries_its_features_and_the_training_fingerprint() -> None:
+def test_the_graph_carries_its_features_the_training_fingerprint_and_the_end_of_training() -> None:
     table, terms = noisy_table(1, offset=0, spread=1), training_terms()
     model = OnnxModel.from_bytes(LightGbmTrainer().train(table, table, terms).graph)
-    assert list(model.features) == terms.pipeline_features()
+    assert model.features == terms.features
     assert model.training_fingerprint == fingerprint(table, terms)
+    assert model.usable_after_ns == table.label_time_ns.max()

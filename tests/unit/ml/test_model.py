@@ -22,6 +22,7 @@ from algotrendy.testing.ml import training_terms
         ("features", {"features": ()}),
         ("features", {"features": (Feature("a", "close"),) * 257}),
         ("features.name", {"features": (Feature("a-b", "close"),)}),
+        ("features.name", {"features": (Feature("a", "close"), Feature("a", "open"))}),
         ("label.horizon_bars", {"horizon_bars": 0}),
         ("label.horizon_bars", {"horizon_bars": 1001}),
         ("train_start_time", {"train_start_time_ns": 700 * DAY_NS}),

@@ -11,6 +11,7 @@ from algotrendy.errors import (
     ExpressionError,
     InsufficientDataError,
     InvalidArgumentError,
+    ModelFeaturesError,
     ModelNotFoundError,
     RequestIdReusedError,
     SymbolNotFoundError,
@@ -21,6 +22,7 @@ from algotrendy.ml.model import Feature
 from algotrendy.ml.service import InferenceService, ModelService
 from algotrendy.testing.market_data import random_bars
 from algotrendy.testing.ml import (
+    FEATURES,
     FakeHistory,
     FakeModelEvents,
     FakeRegistry,
@@ -102,35 +104,60 @@ async def test_only_bars_of_the_asked_time_are_learnt_from(area: Area) -> None:
 class CountingPredictor:
     """Predicts each row's first feature."""
 
+    features = FEATURES
+
+    def require_readable(self, rows: NDArray[np.float64]) -> None:
+        """See `Predictor`."""
+
     def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """See `Predictor`."""
         return rows[:, 0]
 
 
 async def test_a_model_is_loaded_once_and_evaluates_few_and_many_rows(area: Area) -> None:
-    loaded: list[bytes] = []
+    loaded: list[object] = []
 
-    def load(graph: bytes) -> CountingPredictor:
-        loaded.append(graph)
+    def load(graph: bytes, **described: object) -> CountingPredictor:
+        loaded.append((graph, described))
         return CountingPredictor()
 
-    await area.models.train("a", b"1", training_terms())
+    model = await area.models.train("a", b"1", training_terms())
     inference = InferenceService(area.registry, load)
     for count in (1, 1000):
         rows = np.random.default_rng(0).random((count, 3))
         assert np.array_equal(await inference.predict("spy_5d-1", rows), rows[:, 0])
-    assert loaded == [b"graph of spy_5d"]
+    described = {
+        "features": FEATURES,
+        "training_fingerprint": "fingerprint of spy_5d",
+        "usable_after_ns": model.train_end_time_ns,
+    }
+    assert loaded == [(b"graph of spy_5d", described)]
+
+
+async def test_rows_that_are_told_to_hold_other_features_are_refused(area: Area) -> None:
+    await area.models.train("a", b"1", training_terms())
+    inference = InferenceService(area.registry, load_counting)
+    rows = np.zeros((1, 3))
+    assert await inference.predict("spy_5d-1", rows, FEATURES) == [0.0]
+    for others in (FEATURES[:2], FEATURES[::-1], (*FEATURES[:2], Feature("volatility", "close"))):
+        with pytest.raises(ModelFeaturesError) as refusal:
+            await inference.predict("spy_5d-1", rows, others)
+        assert refusal.value.metadata["model_id"] == "spy_5d-1"
+
+
+def load_counting(graph: bytes, **described: object) -> CountingPredictor:
+    return CountingPredictor()
 
 
 @pytest.mark.parametrize("count", [0, 10_001])
 async def test_no_rows_and_too_many_are_refused(area: Area, count: int) -> None:
-    inference = InferenceService(area.registry, lambda _: CountingPredictor())
+    inference = InferenceService(area.registry, load_counting)
     with pytest.raises(InvalidArgumentError):
         await inference.predict("spy_5d-1", np.zeros((count, 3)))
 
 
 async def test_an_unknown_model_is_not_found(area: Area) -> None:
-    inference = InferenceService(area.registry, lambda _: CountingPredictor())
+    inference = InferenceService(area.registry, load_counting)
     for call in (
         area.models.get("spy_5d-1"),
         area.models.graph("spy_5d-1"),

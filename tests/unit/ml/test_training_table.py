@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import InsufficientDataError
-from algotrendy.ml.feature_pipeline import FeaturePipeline
+from algotrendy.expression.over_bars import compile_over_bars
 from algotrendy.ml.training_table import Table, build_table, fingerprint, split
 from algotrendy.testing.market_data import daily_bars, random_bars
 from algotrendy.testing.ml import training_terms
 
-RETURN = FeaturePipeline([("ret", "ret(close, 1)")])
+RETURN = compile_over_bars([("ret", "ret(close, 1)")])
 
 
 def pooled(horizon_bars: int = 5) -> Table:
@@ -38,9 +38,9 @@ def test_symbols_are_pooled_by_time() -> None:
 def test_a_row_that_no_model_can_read_is_left_out() -> None:
     bars = daily_bars("SPY", [100, 101, 101, 102])
     # Infinite where the close did not move; beyond float32 where it did.
-    pipeline = FeaturePipeline([("x", "1 / ret(close, 1)"), ("y", "volume * 1e39")])
-    assert len(build_table([bars], pipeline, 1)) == 0
-    first_only = FeaturePipeline([("x", "1 / ret(close, 1)")])
+    feature_set = compile_over_bars([("x", "1 / ret(close, 1)"), ("y", "volume * 1e39")])
+    assert len(build_table([bars], feature_set, 1)) == 0
+    first_only = compile_over_bars([("x", "1 / ret(close, 1)")])
     assert (build_table([bars], first_only, 1).open_time_ns // DAY_NS).tolist() == [1]
 
 

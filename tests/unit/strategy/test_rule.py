@@ -1,108 +1,110 @@
-"""The rule of a strategy: when it buys, when it sells, how much."""
-
-import math
-from decimal import Decimal
-from typing import Any
+"""A spec's entry and exit, compiled."""
 
 import pytest
 
-from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.order import AccountView, Side, strategy_client_order_id
-from algotrendy.errors import InvalidArgumentError
-from algotrendy.strategy.model import LatencySummary, decide
-from algotrendy.testing.strategy import daily_bars, spec
-
-BUY, SELL = Side.BUY, Side.SELL
-FLAT = AccountView(position=0, equity=Decimal(1000))
-LONG = AccountView(position=7, equity=Decimal(1000))
+from algotrendy.domain.bar import bar_fields
+from algotrendy.errors import ExpressionError, InSampleError, ModelNotFoundError
+from algotrendy.strategy.rule import load_rule
+from algotrendy.testing.strategy import MODEL_ID, FakeModels, ScriptedModel, daily_bars, rule, spec
 
 
+@pytest.mark.parametrize("field", ["entry", "exit"])
 @pytest.mark.parametrize(
-    ("account", "probability", "expected"),
+    ("text", "position", "problem"),
     [
-        (FLAT, 0.60, (BUY, 5)),
-        (FLAT, 0.61, (BUY, 5)),
-        (FLAT, 0.59, None),
-        (FLAT, 0.40, None),
-        (FLAT, math.nan, None),
-        (LONG, 0.40, (SELL, 7)),
-        (LONG, 0.00, (SELL, 7)),
-        (LONG, 0.41, None),
-        (LONG, 0.60, None),
-        (LONG, math.nan, None),
-        (AccountView(0, Decimal(1000), has_working_order=True), 0.99, None),
-        (AccountView(7, Decimal(1000), has_working_order=True), 0.01, None),
-        (AccountView(-7, Decimal(1000)), 0.99, None),
-        (AccountView(-7, Decimal(1000)), 0.01, None),
-        (AccountView(0, Decimal("199.99")), 0.99, None),
-        (AccountView(0, Decimal(200)), 0.99, (BUY, 1)),
-        (AccountView(0, Decimal(-1000)), 0.99, None),
-        (AccountView(0, None), 0.99, None),
-        (AccountView(7, None), 0.01, (SELL, 7)),
+        ("close > emaa(close, 3)", "8", '"emaa" is not a function'),
+        ("close > lag(close, -1)", "19", "cannot look ahead"),
+        ("", "0", "expected"),
+        ("close", "0", "expected a condition (true or false), found a number"),
+        ("cs_rank(close) > 0.5", "0", "one symbol"),
+        ("trade_count > 5", "0", "it reads trade_count, which stored bars do not have"),
+        ("vwap > close", "0", "it reads notional"),
+        ('close > bars("QQQ").close', "0", 'bars("QQQ")'),
+        ('model("other") > 0.5', "0", '"other" is not a model'),
     ],
 )
-def test_the_rule(
-    account: AccountView, probability: float, expected: tuple[Side, int] | None
+def test_an_expression_that_cannot_be_decided_by_names_its_field_and_the_character(
+    field: str, text: str, position: str, problem: str
 ) -> None:
-    bars = daily_bars([100_00])
-    (bar,) = bars
-    intent = decide(spec(), bars.instrument, bar, probability, account)
-    assert (None if intent is None else (intent.side, intent.quantity)) == expected
+    with pytest.raises(ExpressionError) as refusal:
+        rule(spec(**{field: text}), ScriptedModel([0.9]))
+    metadata = refusal.value.metadata
+    assert (metadata["field"], metadata["position"]) == (field, position)
+    assert problem in metadata["problem"]
 
 
-@pytest.mark.parametrize(
-    ("instrument", "close", "equity", "expected"),
-    [
-        (Instrument("BTC", lot_size=Decimal("0.001")), 30_000_00, "1000", 16),
-        (Instrument("LOTS", lot_size=Decimal(100)), 1_00, "1000", 500),
-        (Instrument("ES", multiplier=50), 10_00, "1000", 1),
-        (Instrument("SPY"), 33_34, "100.02", 1),
-        (Instrument("SPY"), 33_34, "66.67", 0),
-    ],
-)
-def test_an_entry_is_rounded_down_to_the_lot(
-    instrument: Instrument, close: int, equity: str, expected: int
-) -> None:
-    (bar,) = daily_bars([close], instrument=instrument)
-    intent = decide(spec(), instrument, bar, 0.9, AccountView(0, Decimal(equity)))
-    assert (0 if intent is None else intent.quantity) == expected
+async def test_the_models_that_a_spec_names_are_loaded_by_their_ids() -> None:
+    first, second = ScriptedModel([0.9]), ScriptedModel([0.2])
+    second.model_id = "other-2"  # type: ignore[assignment]  # One more.
+    named = spec(
+        entry="model('direction-1') > 0.5 # and model('none-1') > 0",
+        exit='model(in_sample = True, name = "other-2") < 0.5',
+    )
+    loaded = await load_rule(named, FakeModels(first, second))
+    assert loaded.in_sample_models == ("other-2",)
+    bars = daily_bars([100])
+    signal = loaded.stream().push(bar_fields(next(iter(bars)), bars.instrument))
+    assert (signal.entry, signal.exit) == (True, True)
+    assert signal.model_outputs == {"direction-1": 0.9, "other-2": 0.2}
+    with pytest.raises(ModelNotFoundError):
+        await load_rule(named, FakeModels(first))
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("symbols", ()),
-        ("symbols", ("SPY", "SPY")),
-        ("model_id", ""),
-        ("entry_probability", 1.01),
-        ("entry_probability", math.nan),
-        ("exit_probability", -0.01),
-        ("exit_probability", 0.61),
-        ("exit_probability", math.nan),
-        ("position_weight", Decimal(0)),
-        ("position_weight", Decimal("1.01")),
-        ("position_weight", Decimal("NaN")),
-    ],
-)
-def test_a_spec_out_of_range_is_refused_naming_the_field(field: str, value: Any) -> None:
-    with pytest.raises(InvalidArgumentError) as refusal:
-        spec(**{field: value}) if field != "symbols" else spec(value)
-    assert refusal.value.metadata["field"] == field
+def test_a_rule_may_do_without_models() -> None:
+    compiled = rule(spec(entry="close > sma(close, 3)", exit="close < sma(close, 3)"))
+    bars = daily_bars([100, 101, 105, 90])
+    stream = compiled.stream()
+    signals = [stream.push(bar_fields(bar, bars.instrument)) for bar in bars]
+    assert [(signal.entry, signal.exit) for signal in signals] == [
+        (False, False),
+        (False, False),
+        (True, False),
+        (False, True),
+    ]
 
 
-def test_a_long_symbol_still_has_a_client_order_id_of_at_most_64_characters() -> None:
-    run_id = "01900000-0000-7000-8000-000000000001"
-    ids = {
-        strategy_client_order_id(run_id, symbol, time_ns)
-        for symbol in ("SPY", "A" * 64, "A" * 63 + "B")
-        for time_ns in (2**62, 2**62 + 1)
+def test_the_warm_up_is_that_of_the_longest_expression_and_of_the_models_features() -> None:
+    assert rule(spec(exit="close < sma(close, 30)"), ScriptedModel([])).warm_up == 29
+    assert rule(spec(), ScriptedModel([], warm_up=7)).warm_up == 7
+
+
+def test_what_a_model_said_in_the_warm_up_is_not_known() -> None:
+    model = ScriptedModel([0.9] * 4)
+    asked = rule(spec(entry=f'mean(model("{MODEL_ID}"), 2) > 0.5'), model)
+    bars = daily_bars([100] * 4)
+    fields = [bar_fields(bar, bars.instrument) for bar in bars]
+    stream = asked.stream()
+    stream.warm_up(fields[0])
+    stream.warm_up(fields[1])
+    assert [stream.push(one).entry for one in fields[2:]] == [False, True]
+
+
+def test_a_bar_of_a_models_training_is_refused_unless_the_expression_allows_it() -> None:
+    model = ScriptedModel([0.9], train_end_time_ns=5)
+    plain = rule(spec(), model)
+    plain.require_out_of_sample("SPY", 6)
+    with pytest.raises(InSampleError) as refusal:
+        plain.require_out_of_sample("SPY", 5)
+    assert refusal.value.metadata == {
+        "symbol": "SPY",
+        "model_id": "direction-1",
+        "close_time_ns": "5",
+        "train_end_time_ns": "5",
     }
-    assert len(ids) == 6
-    assert max(map(len, ids)) <= 64
+    allowed = f'model("{MODEL_ID}", in_sample=True) > 0.5'
+    rule(spec(entry=allowed, exit=f"not ({allowed})"), model).require_out_of_sample("SPY", 5)
+    # Asked both ways, it is guarded, and told.
+    mixed = rule(spec(entry=allowed), model)
+    assert mixed.in_sample_models == (MODEL_ID,)
+    with pytest.raises(InSampleError):
+        mixed.require_out_of_sample("SPY", 5)
 
 
-def test_a_latency_quantile_is_one_of_the_samples() -> None:
-    samples_ns = [1000 * n for n in range(1, 201)]
-    assert LatencySummary.of(samples_ns) == LatencySummary(200, 100.0, 198.0)
-    assert LatencySummary.of([]) == LatencySummary(0, 0.0, 0.0)
-    assert LatencySummary.of([5000]) == LatencySummary(1, 5.0, 5.0)
+def test_sessions_and_other_intervals_are_read_from_the_times_of_bars() -> None:
+    compiled = rule(spec(entry='hour() == 9 and close > bars("2d").close', exit="weekday() > 4"))
+    bars = daily_bars([100, 100, 90, 100])
+    stream = compiled.stream()
+    signals = [stream.push(bar_fields(bar, bars.instrument)) for bar in bars]
+    # From Friday, 2 January 1970; pairs of days end with the 2nd and the 4th, a Sunday.
+    assert [signal.exit for signal in signals] == [False, True, True, False]
+    assert [signal.entry for signal in signals] == [False, False, False, True]

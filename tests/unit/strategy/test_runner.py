@@ -2,55 +2,73 @@
 
 import pytest
 
+from algotrendy.domain.bar import Bar
 from algotrendy.errors import InSampleError
 from algotrendy.strategy.runner import SymbolRunner
-from algotrendy.testing.strategy import ScriptedModel, daily_bars, spec
+from algotrendy.testing.strategy import MODEL_ID, ScriptedModel, daily_bars, rule, spec
 
 BARS = daily_bars([100, 101, 102, 103])
 
 
+def runner_of(model: ScriptedModel, **changes: str) -> SymbolRunner:
+    return SymbolRunner(rule(spec(**changes), model), BARS.instrument)
+
+
+def output(runner: SymbolRunner, bar: Bar) -> float | None:
+    signal = runner.observe(bar)
+    return None if signal is None else signal.model_outputs[MODEL_ID]
+
+
 def test_a_bar_is_observed_once() -> None:
-    runner = SymbolRunner(spec(), BARS.instrument, ScriptedModel([0.1, 0.2, 0.3]))
+    runner = runner_of(ScriptedModel([0.1, 0.9, 0.2]))
     first, second, third, _ = BARS
-    assert [runner.observe(bar) for bar in (first, second, second, first, third)] == [
-        0.1,
-        0.2,
-        None,
-        None,
-        0.3,
-    ]
+    observed = [output(runner, bar) for bar in (first, second, second, first, third)]
+    assert observed == [0.1, 0.9, None, None, 0.2]
 
 
-def test_a_bar_without_features_has_no_probability() -> None:
-    runner = SymbolRunner(spec(), BARS.instrument, ScriptedModel([None, 0.2]))
-    assert [runner.observe(bar) for bar in list(BARS)[:2]] == [None, 0.2]
+def test_a_bar_at_which_nothing_holds_or_is_known_needs_no_decision() -> None:
+    runner = runner_of(ScriptedModel([None, 0.5, 0.2]))
+    assert [output(runner, bar) for bar in list(BARS)[:3]] == [None, None, 0.2]
 
 
 def test_warm_up_is_part_of_the_stream() -> None:
-    runner = SymbolRunner(spec(), BARS.instrument, ScriptedModel([0.1, 0.2, 0.3, 0.4]))
-    runner.warm_up(BARS.last(4).between(None, int(BARS.open_time_ns[3])))
-    assert runner.observe(list(BARS)[3]) == 0.4
+    runner = runner_of(ScriptedModel([0.5] * 4), entry="close > lag(close, 3)")
+    runner.warm_up(BARS.between(None, int(BARS.open_time_ns[3])))
+    signal = runner.observe(list(BARS)[3])
+    assert signal is not None
+    assert signal.entry
 
 
 def test_a_bar_of_the_training_is_refused_and_not_taken() -> None:
-    model = ScriptedModel([0.1, 0.2], train_end_time_ns=int(BARS.close_time_ns[1]))
-    runner = SymbolRunner(spec(), BARS.instrument, model)
+    runner = runner_of(ScriptedModel([0.1] * 3, train_end_time_ns=int(BARS.close_time_ns[1])))
     bars = list(BARS)
     with pytest.raises(InSampleError) as refusal:
         runner.observe(bars[1])
     assert refusal.value.metadata["symbol"] == "SPY"
     assert runner.last_open_time_ns is None
-    assert runner.observe(bars[2]) == 0.1
+    assert output(runner, bars[2]) == 0.1
 
 
 def test_a_bar_of_the_training_may_be_warm_up() -> None:
-    model = ScriptedModel([0.1, 0.2, 0.3], train_end_time_ns=int(BARS.close_time_ns[1]))
-    runner = SymbolRunner(spec(), BARS.instrument, model)
+    runner = runner_of(ScriptedModel([0.1] * 3, train_end_time_ns=int(BARS.close_time_ns[1])))
     runner.warm_up(list(BARS)[:2])
-    assert runner.observe(list(BARS)[2]) == 0.3
+    assert output(runner, list(BARS)[2]) == 0.1
 
 
-def test_in_sample_allows_what_it_names() -> None:
+def test_in_sample_allows_the_model_it_is_said_of() -> None:
     model = ScriptedModel([0.1], train_end_time_ns=int(BARS.close_time_ns[3]))
-    runner = SymbolRunner(spec(), BARS.instrument, model, in_sample=True)
-    assert runner.observe(next(iter(BARS))) == 0.1
+    asked = f'model("{MODEL_ID}", in_sample=True)'
+    runner = runner_of(model, entry=f"{asked} > 0.6", exit=f"{asked} < 0.4")
+    assert output(runner, next(iter(BARS))) == 0.1
+    assert runner.in_sample_models == (MODEL_ID,)
+
+
+def test_what_an_expression_remembers_of_a_model_survives_a_restart() -> None:
+    entry = f'cross_above(model("{MODEL_ID}"), 0.5)'
+    model = ScriptedModel([0.1, 0.2, 0.3, 0.9])
+    bars = list(BARS)
+    runner = SymbolRunner(rule(spec(entry=entry), model), BARS.instrument, bars[1].open_time_ns)
+    runner.warm_up(bars[:3])
+    signal = runner.observe(bars[3])
+    assert signal is not None
+    assert signal.entry

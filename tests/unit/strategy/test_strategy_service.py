@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
+from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId
 from algotrendy.errors import (
     AccountNotFoundError,
     DeploymentNotFoundError,
+    ExpressionError,
     InSampleError,
     InsufficientDataError,
     InsufficientFundsError,
@@ -18,7 +19,14 @@ from algotrendy.errors import (
     UnavailableError,
 )
 from algotrendy.strategy.model import DeploymentState
-from algotrendy.testing.strategy import ACCOUNT_ID, FakeModels, ScriptedModel, StrategyArea, spec
+from algotrendy.testing.strategy import (
+    ACCOUNT_ID,
+    MODEL_ID,
+    FakeModels,
+    ScriptedModel,
+    StrategyArea,
+    spec,
+)
 
 
 async def test_a_repeated_request_returns_the_first_strategy(area: StrategyArea) -> None:
@@ -32,7 +40,14 @@ async def test_a_repeated_request_returns_the_first_strategy(area: StrategyArea)
 
 async def test_a_strategy_of_an_unknown_model_is_refused(area: StrategyArea) -> None:
     with pytest.raises(ModelNotFoundError):
-        await area.create(area.start(), spec(model_id=ModelId("nothing-1")))
+        await area.create(area.start(), spec(exit='model("nothing-1") < 0.5'))
+    assert not area.repository.strategies
+
+
+async def test_a_strategy_whose_entry_is_no_condition_is_refused(area: StrategyArea) -> None:
+    with pytest.raises(ExpressionError) as refusal:
+        await area.create(area.start(), spec(entry="close >"))
+    assert (refusal.value.metadata["field"], refusal.value.metadata["position"]) == ("entry", "7")
     assert not area.repository.strategies
 
 
@@ -159,7 +174,7 @@ async def test_bars_stored_between_warm_up_and_the_first_live_one_are_taken(
     service = area.start()
     await area.deploy(service, first_bar=5)
     await area.feed(service, 7)
-    assert [order.intent.probability for order in area.accounts.orders] == [0.9]
+    assert [order.intent.model_outputs for order in area.accounts.orders] == [{MODEL_ID: 0.9}]
 
 
 async def test_a_refused_order_is_counted_and_not_fatal(area: StrategyArea) -> None:
@@ -219,7 +234,8 @@ async def test_a_restart_resumes_where_it_was(area: StrategyArea) -> None:
     after = area.start()
     await after.resume()
     await area.feed(after, 6, 8)
-    assert [order.intent.probability for order in area.accounts.orders] == [0.9, 0.8]
+    outputs = [order.intent.model_outputs[MODEL_ID] for order in area.accounts.orders]
+    assert outputs == [0.9, 0.8]
     assert area.stored(deployment).bar_count == 3
 
 

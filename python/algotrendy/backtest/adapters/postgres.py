@@ -21,7 +21,7 @@ from algotrendy.backtest.model import (
 from algotrendy.backtest.result import BacktestResult
 from algotrendy.domain.bar import Int64Column
 from algotrendy.domain.fill import Fill
-from algotrendy.domain.ids import BacktestId, ModelId, StrategyId
+from algotrendy.domain.ids import BacktestId, StrategyId
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
 from algotrendy.domain.statistics import BacktestStatistics
@@ -162,7 +162,7 @@ def _strategy(document: dict[str, Any]) -> StrategyTerms:
             **document,
             "strategy_id": StrategyId(document["strategy_id"]),
             "symbols": tuple(document["symbols"]),
-            "model_id": ModelId(document["model_id"]),
+            "in_sample_models": tuple(document["in_sample_models"]),
             "position_weight": Decimal(document["position_weight"]),
         }
     )

@@ -59,14 +59,15 @@ class Spans:
 class Plan:
     """Everything the demo is told.
 
-    `spans` is None where they follow from the data: 60 %, 25 % and 15 % of the bars.
+    `spans` is None where they follow from the data: 60 %, 25 % and 15 % of the bars. `entry` and
+    `exit` ask the model that is trained, under the id that it gets.
     """
 
     sources: tuple[Source, ...]
     spans: Spans | None
     horizon_bars: int = 5
-    entry_probability: float = 0.56
-    exit_probability: float = 0.52
+    entry: str = 'model("{model_id}") >= 0.56'
+    exit: str = 'model("{model_id}") <= 0.52'
     initial_cash: Decimal = Decimal(1_000_000)
     slippage_bps: Decimal = Decimal(1)
     fee_bps: Decimal = Decimal(1)

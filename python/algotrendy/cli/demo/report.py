@@ -30,7 +30,7 @@ def report_content(outcome: Outcome) -> ReportContent:
                 f"p50; p99 {outcome.paper.deployment.bar_to_signal.p99_us / 1e3:.2f} ms",
             ),
         ],
-        facts=[_data(outcome), _model(outcome), _orders(outcome)],
+        facts=[_data(outcome), _model(outcome), _strategy(outcome), _orders(outcome)],
         checks=[Check(proof.claim, proof.holds, proof.detail) for proof in outcome.proofs],
         notes=[INDEX_NOTE] if outcome.trades_an_index else [],
     )
@@ -48,7 +48,7 @@ def _backtest(outcome: Outcome) -> Run:
         equity=outcome.backtest_equity,
         fills=outcome.backtest_fills,
         time_in_market=backtest.statistics.time_in_market,
-        in_sample=backtest.in_sample,
+        in_sample_models=backtest.in_sample_models,
     )
 
 
@@ -95,6 +95,17 @@ def _model(outcome: Outcome) -> Facts:
                 f"{quality.row_count:,} rows from {date_text(quality, 'start_time')}",
             ),
             ("ONNX − LightGBM", f"at most {model.export_difference:.1e}"),
+        ],
+    )
+
+
+def _strategy(outcome: Outcome) -> Facts:
+    spec = outcome.backtest.spec
+    return Facts(
+        "Strategy",
+        [
+            ("Buy", f"{spec.entry}, with {spec.position_weight.value} of the equity"),
+            ("Sell", spec.exit),
         ],
     )
 

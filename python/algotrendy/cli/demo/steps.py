@@ -150,9 +150,8 @@ class DemoSteps:
                 display_name="Buy when the model expects a rise",
                 spec=StrategySpec(
                     symbols=self._plan.symbols,
-                    model_id=model.model_id,
-                    entry_probability=self._plan.entry_probability,
-                    exit_probability=self._plan.exit_probability,
+                    entry=self._plan.entry.format(model_id=model.model_id),
+                    exit=self._plan.exit.format(model_id=model.model_id),
                     position_weight=encode_decimal(self._plan.position_weight),
                 ),
             )

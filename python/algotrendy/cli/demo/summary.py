@@ -1,9 +1,11 @@
 """The demo's last words: a table on the terminal, and the HTML report."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from algotrendy.api.strategy.v1.strategy_pb2 import LatencySummary
@@ -79,7 +81,9 @@ def _model_rows(outcome: Outcome) -> list[tuple[str, str]]:
 def _backtest_rows(outcome: Outcome) -> list[tuple[str, str]]:
     backtest, statistics = outcome.backtest, outcome.backtest.statistics
     costs = f"fees {Decimal(backtest.total_fees.value):,.2f}"
+    spec = backtest.spec
     return [
+        ("Strategy", escape(f"buy when {spec.entry}; sell when {spec.exit}")),
         (
             "Backtest",
             f"{date_text(backtest, 'start_time')} to {date_text(backtest, 'end_time')}: "
@@ -96,6 +100,19 @@ def _backtest_rows(outcome: Outcome) -> list[tuple[str, str]]:
             f"Max drawdown {statistics.max_drawdown:.2%}, "
             f"in the market {statistics.time_in_market:.0%} of the time",
         ),
+        *_in_sample_rows(backtest.in_sample_models),
+    ]
+
+
+def _in_sample_rows(models: Sequence[str]) -> list[tuple[str, str]]:
+    if not models:
+        return []
+    return [
+        (
+            "In sample",
+            f"[bold red]{', '.join(models)} may have been trained on these bars: "
+            "the results say nothing about the future[/]",
+        )
     ]
 
 

@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from onnxmltools.convert.common.data_types import FloatTensorType
 
 from algotrendy.errors import ModelExportError
-from algotrendy.ml.adapters.onnx_model import FEATURES_KEY, FINGERPRINT_KEY, OnnxModel
+from algotrendy.ml.adapters.onnx_model import (
+    FEATURES_KEY,
+    FINGERPRINT_KEY,
+    USABLE_AFTER_KEY,
+    OnnxModel,
+)
 from algotrendy.ml.model import TrainedModel, TrainingTerms
 from algotrendy.ml.quality import measure_quality
 from algotrendy.ml.training_table import Table, fingerprint
@@ -30,7 +35,9 @@ class LightGbmTrainer:
     def train(self, train: Table, test: Table, terms: TrainingTerms) -> TrainedModel:
         """See `Trainer`."""
         booster = fit(train, terms)
-        graph = export_graph(booster, terms, fingerprint(train, terms))
+        training_fingerprint = fingerprint(train, terms)
+        train_end_time_ns = int(train.label_time_ns.max())
+        graph = export_graph(booster, terms, training_fingerprint, train_end_time_ns)
         # What is measured and served is the graph; the booster only proves it.
         probabilities = OnnxModel.from_bytes(graph).predict(test.features.astype(np.float64))
         difference = _proved_equal(booster, test, probabilities)
@@ -38,10 +45,11 @@ class LightGbmTrainer:
             graph=graph,
             artifact_sha256=hashlib.sha256(graph).hexdigest(),
             train_start_time_ns=int(train.open_time_ns.min()),
-            train_end_time_ns=int(train.label_time_ns.max()),
+            train_end_time_ns=train_end_time_ns,
             train_row_count=len(train),
             quality=measure_quality(test.close_time_ns, test.labels, probabilities),
             export_difference=difference,
+            training_fingerprint=training_fingerprint,
         )
 
 
@@ -90,9 +98,12 @@ def _with_float32_thresholds(booster: lightgbm.Booster) -> lightgbm.Booster:
 
 
 def export_graph(
-    booster: lightgbm.Booster, terms: TrainingTerms, training_fingerprint: str
+    booster: lightgbm.Booster,
+    terms: TrainingTerms,
+    training_fingerprint: str,
+    usable_after_ns: int,
 ) -> bytes:
-    """Return the booster as an ONNX graph that carries its features and fingerprint."""
+    """Return the booster as an ONNX graph that carries what it is: see `OnnxModel`."""
     model = onnxmltools.convert_lightgbm(
         booster,
         # Without a name it takes a random one.
@@ -108,8 +119,9 @@ def export_graph(
     onnx.helper.set_model_props(
         model,
         {
-            FEATURES_KEY: json.dumps(terms.pipeline_features()),
+            FEATURES_KEY: json.dumps(terms.features),
             FINGERPRINT_KEY: training_fingerprint,
+            USABLE_AFTER_KEY: str(usable_after_ns),
         },
     )
     graph: bytes = model.SerializeToString(deterministic=True)

@@ -196,7 +196,7 @@ class MlflowRegistry:
 def _describe(trained: TrainedModel, terms: TrainingTerms, create_time_ns: int) -> dict[str, Any]:
     return {
         "symbols": terms.symbols,
-        "features": [asdict(feature) for feature in terms.features],
+        "features": [feature._asdict() for feature in terms.features],
         "horizon_bars": terms.horizon_bars,
         "train_start_time_ns": trained.train_start_time_ns,
         "train_end_time_ns": trained.train_end_time_ns,
@@ -204,6 +204,7 @@ def _describe(trained: TrainedModel, terms: TrainingTerms, create_time_ns: int) 
         "quality": asdict(trained.quality),
         "export_difference": trained.export_difference,
         "artifact_sha256": trained.artifact_sha256,
+        "training_fingerprint": trained.training_fingerprint,
         "create_time_ns": create_time_ns,
     }
 

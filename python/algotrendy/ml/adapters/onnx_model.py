@@ -8,10 +8,11 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from algotrendy.errors import ModelFeaturesError
-from algotrendy.ml.feature_pipeline import FLOAT32_MAX
+from algotrendy.ml.model import FLOAT32_MAX
 
 FEATURES_KEY = "algotrendy.features"
 FINGERPRINT_KEY = "algotrendy.training_fingerprint"
+USABLE_AFTER_KEY = "algotrendy.usable_after_ns"
 
 _INPUT = "features"
 _OUTPUT = "probabilities"
@@ -21,46 +22,82 @@ class OnnxModel:
     """A loaded graph: input `features` [rows, features] float32, output `probabilities` [rows, 2].
 
     Features are cast to float32, as they were in training. A row has the same probability alone
-    and among others, bit for bit.
+    and among others, bit for bit. It is what `model("name")` in an expression asks.
+
+    Attributes
+    ----------
+    features : tuple of (name, expression)
+        The inputs, in order, as the graph carries them.
+    usable_after_ns : int
+        Close time of the last bar whose label it has seen.
     """
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
         metadata = session.get_modelmeta().custom_metadata_map
+        for key in (FEATURES_KEY, FINGERPRINT_KEY, USABLE_AFTER_KEY):
+            if key not in metadata:
+                raise ModelFeaturesError(
+                    f"The graph does not carry {key}; train it again.", key=key
+                )
         self._session = session
-        self.features: tuple[tuple[str, str], ...] = tuple(
-            (name, expression) for name, expression in json.loads(metadata[FEATURES_KEY])
-        )
+        try:
+            self.features: tuple[tuple[str, str], ...] = tuple(
+                (name, expression) for name, expression in json.loads(metadata[FEATURES_KEY])
+            )
+            self.usable_after_ns = int(metadata[USABLE_AFTER_KEY])
+        except (TypeError, ValueError) as error:
+            raise ModelFeaturesError(f"The graph's metadata cannot be read: {error}") from error
         self.training_fingerprint: str = metadata[FINGERPRINT_KEY]
 
     @classmethod
     def from_bytes(cls, graph: bytes) -> "OnnxModel":
-        """Load a serialised graph that carries its features as metadata."""
+        """Load a serialised graph; raise `ModelFeaturesError` if it carries no metadata of ours."""
         options = onnxruntime.SessionOptions()
         # One row at a time on one thread is the fastest, and its sums are always in one order.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        session = onnxruntime.InferenceSession(
-            graph, sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        try:
+            session = onnxruntime.InferenceSession(
+                graph, sess_options=options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            # ONNX Runtime's errors have no class in common.
+            raise ModelFeaturesError(f"The graph cannot be loaded: {error}") from error
         return cls(session)
 
-    def predict_row(self, features: Sequence[float]) -> float:
-        """Return one row's probability, 0 to 1.
+    @classmethod
+    def registered(
+        cls,
+        graph: bytes,
+        *,
+        features: Sequence[tuple[str, str]],
+        training_fingerprint: str,
+        usable_after_ns: int,
+    ) -> "OnnxModel":
+        """Load a graph that is to be what its registry entry says.
 
         Raises
         ------
         ModelFeaturesError
-            If the number of features is not the model's, or one is NaN, infinite or beyond float32.
+            If the graph carries other features, another fingerprint or another end of training.
         """
-        if len(features) != len(self.features):
-            raise self._wrong_count(len(features))
-        row = np.array([features], dtype=np.float64)
-        if not all(abs(value) <= FLOAT32_MAX for value in features):
-            raise self._unreadable(row)
-        return float(self._run(row)[0])
+        model = cls.from_bytes(graph)
+        for name, carried, expected in (
+            ("features", model.features, tuple(map(tuple, features))),
+            ("training_fingerprint", model.training_fingerprint, training_fingerprint),
+            ("usable_after_ns", model.usable_after_ns, usable_after_ns),
+        ):
+            if carried != expected:
+                raise ModelFeaturesError(
+                    f"The graph was made with other {name} than its registry entry says.",
+                    field=name,
+                    graph=str(carried),
+                    registered=str(expected),
+                )
+        return model
 
-    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return one probability for each row; `rows` has shape (n_rows, n_features).
+    def require_readable(self, rows: NDArray[np.float64]) -> None:
+        """Refuse rows that the graph cannot read; `rows` has shape (n_rows, n_features).
 
         Raises
         ------
@@ -68,29 +105,42 @@ class OnnxModel:
             If the number of features is not the model's, or one is NaN, infinite or beyond float32.
         """
         if rows.shape[1] != len(self.features):
-            raise self._wrong_count(rows.shape[1])
-        if not (np.abs(rows) <= FLOAT32_MAX).all():
-            raise self._unreadable(rows)
-        return self._run(rows)
+            raise ModelFeaturesError(
+                f"A row has {rows.shape[1]} features; the model has {len(self.features)}.",
+                given=str(rows.shape[1]),
+                expected=str(len(self.features)),
+            )
+        unreadable = np.argwhere(~_readable(rows))
+        if len(unreadable):
+            row, column = unreadable[0]
+            name, value = self.features[column][0], str(rows[row, column])
+            raise ModelFeaturesError(
+                f"Feature {name} of row {row} is {value}; expected a finite number of float32.",
+                feature=name,
+                row=str(row),
+                value=value,
+            )
+
+    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return one probability for each row, 0 to 1; NaN for a row that it cannot read."""
+        readable = _readable(rows)
+        if readable.all():
+            return self._run(rows)
+        known = readable.all(axis=1)
+        probabilities = np.full(len(rows), np.nan)
+        if known.any():
+            probabilities[known] = self._run(rows[known])
+        return probabilities
 
     def _run(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        outputs = self._session.run([_OUTPUT], {_INPUT: rows.astype(np.float32)})
+        # In rows: expressions hand columns over.
+        inputs = rows.astype(np.float32, order="C")
+        outputs = self._session.run([_OUTPUT], {_INPUT: inputs})
         probabilities: NDArray[np.float64] = outputs[0][:, 1].astype(np.float64)
         return probabilities
 
-    def _wrong_count(self, given: int) -> ModelFeaturesError:
-        return ModelFeaturesError(
-            f"A row has {given} features; the model has {len(self.features)}.",
-            given=str(given),
-            expected=str(len(self.features)),
-        )
 
-    def _unreadable(self, rows: NDArray[np.float64]) -> ModelFeaturesError:
-        row, column = (int(index[0]) for index in np.nonzero(~(np.abs(rows) <= FLOAT32_MAX)))
-        name, value = self.features[column][0], str(rows[row, column])
-        return ModelFeaturesError(
-            f"Feature {name} of row {row} is {value}; expected a finite number of float32.",
-            feature=name,
-            row=str(row),
-            value=value,
-        )
+def _readable(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
+    # NaN compares as false.
+    readable: NDArray[np.bool_] = np.abs(rows) <= FLOAT32_MAX
+    return readable

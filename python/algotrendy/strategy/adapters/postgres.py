@@ -7,7 +7,7 @@ import psycopg_pool
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
+from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId
 from algotrendy.domain.strategy import StrategySpec
 from algotrendy.storage.pool import select
 from algotrendy.strategy.model import (
@@ -18,9 +18,9 @@ from algotrendy.strategy.model import (
 )
 
 _ADD_STRATEGY: Final = """
-INSERT INTO strategies (strategy_id, display_name, symbols, model_id, entry_probability,
-    exit_probability, position_weight, create_time_ns)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+INSERT INTO strategies (strategy_id, display_name, symbols, entry, exit, position_weight,
+    create_time_ns)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (strategy_id) DO NOTHING
 """
 _FIND_STRATEGY: Final = "SELECT * FROM strategies WHERE strategy_id = %s"
@@ -66,9 +66,8 @@ class PostgresStrategies:
                 strategy.strategy_id,
                 strategy.display_name,
                 list(spec.symbols),
-                spec.model_id,
-                spec.entry_probability,
-                spec.exit_probability,
+                spec.entry,
+                spec.exit,
                 spec.position_weight,
                 strategy.create_time_ns,
             ],
@@ -122,9 +121,8 @@ def _strategy(row: DictRow) -> Strategy:
         display_name=row["display_name"],
         spec=StrategySpec(
             symbols=tuple(row["symbols"]),
-            model_id=ModelId(row["model_id"]),
-            entry_probability=row["entry_probability"],
-            exit_probability=row["exit_probability"],
+            entry=row["entry"],
+            exit=row["exit"],
             position_weight=row["position_weight"],
         ),
         create_time_ns=row["create_time_ns"],

@@ -64,16 +64,13 @@ class CreateBacktestRequest(_message.Message):
     INITIAL_CASH_FIELD_NUMBER: _builtins.int
     VENUE_TERMS_FIELD_NUMBER: _builtins.int
     LIMITS_FIELD_NUMBER: _builtins.int
-    IN_SAMPLE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """The caller's id of this request; repeating it is safe. At most 64 characters."""
     strategy_id: _builtins.str
     """The strategy."""
-    in_sample: _builtins.bool
-    """Whether bars that the model was trained on may be traded; every report says so."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
-        """Bars that open before it warm the features up and are not traded."""
+        """Bars that open before it warm the expressions up and are not traded."""
 
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:
@@ -101,11 +98,10 @@ class CreateBacktestRequest(_message.Message):
         initial_cash: _decimal_pb2.Decimal | None = ...,
         venue_terms: _trading_pb2.PaperVenueTerms | None = ...,
         limits: _trading_pb2.Limits | None = ...,
-        in_sample: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "initial_cash", b"initial_cash", "limits", b"limits", "start_time", b"start_time", "venue_terms", b"venue_terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "in_sample", b"in_sample", "initial_cash", b"initial_cash", "limits", b"limits", "request_id", b"request_id", "start_time", b"start_time", "strategy_id", b"strategy_id", "venue_terms", b"venue_terms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "initial_cash", b"initial_cash", "limits", b"limits", "request_id", b"request_id", "start_time", b"start_time", "strategy_id", b"strategy_id", "venue_terms", b"venue_terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -201,6 +197,7 @@ class Backtest(_message.Message):
     TOTAL_FEES_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    IN_SAMPLE_MODELS_FIELD_NUMBER: _builtins.int
     backtest_id: _builtins.str
     """Ours: a UUIDv7."""
     strategy_id: _builtins.str
@@ -210,7 +207,7 @@ class Backtest(_message.Message):
     progress: _builtins.float
     """Share of the bars done, 0 to 1."""
     in_sample: _builtins.bool
-    """Whether bars the model was trained on were traded."""
+    """Whether models were asked about bars they may have been trained on: `in_sample_models` is not empty."""
     order_count: _builtins.int
     """Orders submitted."""
     rejected_count: _builtins.int
@@ -255,6 +252,10 @@ class Backtest(_message.Message):
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was asked for."""
 
+    @_builtins.property
+    def in_sample_models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The models that the spec's expressions ask with `in_sample=True`. What such a run earned says nothing about the future."""
+
     def __init__(
         self,
         *,
@@ -276,10 +277,11 @@ class Backtest(_message.Message):
         total_fees: _decimal_pb2.Decimal | None = ...,
         error: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        in_sample_models: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "final_equity", b"final_equity", "initial_cash", b"initial_cash", "spec", b"spec", "start_time", b"start_time", "statistics", b"statistics", "total_fees", b"total_fees", "venue_terms", b"venue_terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest_id", b"backtest_id", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "fill_count", b"fill_count", "final_equity", b"final_equity", "in_sample", b"in_sample", "initial_cash", b"initial_cash", "order_count", b"order_count", "progress", b"progress", "rejected_count", b"rejected_count", "spec", b"spec", "start_time", b"start_time", "state", b"state", "statistics", b"statistics", "strategy_id", b"strategy_id", "total_fees", b"total_fees", "venue_terms", b"venue_terms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest_id", b"backtest_id", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "fill_count", b"fill_count", "final_equity", b"final_equity", "in_sample", b"in_sample", "in_sample_models", b"in_sample_models", "initial_cash", b"initial_cash", "order_count", b"order_count", "progress", b"progress", "rejected_count", b"rejected_count", "spec", b"spec", "start_time", b"start_time", "state", b"state", "statistics", b"statistics", "strategy_id", b"strategy_id", "total_fees", b"total_fees", "venue_terms", b"venue_terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

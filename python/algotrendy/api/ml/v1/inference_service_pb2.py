@@ -22,10 +22,11 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from algotrendy.api.ml.v1 import model_pb2 as algotrendy_dot_api_dot_ml_dot_v1_dot_model__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,algotrendy/api/ml/v1/inference_service.proto\x12\x14\x61lgotrendy.api.ml.v1\x1a\x1cgoogle/api/annotations.proto\"\x1c\n\nFeatureRow\x12\x0e\n\x06values\x18\x01 \x03(\x01\"R\n\x0ePredictRequest\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12.\n\x04rows\x18\x02 \x03(\x0b\x32 .algotrendy.api.ml.v1.FeatureRow\"(\n\x0fPredictResponse\x12\x15\n\rprobabilities\x18\x01 \x03(\x01\x32\x9c\x01\n\x10InferenceService\x12\x87\x01\n\x07Predict\x12$.algotrendy.api.ml.v1.PredictRequest\x1a%.algotrendy.api.ml.v1.PredictResponse\"/\x90\x02\x01\x82\xd3\xe4\x93\x02&\"!/api/v1/models/{model_id}/predict:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,algotrendy/api/ml/v1/inference_service.proto\x12\x14\x61lgotrendy.api.ml.v1\x1a algotrendy/api/ml/v1/model.proto\x1a\x1cgoogle/api/annotations.proto\"\x1c\n\nFeatureRow\x12\x0e\n\x06values\x18\x01 \x03(\x01\"\x83\x01\n\x0ePredictRequest\x12\x10\n\x08model_id\x18\x01 \x01(\t\x12.\n\x04rows\x18\x02 \x03(\x0b\x32 .algotrendy.api.ml.v1.FeatureRow\x12/\n\x08\x66\x65\x61tures\x18\x03 \x03(\x0b\x32\x1d.algotrendy.api.ml.v1.Feature\"(\n\x0fPredictResponse\x12\x15\n\rprobabilities\x18\x01 \x03(\x01\x32\x9c\x01\n\x10InferenceService\x12\x87\x01\n\x07Predict\x12$.algotrendy.api.ml.v1.PredictRequest\x1a%.algotrendy.api.ml.v1.PredictResponse\"/\x90\x02\x01\x82\xd3\xe4\x93\x02&\"!/api/v1/models/{model_id}/predict:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,12 +35,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_INFERENCESERVICE'].methods_by_name['Predict']._loaded_options = None
   _globals['_INFERENCESERVICE'].methods_by_name['Predict']._serialized_options = b'\220\002\001\202\323\344\223\002&\"!/api/v1/models/{model_id}/predict:\001*'
-  _globals['_FEATUREROW']._serialized_start=100
-  _globals['_FEATUREROW']._serialized_end=128
-  _globals['_PREDICTREQUEST']._serialized_start=130
-  _globals['_PREDICTREQUEST']._serialized_end=212
-  _globals['_PREDICTRESPONSE']._serialized_start=214
-  _globals['_PREDICTRESPONSE']._serialized_end=254
-  _globals['_INFERENCESERVICE']._serialized_start=257
-  _globals['_INFERENCESERVICE']._serialized_end=413
+  _globals['_FEATUREROW']._serialized_start=134
+  _globals['_FEATUREROW']._serialized_end=162
+  _globals['_PREDICTREQUEST']._serialized_start=165
+  _globals['_PREDICTREQUEST']._serialized_end=296
+  _globals['_PREDICTRESPONSE']._serialized_start=298
+  _globals['_PREDICTRESPONSE']._serialized_end=338
+  _globals['_INFERENCESERVICE']._serialized_start=341
+  _globals['_INFERENCESERVICE']._serialized_end=497
 # @@protoc_insertion_point(module_scope)

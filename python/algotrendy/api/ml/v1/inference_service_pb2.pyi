@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from algotrendy.api.ml.v1 import model_pb2 as _model_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -50,21 +51,27 @@ class PredictRequest(_message.Message):
 
     MODEL_ID_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
+    FEATURES_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     """`{name}-{version}`."""
     @_builtins.property
     def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___FeatureRow]:
         """1 to 10000 rows."""
 
+    @_builtins.property
+    def features(self) -> _containers.RepeatedCompositeFieldContainer[_model_pb2.Feature]:
+        """What the rows hold, value by value. Where it is told, it must be the model's features, in their order; unset, it is not checked."""
+
     def __init__(
         self,
         *,
         model_id: _builtins.str = ...,
         rows: _abc.Iterable[Global___FeatureRow] | None = ...,
+        features: _abc.Iterable[_model_pb2.Feature] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["model_id", b"model_id", "rows", b"rows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["features", b"features", "model_id", b"model_id", "rows", b"rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -30,7 +30,7 @@ class Feature(_message.Message):
     name: _builtins.str
     """A name of letters, digits and underscores, unique in the model."""
     expression: _builtins.str
-    """An expression over a bar's columns: `std(ret(close, 1), 20)`."""
+    """An expression over a bar's open, high, low, close, volume and time: `std(ret(close, 1), 20)`. A boolean counts as 1 or 0."""
     def __init__(
         self,
         *,
@@ -136,6 +136,7 @@ class Model(_message.Message):
     EXPORT_DIFFERENCE_FIELD_NUMBER: _builtins.int
     ARTIFACT_SHA256_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    TRAINING_FINGERPRINT_FIELD_NUMBER: _builtins.int
     model_id: _builtins.str
     """Ours: `{name}-{version}`."""
     name: _builtins.str
@@ -148,6 +149,8 @@ class Model(_message.Message):
     """Largest difference between the ONNX graph and the trained model on the test rows."""
     artifact_sha256: _builtins.str
     """SHA-256 of the ONNX graph, in hexadecimal."""
+    training_fingerprint: _builtins.str
+    """SHA-256 of all that decided the model (rows, labels, learner, features), in hexadecimal."""
     @_builtins.property
     def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The symbols it was trained on."""
@@ -192,10 +195,11 @@ class Model(_message.Message):
         export_difference: _builtins.float = ...,
         artifact_sha256: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        training_fingerprint: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "label", b"label", "quality", b"quality", "train_end_time", b"train_end_time", "train_start_time", b"train_start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact_sha256", b"artifact_sha256", "create_time", b"create_time", "export_difference", b"export_difference", "features", b"features", "label", b"label", "model_id", b"model_id", "name", b"name", "quality", b"quality", "symbols", b"symbols", "train_end_time", b"train_end_time", "train_row_count", b"train_row_count", "train_start_time", b"train_start_time", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["artifact_sha256", b"artifact_sha256", "create_time", b"create_time", "export_difference", b"export_difference", "features", b"features", "label", b"label", "model_id", b"model_id", "name", b"name", "quality", b"quality", "symbols", b"symbols", "train_end_time", b"train_end_time", "train_row_count", b"train_row_count", "train_start_time", b"train_start_time", "training_fingerprint", b"training_fingerprint", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

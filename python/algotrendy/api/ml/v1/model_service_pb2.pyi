@@ -313,7 +313,10 @@ class GetModelArtifactResponse(_message.Message):
     MODEL_FIELD_NUMBER: _builtins.int
     ONNX_FIELD_NUMBER: _builtins.int
     onnx: _builtins.bytes
-    """The serialised ONNX graph: input `features` [rows, features] float32, output `probabilities` [rows, 2]."""
+    """The serialised ONNX graph: input `features` [rows, features] float32, output `probabilities` [rows, 2]. Its metadata repeat what the model says
+    of itself, for whoever evaluates it: `algotrendy.features` (JSON, pairs of name and expression), `algotrendy.training_fingerprint` and
+    `algotrendy.usable_after_ns` (train_end_time in nanoseconds since the Unix epoch).
+    """
     @_builtins.property
     def model(self) -> _model_pb2.Model:
         """The model."""

@@ -69,7 +69,7 @@ class ModelServiceServicer:
     def TrainModel(self, request, context):
         """Trains a model on the past, measures it on what follows, exports it as ONNX, proves the export equal and registers it. Takes seconds.
         Repeating a `request_id` with the same body returns the first model.
-        Errors: INVALID_ARGUMENT (EXPRESSION_INVALID), NOT_FOUND (SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT), ALREADY_EXISTS (REQUEST_ID_REUSED).
+        Errors: INVALID_ARGUMENT (EXPRESSION_INVALID, naming `feature` and the character's `position`), NOT_FOUND (SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT), ALREADY_EXISTS (REQUEST_ID_REUSED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,7 @@ class ModelServiceStub:
     TrainModel: _grpc.UnaryUnaryMultiCallable[_model_service_pb2.TrainModelRequest, _model_service_pb2.TrainModelResponse]
     """Trains a model on the past, measures it on what follows, exports it as ONNX, proves the export equal and registers it. Takes seconds.
     Repeating a `request_id` with the same body returns the first model.
-    Errors: INVALID_ARGUMENT (EXPRESSION_INVALID), NOT_FOUND (SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT), ALREADY_EXISTS (REQUEST_ID_REUSED).
+    Errors: INVALID_ARGUMENT (EXPRESSION_INVALID, naming `feature` and the character's `position`), NOT_FOUND (SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT), ALREADY_EXISTS (REQUEST_ID_REUSED).
     """
     GetModel: _grpc.UnaryUnaryMultiCallable[_model_service_pb2.GetModelRequest, _model_service_pb2.GetModelResponse]
     """Returns one model.
@@ -61,7 +61,7 @@ class ModelServiceAsyncStub(ModelServiceStub):
     TrainModel: _aio.UnaryUnaryMultiCallable[_model_service_pb2.TrainModelRequest, _model_service_pb2.TrainModelResponse]  # type: ignore[assignment]
     """Trains a model on the past, measures it on what follows, exports it as ONNX, proves the export equal and registers it. Takes seconds.
     Repeating a `request_id` with the same body returns the first model.
-    Errors: INVALID_ARGUMENT (EXPRESSION_INVALID), NOT_FOUND (SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT), ALREADY_EXISTS (REQUEST_ID_REUSED).
+    Errors: INVALID_ARGUMENT (EXPRESSION_INVALID, naming `feature` and the character's `position`), NOT_FOUND (SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT), ALREADY_EXISTS (REQUEST_ID_REUSED).
     """
     GetModel: _aio.UnaryUnaryMultiCallable[_model_service_pb2.GetModelRequest, _model_service_pb2.GetModelResponse]  # type: ignore[assignment]
     """Returns one model.
@@ -89,7 +89,7 @@ class ModelServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_model_service_pb2.TrainModelResponse, _abc.Awaitable[_model_service_pb2.TrainModelResponse]]:
         """Trains a model on the past, measures it on what follows, exports it as ONNX, proves the export equal and registers it. Takes seconds.
         Repeating a `request_id` with the same body returns the first model.
-        Errors: INVALID_ARGUMENT (EXPRESSION_INVALID), NOT_FOUND (SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT), ALREADY_EXISTS (REQUEST_ID_REUSED).
+        Errors: INVALID_ARGUMENT (EXPRESSION_INVALID, naming `feature` and the character's `position`), NOT_FOUND (SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT), ALREADY_EXISTS (REQUEST_ID_REUSED).
         """
 
     @_abc_1.abstractmethod

@@ -28,17 +28,21 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import decimal_pb2 as google_dot_type_dot_decimal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0algotrendy/api/strategy/v1/strategy_events.proto\x12\x1a\x61lgotrendy.api.strategy.v1\x1a)algotrendy/api/strategy/v1/strategy.proto\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"O\n\x11StrategyActivated\x12:\n\ndeployment\x18\x01 \x01(\x0b\x32&.algotrendy.api.strategy.v1.Deployment\"Q\n\x13StrategyDeactivated\x12:\n\ndeployment\x18\x01 \x01(\x0b\x32&.algotrendy.api.strategy.v1.Deployment\"\x9a\x02\n\x0fSignalGenerated\x12\x15\n\rdeployment_id\x18\x01 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12\x0e\n\x06symbol\x18\x04 \x01(\t\x12-\n\x04side\x18\x05 \x01(\x0e\x32\x1f.algotrendy.api.trading.v1.Side\x12&\n\x08quantity\x18\x06 \x01(\x0b\x32\x14.google.type.Decimal\x12\x13\n\x0bprobability\x18\x07 \x01(\x01\x12\x32\n\x0e\x62\x61r_close_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x63lient_order_id\x18\t \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n0algotrendy/api/strategy/v1/strategy_events.proto\x12\x1a\x61lgotrendy.api.strategy.v1\x1a)algotrendy/api/strategy/v1/strategy.proto\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"O\n\x11StrategyActivated\x12:\n\ndeployment\x18\x01 \x01(\x0b\x32&.algotrendy.api.strategy.v1.Deployment\"Q\n\x13StrategyDeactivated\x12:\n\ndeployment\x18\x01 \x01(\x0b\x32&.algotrendy.api.strategy.v1.Deployment\"\xb7\x03\n\x0fSignalGenerated\x12\x15\n\rdeployment_id\x18\x01 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12\x0e\n\x06symbol\x18\x04 \x01(\t\x12-\n\x04side\x18\x05 \x01(\x0e\x32\x1f.algotrendy.api.trading.v1.Side\x12&\n\x08quantity\x18\x06 \x01(\x0b\x32\x14.google.type.Decimal\x12\x32\n\x0e\x62\x61r_close_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x63lient_order_id\x18\t \x01(\t\x12\x12\n\nexpression\x18\n \x01(\t\x12T\n\rmodel_outputs\x18\x0b \x03(\x0b\x32=.algotrendy.api.strategy.v1.SignalGenerated.ModelOutputsEntry\x1a\x33\n\x11ModelOutputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01J\x04\x08\x07\x10\x08R\x0bprobabilityb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'algotrendy.api.strategy.v1.strategy_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_SIGNALGENERATED_MODELOUTPUTSENTRY']._loaded_options = None
+  _globals['_SIGNALGENERATED_MODELOUTPUTSENTRY']._serialized_options = b'8\001'
   _globals['_STRATEGYACTIVATED']._serialized_start=224
   _globals['_STRATEGYACTIVATED']._serialized_end=303
   _globals['_STRATEGYDEACTIVATED']._serialized_start=305
   _globals['_STRATEGYDEACTIVATED']._serialized_end=386
   _globals['_SIGNALGENERATED']._serialized_start=389
-  _globals['_SIGNALGENERATED']._serialized_end=671
+  _globals['_SIGNALGENERATED']._serialized_end=828
+  _globals['_SIGNALGENERATED_MODELOUTPUTSENTRY']._serialized_start=758
+  _globals['_SIGNALGENERATED_MODELOUTPUTSENTRY']._serialized_end=809
 # @@protoc_insertion_point(module_scope)

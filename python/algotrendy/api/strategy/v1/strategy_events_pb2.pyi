@@ -5,9 +5,11 @@ isort:skip_file
 
 from algotrendy.api.strategy.v1 import strategy_pb2 as _strategy_pb2
 from algotrendy.api.trading.v1 import trading_pb2 as _trading_pb2
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.type import decimal_pb2 as _decimal_pb2
 import builtins as _builtins
 import sys
@@ -77,15 +79,36 @@ class SignalGenerated(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    @_typing.final
+    class ModelOutputsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.float
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.float = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     DEPLOYMENT_ID_FIELD_NUMBER: _builtins.int
     STRATEGY_ID_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     SYMBOL_FIELD_NUMBER: _builtins.int
     SIDE_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
-    PROBABILITY_FIELD_NUMBER: _builtins.int
     BAR_CLOSE_TIME_FIELD_NUMBER: _builtins.int
     CLIENT_ORDER_ID_FIELD_NUMBER: _builtins.int
+    EXPRESSION_FIELD_NUMBER: _builtins.int
+    MODEL_OUTPUTS_FIELD_NUMBER: _builtins.int
     deployment_id: _builtins.str
     """The deployment."""
     strategy_id: _builtins.str
@@ -96,10 +119,10 @@ class SignalGenerated(_message.Message):
     """The symbol."""
     side: _trading_pb2.Side.ValueType
     """What it wants to do."""
-    probability: _builtins.float
-    """What the model said."""
     client_order_id: _builtins.str
     """The `client_order_id` of the order it leads to."""
+    expression: _builtins.str
+    """What held: the spec's `entry` for a purchase, its `exit` for a sale."""
     @_builtins.property
     def quantity(self) -> _decimal_pb2.Decimal:
         """How much."""
@@ -107,6 +130,10 @@ class SignalGenerated(_message.Message):
     @_builtins.property
     def bar_close_time(self) -> _timestamp_pb2.Timestamp:
         """Close time of the bar it decided on."""
+
+    @_builtins.property
+    def model_outputs(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
+        """What each model that the spec asks said of that bar, by `model_id`. One that said nothing is missing."""
 
     def __init__(
         self,
@@ -117,13 +144,14 @@ class SignalGenerated(_message.Message):
         symbol: _builtins.str = ...,
         side: _trading_pb2.Side.ValueType = ...,
         quantity: _decimal_pb2.Decimal | None = ...,
-        probability: _builtins.float = ...,
         bar_close_time: _timestamp_pb2.Timestamp | None = ...,
         client_order_id: _builtins.str = ...,
+        expression: _builtins.str = ...,
+        model_outputs: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["bar_close_time", b"bar_close_time", "quantity", b"quantity"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "bar_close_time", b"bar_close_time", "client_order_id", b"client_order_id", "deployment_id", b"deployment_id", "probability", b"probability", "quantity", b"quantity", "side", b"side", "strategy_id", b"strategy_id", "symbol", b"symbol"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "bar_close_time", b"bar_close_time", "client_order_id", b"client_order_id", "deployment_id", b"deployment_id", "expression", b"expression", "model_outputs", b"model_outputs", "quantity", b"quantity", "side", b"side", "strategy_id", b"strategy_id", "symbol", b"symbol"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

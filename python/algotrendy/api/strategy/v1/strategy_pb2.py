@@ -26,21 +26,21 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import decimal_pb2 as google_dot_type_dot_decimal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)algotrendy/api/strategy/v1/strategy.proto\x12\x1a\x61lgotrendy.api.strategy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\x95\x01\n\x0cStrategySpec\x12\x0f\n\x07symbols\x18\x01 \x03(\t\x12\x10\n\x08model_id\x18\x02 \x01(\t\x12\x19\n\x11\x65ntry_probability\x18\x03 \x01(\x01\x12\x18\n\x10\x65xit_probability\x18\x04 \x01(\x01\x12-\n\x0fposition_weight\x18\x05 \x01(\x0b\x32\x14.google.type.Decimal\"\x9e\x01\n\x08Strategy\x12\x13\n\x0bstrategy_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x36\n\x04spec\x18\x03 \x01(\x0b\x32(.algotrendy.api.strategy.v1.StrategySpec\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"?\n\x0eLatencySummary\x12\r\n\x05\x63ount\x18\x01 \x01(\x03\x12\x0e\n\x06p50_us\x18\x02 \x01(\x01\x12\x0e\n\x06p99_us\x18\x03 \x01(\x01\"\x8c\x03\n\nDeployment\x12\x15\n\rdeployment_id\x18\x01 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12:\n\x05state\x18\x04 \x01(\x0e\x32+.algotrendy.api.strategy.v1.DeploymentState\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tbar_count\x18\x06 \x01(\x03\x12\x13\n\x0border_count\x18\x07 \x01(\x03\x12\x16\n\x0erejected_count\x18\x08 \x01(\x03\x12\x41\n\rbar_to_signal\x18\t \x01(\x0b\x32*.algotrendy.api.strategy.v1.LatencySummary\x12@\n\x0corder_to_ack\x18\n \x01(\x0b\x32*.algotrendy.api.strategy.v1.LatencySummary\x12\r\n\x05\x65rror\x18\x0b \x01(\t*\x8b\x01\n\x0f\x44\x65ploymentState\x12 \n\x1c\x44\x45PLOYMENT_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44\x45PLOYMENT_STATE_ACTIVE\x10\x01\x12\x1c\n\x18\x44\x45PLOYMENT_STATE_STOPPED\x10\x02\x12\x1b\n\x17\x44\x45PLOYMENT_STATE_FAILED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)algotrendy/api/strategy/v1/strategy.proto\x12\x1a\x61lgotrendy.api.strategy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xa0\x01\n\x0cStrategySpec\x12\x0f\n\x07symbols\x18\x01 \x03(\t\x12-\n\x0fposition_weight\x18\x05 \x01(\x0b\x32\x14.google.type.Decimal\x12\r\n\x05\x65ntry\x18\x06 \x01(\t\x12\x0c\n\x04\x65xit\x18\x07 \x01(\tJ\x04\x08\x02\x10\x05R\x08model_idR\x11\x65ntry_probabilityR\x10\x65xit_probability\"\x9e\x01\n\x08Strategy\x12\x13\n\x0bstrategy_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x36\n\x04spec\x18\x03 \x01(\x0b\x32(.algotrendy.api.strategy.v1.StrategySpec\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"?\n\x0eLatencySummary\x12\r\n\x05\x63ount\x18\x01 \x01(\x03\x12\x0e\n\x06p50_us\x18\x02 \x01(\x01\x12\x0e\n\x06p99_us\x18\x03 \x01(\x01\"\x8c\x03\n\nDeployment\x12\x15\n\rdeployment_id\x18\x01 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12:\n\x05state\x18\x04 \x01(\x0e\x32+.algotrendy.api.strategy.v1.DeploymentState\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tbar_count\x18\x06 \x01(\x03\x12\x13\n\x0border_count\x18\x07 \x01(\x03\x12\x16\n\x0erejected_count\x18\x08 \x01(\x03\x12\x41\n\rbar_to_signal\x18\t \x01(\x0b\x32*.algotrendy.api.strategy.v1.LatencySummary\x12@\n\x0corder_to_ack\x18\n \x01(\x0b\x32*.algotrendy.api.strategy.v1.LatencySummary\x12\r\n\x05\x65rror\x18\x0b \x01(\t*\x8b\x01\n\x0f\x44\x65ploymentState\x12 \n\x1c\x44\x45PLOYMENT_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44\x45PLOYMENT_STATE_ACTIVE\x10\x01\x12\x1c\n\x18\x44\x45PLOYMENT_STATE_STOPPED\x10\x02\x12\x1b\n\x17\x44\x45PLOYMENT_STATE_FAILED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'algotrendy.api.strategy.v1.strategy_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DEPLOYMENTSTATE']._serialized_start=911
-  _globals['_DEPLOYMENTSTATE']._serialized_end=1050
+  _globals['_DEPLOYMENTSTATE']._serialized_start=922
+  _globals['_DEPLOYMENTSTATE']._serialized_end=1061
   _globals['_STRATEGYSPEC']._serialized_start=134
-  _globals['_STRATEGYSPEC']._serialized_end=283
-  _globals['_STRATEGY']._serialized_start=286
-  _globals['_STRATEGY']._serialized_end=444
-  _globals['_LATENCYSUMMARY']._serialized_start=446
-  _globals['_LATENCYSUMMARY']._serialized_end=509
-  _globals['_DEPLOYMENT']._serialized_start=512
-  _globals['_DEPLOYMENT']._serialized_end=908
+  _globals['_STRATEGYSPEC']._serialized_end=294
+  _globals['_STRATEGY']._serialized_start=297
+  _globals['_STRATEGY']._serialized_end=455
+  _globals['_LATENCYSUMMARY']._serialized_start=457
+  _globals['_LATENCYSUMMARY']._serialized_end=520
+  _globals['_DEPLOYMENT']._serialized_start=523
+  _globals['_DEPLOYMENT']._serialized_end=919
 # @@protoc_insertion_point(module_scope)

@@ -51,23 +51,23 @@ Global___DeploymentState: _TypeAlias = DeploymentState  # noqa: Y015
 
 @_typing.final
 class StrategySpec(_message.Message):
-    """What a strategy does, told rather than programmed: at every bar's close, a symbol without a position is bought when the model's probability is
-    at least `entry_probability`; a symbol with one is sold when it is at most `exit_probability`.
+    """What a strategy does, told rather than programmed: at every bar's close, a symbol without a position is bought when `entry` holds and `exit` does
+    not; a symbol with one is sold when `exit` holds. What has no value, as in the warm-up, does not hold.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
 
     SYMBOLS_FIELD_NUMBER: _builtins.int
-    MODEL_ID_FIELD_NUMBER: _builtins.int
-    ENTRY_PROBABILITY_FIELD_NUMBER: _builtins.int
-    EXIT_PROBABILITY_FIELD_NUMBER: _builtins.int
     POSITION_WEIGHT_FIELD_NUMBER: _builtins.int
-    model_id: _builtins.str
-    """The model that is asked."""
-    entry_probability: _builtins.float
-    """Buy at or above it, 0 to 1."""
-    exit_probability: _builtins.float
-    """Sell at or below it, 0 to 1, not above entry_probability."""
+    ENTRY_FIELD_NUMBER: _builtins.int
+    EXIT_FIELD_NUMBER: _builtins.int
+    entry: _builtins.str
+    """When to buy: a boolean expression over a bar's open, high, low, close, volume and time, such as
+    `model("spy-5d-1") >= 0.52 and close > sma(close, 50)`. Models are named by their `model_id`. A model is asked about bars that close after its
+    `train_end_time` only, unless the expression says `in_sample=True`, which every report prints.
+    """
+    exit: _builtins.str
+    """When to sell: a boolean expression, as `entry`."""
     @_builtins.property
     def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The symbols, each with the same rule."""
@@ -80,14 +80,13 @@ class StrategySpec(_message.Message):
         self,
         *,
         symbols: _abc.Iterable[_builtins.str] | None = ...,
-        model_id: _builtins.str = ...,
-        entry_probability: _builtins.float = ...,
-        exit_probability: _builtins.float = ...,
         position_weight: _decimal_pb2.Decimal | None = ...,
+        entry: _builtins.str = ...,
+        exit: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["position_weight", b"position_weight"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_probability", b"entry_probability", "exit_probability", b"exit_probability", "model_id", b"model_id", "position_weight", b"position_weight", "symbols", b"symbols"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "exit", b"exit", "position_weight", b"position_weight", "symbols", b"symbols"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -196,7 +195,7 @@ class Deployment(_message.Message):
     """Why it failed. Empty: it did not."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
-        """Bars that open before it warm the features up and are not traded."""
+        """Bars that open before it warm the expressions up and are not traded."""
 
     @_builtins.property
     def bar_to_signal(self) -> Global___LatencySummary:

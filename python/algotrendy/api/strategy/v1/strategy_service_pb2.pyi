@@ -194,7 +194,7 @@ class DeployStrategyRequest(_message.Message):
     """The account it trades. Its symbols' instruments are registered there."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
-        """Bars that open before it warm the features up and are not traded. Unset: after the last stored bar."""
+        """Bars that open before it warm the expressions up and are not traded. Unset: after the last stored bar."""
 
     def __init__(
         self,

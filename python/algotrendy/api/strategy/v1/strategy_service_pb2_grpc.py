@@ -73,7 +73,8 @@ class StrategyServiceServicer:
 
     def CreateStrategy(self, request, context):
         """Stores a strategy. Repeating a `request_id` with the same body returns the first one.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (MODEL_UNKNOWN, SYMBOL_UNKNOWN), ALREADY_EXISTS (REQUEST_ID_REUSED).
+        Errors: INVALID_ARGUMENT (EXPRESSION_INVALID, naming `field` and the character's `position`; MODEL_FEATURES_MISMATCH for a model whose graph is not
+        what its registry entry says), NOT_FOUND (MODEL_UNKNOWN, SYMBOL_UNKNOWN), ALREADY_EXISTS (REQUEST_ID_REUSED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -96,7 +97,8 @@ class StrategyServiceServicer:
 
     def DeployStrategy(self, request, context):
         """Starts a strategy on an account: it decides on every bar that arrives from now on.
-        Errors: NOT_FOUND (STRATEGY_UNKNOWN, ACCOUNT_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT), ALREADY_EXISTS (REQUEST_ID_REUSED).
+        Errors: NOT_FOUND (STRATEGY_UNKNOWN, ACCOUNT_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE), ALREADY_EXISTS
+        (REQUEST_ID_REUSED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

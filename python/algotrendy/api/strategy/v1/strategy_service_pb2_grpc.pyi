@@ -35,7 +35,8 @@ class StrategyServiceStub:
     def __new__(cls, channel: _aio.Channel) -> StrategyServiceAsyncStub: ...
     CreateStrategy: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.CreateStrategyRequest, _strategy_service_pb2.CreateStrategyResponse]
     """Stores a strategy. Repeating a `request_id` with the same body returns the first one.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (MODEL_UNKNOWN, SYMBOL_UNKNOWN), ALREADY_EXISTS (REQUEST_ID_REUSED).
+    Errors: INVALID_ARGUMENT (EXPRESSION_INVALID, naming `field` and the character's `position`; MODEL_FEATURES_MISMATCH for a model whose graph is not
+    what its registry entry says), NOT_FOUND (MODEL_UNKNOWN, SYMBOL_UNKNOWN), ALREADY_EXISTS (REQUEST_ID_REUSED).
     """
     GetStrategy: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.GetStrategyRequest, _strategy_service_pb2.GetStrategyResponse]
     """Returns one strategy.
@@ -45,7 +46,8 @@ class StrategyServiceStub:
     """Lists the strategies, newest first."""
     DeployStrategy: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.DeployStrategyRequest, _strategy_service_pb2.DeployStrategyResponse]
     """Starts a strategy on an account: it decides on every bar that arrives from now on.
-    Errors: NOT_FOUND (STRATEGY_UNKNOWN, ACCOUNT_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT), ALREADY_EXISTS (REQUEST_ID_REUSED).
+    Errors: NOT_FOUND (STRATEGY_UNKNOWN, ACCOUNT_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE), ALREADY_EXISTS
+    (REQUEST_ID_REUSED).
     """
     GetDeployment: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.GetDeploymentRequest, _strategy_service_pb2.GetDeploymentResponse]
     """Returns one deployment.
@@ -63,7 +65,8 @@ class StrategyServiceAsyncStub(StrategyServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateStrategy: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.CreateStrategyRequest, _strategy_service_pb2.CreateStrategyResponse]  # type: ignore[assignment]
     """Stores a strategy. Repeating a `request_id` with the same body returns the first one.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (MODEL_UNKNOWN, SYMBOL_UNKNOWN), ALREADY_EXISTS (REQUEST_ID_REUSED).
+    Errors: INVALID_ARGUMENT (EXPRESSION_INVALID, naming `field` and the character's `position`; MODEL_FEATURES_MISMATCH for a model whose graph is not
+    what its registry entry says), NOT_FOUND (MODEL_UNKNOWN, SYMBOL_UNKNOWN), ALREADY_EXISTS (REQUEST_ID_REUSED).
     """
     GetStrategy: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.GetStrategyRequest, _strategy_service_pb2.GetStrategyResponse]  # type: ignore[assignment]
     """Returns one strategy.
@@ -73,7 +76,8 @@ class StrategyServiceAsyncStub(StrategyServiceStub):
     """Lists the strategies, newest first."""
     DeployStrategy: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.DeployStrategyRequest, _strategy_service_pb2.DeployStrategyResponse]  # type: ignore[assignment]
     """Starts a strategy on an account: it decides on every bar that arrives from now on.
-    Errors: NOT_FOUND (STRATEGY_UNKNOWN, ACCOUNT_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT), ALREADY_EXISTS (REQUEST_ID_REUSED).
+    Errors: NOT_FOUND (STRATEGY_UNKNOWN, ACCOUNT_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE), ALREADY_EXISTS
+    (REQUEST_ID_REUSED).
     """
     GetDeployment: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.GetDeploymentRequest, _strategy_service_pb2.GetDeploymentResponse]  # type: ignore[assignment]
     """Returns one deployment.
@@ -94,7 +98,8 @@ class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_strategy_service_pb2.CreateStrategyResponse, _abc.Awaitable[_strategy_service_pb2.CreateStrategyResponse]]:
         """Stores a strategy. Repeating a `request_id` with the same body returns the first one.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (MODEL_UNKNOWN, SYMBOL_UNKNOWN), ALREADY_EXISTS (REQUEST_ID_REUSED).
+        Errors: INVALID_ARGUMENT (EXPRESSION_INVALID, naming `field` and the character's `position`; MODEL_FEATURES_MISMATCH for a model whose graph is not
+        what its registry entry says), NOT_FOUND (MODEL_UNKNOWN, SYMBOL_UNKNOWN), ALREADY_EXISTS (REQUEST_ID_REUSED).
         """
 
     @_abc_1.abstractmethod
@@ -122,7 +127,8 @@ class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_strategy_service_pb2.DeployStrategyResponse, _abc.Awaitable[_strategy_service_pb2.DeployStrategyResponse]]:
         """Starts a strategy on an account: it decides on every bar that arrives from now on.
-        Errors: NOT_FOUND (STRATEGY_UNKNOWN, ACCOUNT_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT), ALREADY_EXISTS (REQUEST_ID_REUSED).
+        Errors: NOT_FOUND (STRATEGY_UNKNOWN, ACCOUNT_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE), ALREADY_EXISTS
+        (REQUEST_ID_REUSED).
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,73 @@
+"""What was stored of models and thresholds is read as expressions."""
+
+from decimal import Decimal
+
+import psycopg
+import psycopg_pool
+import pytest
+from psycopg.types.json import Jsonb
+
+from algotrendy.backtest.adapters.postgres import PostgresBacktests
+from algotrendy.domain.ids import BacktestId, StrategyId
+from algotrendy.domain.strategy import StrategySpec
+from algotrendy.storage.migrations import upgrade
+from algotrendy.storage.pool import open_pool
+from algotrendy.strategy.adapters.postgres import PostgresStrategies
+
+pytestmark = pytest.mark.integration
+
+SPEC = {
+    "symbols": ["SPY"],
+    "model_id": "direction-1",
+    "entry_probability": 0.56,
+    "exit_probability": 0.5,
+    "position_weight": "0.5",
+}
+LIMITS = {"max_order_quantity": None, "max_order_notional": None, "max_position_notional": None}
+TERMS = {
+    "start_time_ns": 0,
+    "initial_cash": "1000",
+    "venue_terms": {"slippage_bps": "1", "fee_bps": "1"},
+    "limits": {"version": 1, **LIMITS},
+}
+
+
+async def test_a_model_and_its_thresholds_become_an_entry_and_an_exit(dsn: str) -> None:
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+        await connection.execute("""
+            ALTER TABLE strategies DROP COLUMN entry, DROP COLUMN exit,
+                ADD COLUMN model_id text NOT NULL,
+                ADD COLUMN entry_probability double precision NOT NULL,
+                ADD COLUMN exit_probability double precision NOT NULL;
+            UPDATE alembic_version SET version_num = '0011';
+            INSERT INTO strategies VALUES
+                ('s', 'Rise', '{SPY}', 0.5, 1, 'direction-1', 0.56, 0.5);
+        """)
+        for backtest_id, in_sample in (("out", False), ("in", True)):
+            await connection.execute(
+                "INSERT INTO backtests (backtest_id, strategy, terms, create_time_ns, state, error)"
+                " VALUES (%s, %s, %s, 1, 'FAILED', 'x')",
+                [
+                    backtest_id,
+                    Jsonb({**SPEC, "strategy_id": "s"}),
+                    Jsonb({**TERMS, "in_sample": in_sample}),
+                ],
+            )
+    await upgrade(dsn)
+    async with open_pool(dsn) as pool:
+        await check(pool)
+
+
+async def check(pool: psycopg_pool.AsyncConnectionPool) -> None:
+    entry, leave = 'model("direction-1") >= 0.56', 'model("direction-1") <= 0.5'
+    strategy = await PostgresStrategies(pool).find_strategy(StrategyId("s"))
+    assert strategy is not None
+    assert strategy.spec == StrategySpec(("SPY",), entry, leave, Decimal("0.5"))
+    backtests = PostgresBacktests(pool)
+    out = await backtests.find(BacktestId("out"))
+    assert out is not None
+    assert (out.strategy.entry, out.strategy.in_sample_models) == (entry, ())
+    seen = await backtests.find(BacktestId("in"))
+    assert seen is not None
+    assert seen.strategy.exit == 'model("direction-1", in_sample=True) <= 0.5'
+    assert seen.strategy.in_sample_models == ("direction-1",)
