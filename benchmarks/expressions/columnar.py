@@ -8,7 +8,7 @@ from benchmarks.expressions.data import Column, Columns
 from benchmarks.expressions.indicators import INDICATORS, Indicator, all_named
 from benchmarks.harness import Row, median_seconds, row
 
-_ROUNDS = 7
+_ROUNDS = 15
 _EACH_TARGET, _TOTAL_TARGET = 1.5, 1.0
 # By then every mean has forgotten its start. OBV and what slides sums drift with the bars.
 _TAIL, _CLOSE_ENOUGH = 1_000, 1e-6

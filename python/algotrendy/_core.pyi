@@ -494,6 +494,10 @@ class FeatureSet:
         """The models that may be asked about bars they were trained on."""
 
     @property
+    def models(self) -> list[tuple[str, bool]]:
+        """The models asked about the bars themselves, and whether each is in sample."""
+
+    @property
     def out_of_sample_models(self) -> list[str]:
         """The models that may not."""
 

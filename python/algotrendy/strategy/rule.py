@@ -73,8 +73,13 @@ class Rule:
         self._guarded = compiled.out_of_sample_models
         asked = sorted({*self.in_sample_models, *self._guarded})
         self._models = {name: models[name] for name in asked}
-        # What the models say is evaluated once, whoever reads it.
-        self._expressions = [*expressions, *map(self._asking, self._models)]
+        # What the models say of these bars is evaluated once, whoever reads it.
+        outputs = {name: f'model("{name}", in_sample=True)' for name, _ in compiled.models}
+        outputs |= {
+            name: f'model("{name}")' for name, is_in_sample in compiled.models if not is_in_sample
+        }
+        self._outputs = outputs
+        self._expressions = expressions
 
     def require_out_of_sample(self, symbol: str, close_time_ns: int) -> None:
         """Raise `InSampleError` if a model has seen the label of the bar that closes then."""
@@ -92,19 +97,21 @@ class Rule:
 
     def stream(self) -> "RuleStream":
         """Return an evaluation of one symbol that has seen no bar."""
-        return RuleStream(self._expressions, self._models)
-
-    def _asking(self, name: str) -> tuple[str, str]:
-        allowed = "" if name in self._guarded else ", in_sample=True"
-        return f"output of {name}", f'model("{name}"{allowed})'
+        return RuleStream(self._expressions, self._outputs, self._models)
 
 
 class RuleStream:
     """A rule on one symbol, bar by bar."""
 
-    def __init__(self, expressions: list[tuple[str, str]], models: Mapping[str, Model]) -> None:
-        self._names = list(models)
-        self._stream = FeatureSet(expressions, models=dict(models)).stream()
+    def __init__(
+        self,
+        expressions: list[tuple[str, str]],
+        outputs: Mapping[str, str],
+        models: Mapping[str, Model],
+    ) -> None:
+        self._names = list(outputs)
+        asked = [(f"output of {name}", text) for name, text in outputs.items()]
+        self._stream = FeatureSet([*expressions, *asked], models=dict(models)).stream()
 
     def warm_up(self, bar_fields: Mapping[str, Any]) -> None:
         """Take a bar that is not decided on: no model is asked about it."""

@@ -108,3 +108,11 @@ def test_sessions_and_other_intervals_are_read_from_the_times_of_bars() -> None:
     # From Friday, 2 January 1970; pairs of days end with the 2nd and the 4th, a Sunday.
     assert [signal.exit for signal in signals] == [False, True, True, False]
     assert [signal.entry for signal in signals] == [False, False, False, True]
+
+
+def test_a_signal_tells_what_models_say_of_its_own_bars() -> None:
+    longer = f'bars("2d", model("{MODEL_ID}", in_sample=True)) > 0'
+    bars = daily_bars([100, 101])
+    stream = rule(spec(entry=longer, exit="close < 0"), ScriptedModel([0.9] * 2)).stream()
+    signals = [stream.push(bar_fields(bar, bars.instrument)) for bar in bars]
+    assert [signal.model_outputs for signal in signals] == [{}, {}]

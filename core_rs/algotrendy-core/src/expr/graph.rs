@@ -156,7 +156,7 @@ pub struct Graph {
 impl Graph {
     /// The node that does this, new or found again. Constant operands are computed at once.
     pub fn add(&mut self, clock: ClockId, operation: Operation) -> NodeId {
-        let operation = self.folded(operation);
+        let operation = self.folded(clock, operation);
         let node = Node { operation, clock };
         if let Some(&id) = self.index.get(&node) {
             return id;
@@ -167,10 +167,19 @@ impl Graph {
     }
 
     /// An operation of constants is a constant.
-    fn folded(&self, operation: Operation) -> Operation {
+    fn folded(&mut self, clock: ClockId, operation: Operation) -> Operation {
         let Operation::Apply(op, operands) = &operation else { return operation };
         if !op.is_elementwise() {
             return operation;
+        }
+        if let (Op::Divide, &[dividend, divisor]) = (op, &**operands) {
+            if let Operation::Constant(divisor) = self.nodes[divisor].operation {
+                if let Some(factor) = exact_inverse(divisor.get()) {
+                    let factor = self.add(clock, Operation::Constant(Real::new(factor)));
+                    let product = Operation::Apply(Op::Multiply, [dividend, factor].into());
+                    return self.folded(clock, product);
+                }
+            }
         }
         let mut values = [f64::NAN; 3];
         for (value, &operand) in values.iter_mut().zip(operands.iter()) {
@@ -330,6 +339,15 @@ impl Hash for Graph {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.parts().hash(state);
     }
+}
+
+/// What to multiply by instead of dividing, which takes several times as long: of a power of two, for whose inverse every product has
+/// the bits of the quotient.
+fn exact_inverse(divisor: f64) -> Option<f64> {
+    const FRACTION: u64 = (1 << 52) - 1;
+    let inverse = 1.0 / divisor;
+    let is_power = divisor.is_normal() && divisor.to_bits() & FRACTION == 0;
+    (is_power && inverse.is_normal()).then_some(inverse)
 }
 
 impl Node {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use algotrendy_core::error::Refusal;
 use algotrendy_core::expr::{
     compile, CompileError, EvaluateError, ExpressionError, Kind, Others, Plan, Stream, Universe,
-    UniverseStream, NO_TIME,
+    UniverseStream, BASE_CLOCK, NO_TIME,
 };
 use pyo3::prelude::*;
 use pyo3::types::PyMapping;
@@ -32,7 +32,7 @@ pub struct PyFeatureSet {
 }
 
 impl PyFeatureSet {
-    fn models(&self, is_in_sample: bool) -> Vec<String> {
+    fn models_of(&self, is_in_sample: bool) -> Vec<String> {
         let models = self.plan.graph().models().iter();
         let models = models.filter(|uses| uses.is_in_sample == is_in_sample);
         models.map(|uses| uses.name.clone()).collect()
@@ -163,13 +163,20 @@ impl PyFeatureSet {
     /// The models that may be asked about bars they were trained on: those with `in_sample=True`.
     #[getter]
     fn in_sample_models(&self) -> Vec<String> {
-        self.models(true)
+        self.models_of(true)
     }
 
     /// The models that may not.
     #[getter]
     fn out_of_sample_models(&self) -> Vec<String> {
-        self.models(false)
+        self.models_of(false)
+    }
+
+    /// The models that are asked about the bars themselves, not about longer ones or another series', and whether each is in sample.
+    #[getter]
+    fn models(&self) -> Vec<(String, bool)> {
+        let models = self.plan.models(BASE_CLOCK);
+        models.map(|uses| (uses.name.clone(), uses.is_in_sample)).collect()
     }
 
     /// Their values at every bar of one series.

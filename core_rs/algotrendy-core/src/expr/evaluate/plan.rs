@@ -1,6 +1,6 @@
 //! A graph cut into programs.
 
-use super::super::graph::{ClockId, Field, Graph, Node, NodeId, Operation, BASE_CLOCK};
+use super::super::graph::{ClockId, Field, Graph, ModelUse, Node, NodeId, Operation, BASE_CLOCK};
 use super::program::Program;
 
 /// How to evaluate a graph. It holds no values: streams and batches run from it.
@@ -102,6 +102,17 @@ impl Plan {
         fields.sort_unstable();
         fields.dedup();
         fields
+    }
+
+    /// The models that are asked about a clock's bars.
+    pub fn models(&self, clock: ClockId) -> impl Iterator<Item = &ModelUse> {
+        let models = self.graph.models();
+        self.needed().filter(move |node| node.clock == clock).filter_map(move |node| {
+            match node.operation {
+                Operation::Model(model, _) => Some(&models[model]),
+                _ => None,
+            }
+        })
     }
 
     /// The fields that it reads of a clock's bars, each once, in order.

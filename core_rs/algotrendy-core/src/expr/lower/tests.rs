@@ -29,6 +29,8 @@ fn equal_parts_are_one_node() {
         ("macd(close).histogram + macd(close).signal + macd(close).line", 8),
         ("sma(close, 5) + mean(close, 5)", 3),
         ("hlc3 + hlc3", 8),
+        // A division by a power of two is the product, to the bit: close, 4, 0.25, the product, the difference.
+        ("close / 4 - close * 0.25", 5),
     ] {
         assert_eq!(nodes(text), count, "{text}");
     }
