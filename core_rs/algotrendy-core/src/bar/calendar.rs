@@ -122,12 +122,12 @@ impl Grid {
         };
         match self {
             Self::Fixed { interval_ns, offset_ns } => {
-                whole(fixed(time_ns, *interval_ns, *offset_ns))
+                whole(fixed_interval(time_ns, *interval_ns, *offset_ns))
             }
             Self::InDays { interval_ns, zone } => {
                 let (day_start_ns, day_end_ns) =
                     zone.days(time_ns, 1, 0).ok_or(out_of_range.clone())?;
-                let bounds = fixed(time_ns - day_start_ns, *interval_ns, 0);
+                let bounds = fixed_interval(time_ns - day_start_ns, *interval_ns, 0);
                 whole(bounds.map(|(start_ns, end_ns)| {
                     (day_start_ns + start_ns, day_start_ns.saturating_add(end_ns).min(day_end_ns))
                 }))
@@ -174,7 +174,8 @@ impl Grid {
     }
 }
 
-fn fixed(time_ns: i64, interval_ns: i64, offset_ns: i64) -> Option<(i64, i64)> {
+/// The step of a grid that holds a time.
+pub(crate) fn fixed_interval(time_ns: i64, interval_ns: i64, offset_ns: i64) -> Option<(i64, i64)> {
     let start_ns = interval_start_ns(time_ns.checked_sub(offset_ns)?, interval_ns)?;
     let start_ns = start_ns.checked_add(offset_ns)?;
     Some((start_ns, start_ns.checked_add(interval_ns)?))

@@ -31,7 +31,7 @@ mod transform;
 mod testing;
 
 pub use aggregator::{Aggregator, ClosePolicy, MOST_BARS_OF_A_TICK};
-pub(crate) use calendar::date_of;
+pub(crate) use calendar::{date_of, fixed_interval};
 pub use calendar::{Grid, Segment, SessionTable, Zone};
 pub use columns::{
     ColumnError, Marks, SmallBarColumns, SmallBars, TickColumns, INVALID, INVALID_NOTIONAL,

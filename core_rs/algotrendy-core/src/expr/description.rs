@@ -56,19 +56,9 @@ impl Cost {
                 Operation::Constant(_) | Operation::Field(_) | Operation::Calendar(_)
             )
         };
-        let mut needed = vec![false; graph.nodes().len()];
-        for &output in graph.outputs() {
-            needed[output] = true;
-        }
         let mut cost = Self { operations: 0, memory: 0 };
-        // Operands come first, so all that use a node have been seen before it.
-        for (id, node) in graph.nodes().iter().enumerate().rev() {
-            if !needed[id] {
-                continue;
-            }
-            for &operand in node.operands() {
-                needed[operand] = true;
-            }
+        let reached = graph.reached(graph.outputs());
+        for (node, _) in graph.nodes().iter().zip(reached).filter(|(_, is_reached)| *is_reached) {
             cost.operations += usize::from(!is_column(&node.operation));
             if let Operation::Apply(op, _) = &node.operation {
                 cost.memory += op.memory();

@@ -260,7 +260,7 @@ impl Graph {
     #[must_use]
     pub fn warm_up_of_clock(&self, node: NodeId, clock: ClockId) -> usize {
         let warm_ups = self.warm_ups(node);
-        let reached = self.reached(node);
+        let reached = self.reached(&[node]);
         (0..=node)
             .filter(|&id| reached[id] && self.nodes[id].clock == clock)
             .map(|id| warm_ups[id])
@@ -271,7 +271,7 @@ impl Graph {
     /// The fields of a series that a node needs, each once, in the order of [`Field::ALL`].
     #[must_use]
     pub fn fields(&self, node: NodeId, clock: ClockId) -> Vec<Field> {
-        let reached = self.reached(node);
+        let reached = self.reached(&[node]);
         let reads = |field: &Field| {
             self.nodes[..=node].iter().zip(&reached).any(|(node, is_reached)| {
                 *is_reached && node.clock == clock && node.operation == Operation::Field(*field)
@@ -310,12 +310,15 @@ impl Graph {
         (&self.nodes, &self.outputs, &self.output_kinds, &self.clocks, &self.models)
     }
 
-    /// Which nodes a node needs, itself among them.
+    /// Which nodes some nodes need, themselves among them.
     #[must_use]
-    pub fn reached(&self, node: NodeId) -> Vec<bool> {
+    pub fn reached(&self, nodes: &[NodeId]) -> Vec<bool> {
         let mut reached = vec![false; self.nodes.len()];
-        reached[node] = true;
-        for id in (0..=node).rev() {
+        for &node in nodes {
+            reached[node] = true;
+        }
+        // Operands come first, so all that use a node have been seen before it.
+        for id in (0..self.nodes.len()).rev() {
             if reached[id] {
                 for &operand in self.nodes[id].operands() {
                     reached[operand] = true;

@@ -36,6 +36,20 @@ impl PyFeatureStream {
 /// The fields of a bar as arguments: in the order of [`Field::ALL`].
 pub type FieldArguments = [Option<f64>; Field::COUNT];
 
+/// The bar that was given, whole or by its fields.
+fn pushed(
+    bar: Option<&Bound<'_, PyBar>>,
+    fields: FieldArguments,
+    open_time_ns: Option<i64>,
+    close_time_ns: Option<i64>,
+    required: &[Field],
+) -> PyResult<BarValues> {
+    match bar {
+        Some(bar) => Ok(bar.get().values()),
+        None => bar_of(fields, open_time_ns, close_time_ns, required),
+    }
+}
+
 /// A bar of arguments.
 pub fn bar_of(
     fields: FieldArguments,
@@ -81,15 +95,9 @@ impl PyFeatureStream {
         close_time_ns: Option<i64>,
         ask_models: bool,
     ) -> PyResult<Py<PyArray1<f64>>> {
-        let bar = match bar {
-            Some(bar) => bar.get().values(),
-            None => bar_of(
-                [open, high, low, close, volume, notional, trade_count, buy_volume, sell_volume],
-                open_time_ns,
-                close_time_ns,
-                &self.required,
-            )?,
-        };
+        let fields =
+            [open, high, low, close, volume, notional, trade_count, buy_volume, sell_volume];
+        let bar = pushed(bar, fields, open_time_ns, close_time_ns, &self.required)?;
         let context = self.environment.context(if ask_models { NO_TIME } else { i64::MAX });
         let values = self.stream.push(&bar, &context);
         let values = values.map_err(|refusal| self.environment.to_py(refusal))?;
@@ -120,12 +128,10 @@ impl PyFeatureStream {
     ) -> PyResult<()> {
         let fields =
             [open, high, low, close, volume, notional, trade_count, buy_volume, sell_volume];
-        let bar = match bar {
-            Some(bar) => bar.get().values(),
-            None => bar_of(fields, open_time_ns, close_time_ns, &self.stream.fields_of(name))?,
-        };
-        let pushed = self.stream.push_other(name, &bar, &self.environment.context(NO_TIME));
-        pushed.map_err(|refusal| self.environment.to_py(refusal))
+        let required = self.stream.fields_of(name);
+        let bar = pushed(bar, fields, open_time_ns, close_time_ns, &required)?;
+        let result = self.stream.push_other(name, &bar, &self.environment.context(NO_TIME));
+        result.map_err(|refusal| self.environment.to_py(refusal))
     }
 }
 
@@ -167,10 +173,7 @@ impl PyExpressionStream {
     ) -> PyResult<f64> {
         let fields =
             [open, high, low, close, volume, notional, trade_count, buy_volume, sell_volume];
-        let bar = match bar {
-            Some(bar) => bar.get().values(),
-            None => bar_of(fields, open_time_ns, close_time_ns, &self.required)?,
-        };
+        let bar = pushed(bar, fields, open_time_ns, close_time_ns, &self.required)?;
         let values = self.stream.push(&bar, &self.environment.context(NO_TIME));
         let values = values.map_err(|refusal| self.environment.to_py(refusal))?;
         Ok(values[0])

@@ -4,10 +4,8 @@ use super::super::graph::CalendarField;
 use super::error::EvaluateError;
 use super::NO_TIME;
 use crate::bar::{Segment, SessionTable, Zone};
-use crate::time::DAY_NS;
+use crate::time::{DAY_NS, HOUR_NS, MINUTE_NS};
 
-const MINUTE_NS: i64 = 60_000_000_000;
-const HOUR_NS: i64 = 60 * MINUTE_NS;
 /// Zones change their clocks at multiples of this.
 const QUARTER_NS: i64 = 15 * MINUTE_NS;
 

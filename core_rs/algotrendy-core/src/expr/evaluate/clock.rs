@@ -5,12 +5,9 @@ use super::error::EvaluateError;
 use super::series::Series;
 use super::stream::BarValues;
 use super::NO_TIME;
-use crate::time::interval_start_ns;
+use crate::bar::fixed_interval;
+use crate::time::{DAY_NS, HOUR_NS, MINUTE_NS, SECOND_NS};
 
-const SECOND_NS: i64 = 1_000_000_000;
-const MINUTE_NS: i64 = 60 * SECOND_NS;
-const HOUR_NS: i64 = 60 * MINUTE_NS;
-const DAY_NS: i64 = 24 * HOUR_NS;
 /// The epoch's first Monday.
 const MONDAY_NS: i64 = 4 * DAY_NS;
 
@@ -82,13 +79,9 @@ impl Resampler {
     }
 
     fn interval_of(&self, time_ns: i64) -> Result<(i64, i64), EvaluateError> {
-        let start = || {
-            let start_ns = interval_start_ns(time_ns.checked_sub(self.offset_ns)?, self.length_ns)?;
-            let start_ns = start_ns.checked_add(self.offset_ns)?;
-            Some((start_ns, start_ns.checked_add(self.length_ns)?))
-        };
         let problem = "no interval holds it".to_owned();
-        start().ok_or(EvaluateError::TimeOutOfRange { time_ns, problem })
+        fixed_interval(time_ns, self.length_ns, self.offset_ns)
+            .ok_or(EvaluateError::TimeOutOfRange { time_ns, problem })
     }
 }
 

@@ -104,6 +104,21 @@ impl Plan {
         fields
     }
 
+    /// The node of the base clock that is another clock's as of now. Equal nodes are one, so there is one.
+    pub(super) fn join_of(&self, node: NodeId) -> NodeId {
+        let join = Operation::AsOf(node);
+        let place = self.graph.nodes().iter().position(|other| other.operation == join);
+        place.unwrap_or_else(|| unreachable!("what a clock exports is joined"))
+    }
+
+    /// The joins that the outputs need, each with its clock's program and which of its exports it is.
+    pub(super) fn joins(&self) -> impl Iterator<Item = (NodeId, (usize, usize))> + '_ {
+        self.clocks.iter().enumerate().flat_map(move |(clock, program)| {
+            let exports = program.exports().enumerate();
+            exports.map(move |(export, node)| (self.join_of(node), (clock, export)))
+        })
+    }
+
     /// The models that are asked about a clock's bars.
     pub fn models(&self, clock: ClockId) -> impl Iterator<Item = &ModelUse> {
         let models = self.graph.models();
@@ -150,7 +165,7 @@ impl Uses {
     fn new(graph: &Graph) -> Self {
         let nodes = graph.nodes();
         let mut uses = Self {
-            is_needed: vec![false; nodes.len()],
+            is_needed: graph.reached(graph.outputs()),
             levels: Vec::with_capacity(nodes.len()),
             last_levels: vec![0; nodes.len()],
             is_crossed: vec![false; nodes.len()],
@@ -162,11 +177,9 @@ impl Uses {
             uses.levels.push(levels.max().unwrap_or(0) + usize::from(is_cross));
         }
         for &output in graph.outputs() {
-            uses.is_needed[output] = true;
             uses.last_levels[output] = FOREVER;
         }
-        // Backwards, so that every reader has been seen before what it reads.
-        for (reader, node) in nodes.iter().enumerate().rev() {
+        for (reader, node) in nodes.iter().enumerate() {
             if uses.is_needed[reader] {
                 uses.read(reader, node);
             }
@@ -176,7 +189,6 @@ impl Uses {
 
     fn read(&mut self, reader: NodeId, node: &Node) {
         for &operand in node.operands() {
-            self.is_needed[operand] = true;
             let is_cross = matches!(node.operation, Operation::CrossSection(..));
             self.is_crossed[operand] |= is_cross;
             self.is_joined[operand] |= matches!(node.operation, Operation::AsOf(_));

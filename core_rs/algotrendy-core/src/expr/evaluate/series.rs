@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::graph::{ClockId, Field, NodeId, Operation, BASE_CLOCK};
+use super::super::graph::{ClockId, Field, NodeId, BASE_CLOCK};
 use super::calendar::Calendar;
 use super::clock::{join, resample};
 use super::error::EvaluateError;
@@ -301,19 +301,10 @@ impl Plan {
             let columns = run_series(program, &other, &[], context)?;
             for (node, column) in program.exports().zip(&columns) {
                 let at = join(other.close_times_ns(), column, series.close_times_ns());
-                for id in self.joins_of(node) {
-                    joined.insert(id, at.clone());
-                }
+                joined.insert(self.join_of(node), at);
             }
         }
         Ok(joined)
-    }
-
-    /// The nodes that are another's value as of now.
-    pub(super) fn joins_of(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let nodes = self.graph().nodes().iter().enumerate();
-        nodes
-            .filter_map(move |(id, other)| (other.operation == Operation::AsOf(node)).then_some(id))
     }
 }
 

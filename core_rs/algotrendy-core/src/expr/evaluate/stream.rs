@@ -1,9 +1,9 @@
 //! One bar in, the outputs at it out.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::super::graph::{Field, BASE_CLOCK};
+use super::super::graph::{Field, NodeId, BASE_CLOCK};
 use super::clock::Resampler;
 use super::error::EvaluateError;
 use super::plan::Plan;
@@ -277,13 +277,14 @@ impl Stream {
         }
         let member = Member::new(&plan, |name| given.iter().any(|known| known == name))?;
         let program = &plan.levels[0].program;
-        let imports = program.imports().iter().map(|(node, _)| plan.join_place(*node)).collect();
+        let joins: HashMap<NodeId, (usize, usize)> = plan.joins().collect();
+        let imports = program.imports().iter().map(|(node, _)| joins[node]).collect();
         let exports: Vec<usize> = program.exports().collect();
         let output = |node: &usize| {
             if let Some(place) = exports.iter().position(|export| export == node) {
                 return Output::Export(place);
             }
-            let (clock, export) = plan.join_place(*node);
+            let (clock, export) = joins[node];
             Output::Join(clock, export)
         };
         let outputs: Vec<Output> = plan.graph().outputs().iter().map(output).collect();
@@ -354,15 +355,5 @@ impl Stream {
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
         self.plan.base_fields(|name| self.member.clocks.is_given(&self.plan, name))
-    }
-}
-
-impl Plan {
-    /// The clock of a join, and which of its program's exports it is.
-    pub(super) fn join_place(&self, node: usize) -> (usize, usize) {
-        let operand = self.graph().nodes()[node].operands()[0];
-        let clock = self.graph().nodes()[operand].clock - 1;
-        let export = self.clocks[clock].exports().position(|export| export == operand);
-        (clock, export.unwrap_or_else(|| unreachable!("what is joined is exported")))
     }
 }

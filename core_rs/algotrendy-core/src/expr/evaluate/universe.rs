@@ -129,9 +129,7 @@ impl Evaluation<'_> {
 
     fn join(&mut self, others: &Others<'_>) -> Result<(), EvaluateError> {
         let Self { plan, universe, context, threads, .. } = *self;
-        let nodes = plan.graph().nodes();
-        let is_join = |id: &NodeId| matches!(nodes[*id].operation, Operation::AsOf(_));
-        let joins: Vec<NodeId> = (0..nodes.len()).filter(is_join).collect();
+        let joins: Vec<NodeId> = plan.joins().map(|(id, _)| id).collect();
         let mut made = self.room(joins.len());
         in_parallel(
             by_member(&mut made, universe),
@@ -295,6 +293,8 @@ pub struct UniverseStream {
     members: Vec<Member>,
     last_time_ns: i64,
     room: CrossRoom,
+    /// Each join, its clock, and which of its program's exports it is.
+    joins: Vec<(NodeId, (usize, usize))>,
     /// A column of the bars at this time for each node that is handed on.
     columns: Vec<Vec<f64>>,
     outputs: Vec<f64>,
@@ -320,8 +320,8 @@ impl UniverseStream {
         let room = CrossRoom::default();
         let members = vec![fresh; members];
         let last_time_ns = super::NO_TIME;
-        let (outputs, is_broken) = (Vec::new(), false);
-        Ok(Self { plan, members, last_time_ns, room, columns, outputs, is_broken })
+        let (joins, outputs, is_broken) = (plan.joins().collect(), Vec::new(), false);
+        Ok(Self { plan, members, last_time_ns, room, joins, columns, outputs, is_broken })
     }
 
     /// The fields that [`Self::push`] reads.
@@ -353,11 +353,8 @@ impl UniverseStream {
         }
         for (row, (member, bar)) in bars.iter().enumerate() {
             self.members[*member].begin(&plan, bar, context)?;
-            for (id, node) in plan.graph().nodes().iter().enumerate() {
-                if matches!(node.operation, Operation::AsOf(_)) {
-                    let (clock, export) = plan.join_place(id);
-                    self.columns[id][row] = self.members[*member].clocks.value(clock, export);
-                }
+            for &(id, (clock, export)) in &self.joins {
+                self.columns[id][row] = self.members[*member].clocks.value(clock, export);
             }
         }
         for number in 0..plan.levels.len() {

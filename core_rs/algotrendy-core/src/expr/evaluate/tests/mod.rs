@@ -10,7 +10,7 @@ use super::super::op::{Op, Real};
 use super::super::Kind;
 use super::{BarValues, Calendar, Context, NoPredictor, Others, Plan, Series, Stream, NO_TIME};
 
-pub(super) const MINUTE_NS: i64 = 60_000_000_000;
+pub(super) use crate::time::MINUTE_NS;
 
 static UTC: Calendar = Calendar { zone: None, sessions: None };
 

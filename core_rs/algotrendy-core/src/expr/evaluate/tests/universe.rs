@@ -132,3 +132,21 @@ fn a_member_has_one_bar_at_a_time() {
         EvaluateError::TimesUnordered { column: "close_time", index: 0, time_ns, before_ns }
     );
 }
+
+#[test]
+fn a_join_that_no_output_needs_is_not_made() {
+    let mut graph = Graph::default();
+    let clock = graph.clock("3m");
+    let longer = graph.add(clock, Operation::Field(Field::Close));
+    graph.add(BASE_CLOCK, Operation::AsOf(longer));
+    let close = field(&mut graph, Field::Close);
+    let rank = graph.add(BASE_CLOCK, Operation::CrossSection(CrossOp::Rank, close));
+    graph.add_output(rank, Kind::Number);
+    let plan = Plan::new(graph);
+    let members = Members::of(1, 3);
+    let universe = members.universe();
+    let columns = plan.evaluate_universe(&universe, &Others::new(), &context(), 1).unwrap();
+    assert_values(&columns[0], &vec![1.0; members.close.len()]);
+    let mut stream = UniverseStream::new(Arc::new(plan), 1).unwrap();
+    assert_values(stream.push(MINUTE_NS, &[(0, bar(0, 5.0))], &context()).unwrap(), &[1.0]);
+}
