@@ -45,6 +45,14 @@ impl<const W: usize> Lanes<W> {
     }
 }
 
+impl<const W: usize> Lanes<W> {
+    /// `self × factor + other`, rounded once.
+    #[inline(always)]
+    pub(super) fn mul_add(self, factor: Self, other: Self) -> Self {
+        Self(from_fn(|lane| self.0[lane].mul_add(factor.0[lane], other.0[lane])))
+    }
+}
+
 impl<const W: usize> Add for Lanes<W> {
     type Output = Self;
 

@@ -17,10 +17,9 @@ pub(super) struct Level<const K: usize> {
 }
 
 impl<const K: usize> Level<K> {
-    pub(super) fn new(span: usize, nulls: usize) -> Self {
+    pub(super) fn new(span: usize, nulls: [f64; K]) -> Self {
         let kept = span.next_multiple_of(STEP);
-        let numbers =
-            std::array::from_fn(|k| vec![if k < nulls { f64::NAN } else { 0.0 }; 2 * kept]);
+        let numbers = nulls.map(|null| vec![null; 2 * kept]);
         Self { span, kept, next: kept, numbers }
     }
 

@@ -9,6 +9,7 @@ mod bars;
 mod cross_section;
 mod elementwise;
 mod extreme;
+mod filter;
 mod history;
 mod kama;
 mod lanes;
@@ -19,6 +20,7 @@ mod moments;
 mod pair;
 mod rsi;
 mod running;
+mod short;
 mod spans;
 mod sum;
 mod sweep;
@@ -28,6 +30,7 @@ mod testing;
 mod tests;
 
 use extreme::Extreme;
+use filter::Filter;
 use history::{Lagged, MeanDeviation, Quantile, Rank};
 use line::Line;
 use moments::Moments;
@@ -56,18 +59,20 @@ pub fn kernel(op: Op) -> Box<dyn Kernel> {
         Op::Sum { n } => Box::new(Spans::new(Sum, n)),
         Op::Product { n } => Box::new(Spans::new(Product, n)),
         Op::Mean { n } => Box::new(Spans::new(Moments::mean(n), n)),
-        Op::Var { n, ddof } => Box::new(Spans::new(Moments::var(n, ddof), n)),
-        Op::Std { n, ddof } => Box::new(Spans::new(Moments::std(n, ddof), n)),
+        Op::Var { n, ddof } => short::windows(Moments::var(n, ddof), n),
+        Op::Std { n, ddof } => short::windows(Moments::std(n, ddof), n),
         Op::Skew { n } => Box::new(Spans::new(Moments::skew(n), n)),
         Op::Kurt { n } => Box::new(Spans::new(Moments::kurt(n), n)),
+        Op::LinearWeighted { n } if n <= short::LONGEST => Box::new(Filter::weighted(n)),
+        Op::Slope { n } if n <= short::LONGEST => Box::new(Filter::slope(n)),
         Op::LinearWeighted { n } => Box::new(Spans::new(Line::weighted(n), n)),
         Op::Slope { n } => Box::new(Spans::new(Line::slope(n), n)),
         Op::RSquared { n } => Box::new(Spans::new(Line::r_squared(n), n)),
-        Op::Covariance { n, ddof } => Box::new(Spans::new(Pair::covariance(n, ddof), n)),
-        Op::Beta { n } => Box::new(Spans::new(Pair::beta(), n)),
-        Op::Correlation { n } => Box::new(Spans::new(Pair::correlation(), n)),
-        Op::Min { n } => Box::new(Spans::new(Extreme::<1, false>, n)),
-        Op::Max { n } => Box::new(Spans::new(Extreme::<1, true>, n)),
+        Op::Covariance { n, ddof } => short::windows(Pair::covariance(n, ddof), n),
+        Op::Beta { n } => short::windows(Pair::beta(), n),
+        Op::Correlation { n } => short::windows(Pair::correlation(), n),
+        Op::Min { n } => extreme::windows::<false>(n),
+        Op::Max { n } => extreme::windows::<true>(n),
         Op::ArgMin { n } => Box::new(Spans::new(Extreme::<2, false>, n)),
         Op::ArgMax { n } => Box::new(Spans::new(Extreme::<2, true>, n)),
         Op::Lag { n } => Box::new(Lagged::new(n, |_, before| before)),

@@ -5,6 +5,7 @@
 //! value: an offset costs no digits, and equal values deviate by exactly 0.
 
 use super::lanes::Lanes;
+use super::short::OfValues;
 use super::sweep::Aggregate;
 
 /// The mean, and of the powers of the deviations the first `K - 1`.
@@ -112,8 +113,8 @@ impl<const K: usize> Aggregate<K> for Moments<K> {
         let squares = moment(2) + window[0] * 0.0;
         match self.statistic {
             Statistic::Mean => moment(1),
-            Statistic::Var { divisor } => squares / divisor,
-            Statistic::Std { divisor } => (squares / divisor).map(f64::sqrt),
+            Statistic::Var { divisor } => squares * (1.0 / divisor),
+            Statistic::Std { divisor } => (squares * (1.0 / divisor)).map(f64::sqrt),
             Statistic::Skew => {
                 let ratio = moment(3) / moment(2) / moment(2).map(f64::sqrt);
                 ratio * (n * (n - 1.0).sqrt() / (n - 2.0))
@@ -124,6 +125,26 @@ impl<const K: usize> Aggregate<K> for Moments<K> {
                 excess * ((n - 1.0) / ((n - 2.0) * (n - 3.0)))
             }
         }
+    }
+}
+
+/// By their distance `d` from the newest, which is in the window itself, so that `Σ d² - (Σ d)² / n` loses no more digits than `n` has.
+impl OfValues<2> for Moments<2> {
+    #[inline(always)]
+    #[allow(clippy::cast_precision_loss)] // A window is far below 2^52.
+    fn of_values<const W: usize>(n: usize, operands: &[&[f64]]) -> [Lanes<W>; 2] {
+        let values = operands[0];
+        let newest = Lanes::<W>::load(values, n - 1);
+        // Null where the newest is.
+        let mut sum = newest * 0.0;
+        let mut squares = sum;
+        for values in values.windows(W).take(n - 1) {
+            let distance = Lanes::load(values, 0) - newest;
+            sum = sum + distance;
+            squares = distance.mul_add(distance, squares);
+        }
+        let mean = sum * (1.0 / n as f64);
+        [mean, squares - sum * mean]
     }
 }
 

@@ -1,6 +1,7 @@
 //! Covariance, regression and correlation of two series.
 
 use super::lanes::Lanes;
+use super::short::OfValues;
 use super::sweep::Aggregate;
 
 /// Both means, the sum of the products of the deviations, then the sums of the squared deviations of the second and of the first, as far
@@ -84,6 +85,41 @@ impl<const K: usize> Aggregate<K> for Pair<K> {
                 (products / scale).map(within_one)
             }
         }
+    }
+}
+
+/// By their distances from the newest, as [`super::moments`] has them.
+impl<const K: usize> OfValues<K> for Pair<K> {
+    #[inline(always)]
+    #[allow(clippy::cast_precision_loss)] // A window is far below 2^52.
+    fn of_values<const W: usize>(n: usize, operands: &[&[f64]]) -> [Lanes<W>; K] {
+        let newest = [Lanes::<W>::load(operands[0], n - 1), Lanes::load(operands[1], n - 1)];
+        // Null where one of the newest is.
+        let mut sums = [(newest[0] + newest[1]) * 0.0; K];
+        for (first, second) in operands[0].windows(W).zip(operands[1].windows(W)).take(n - 1) {
+            let first = Lanes::load(first, 0) - newest[0];
+            let second = Lanes::load(second, 0) - newest[1];
+            sums[0] = sums[0] + first;
+            sums[1] = sums[1] + second;
+            sums[2] = first.mul_add(second, sums[2]);
+            if K > 3 {
+                sums[3] = second.mul_add(second, sums[3]);
+            }
+            if K > 4 {
+                sums[4] = first.mul_add(first, sums[4]);
+            }
+        }
+        let share = 1.0 / n as f64;
+        let (first, second) = (sums[0] * share, sums[1] * share);
+        sums[2] = sums[2] - sums[0] * second;
+        if K > 3 {
+            sums[3] = sums[3] - sums[1] * second;
+        }
+        if K > 4 {
+            sums[4] = sums[4] - sums[0] * first;
+        }
+        (sums[0], sums[1]) = (first, second);
+        sums
     }
 }
 

@@ -7,7 +7,7 @@
 
 use super::lanes::Lanes;
 use super::level::Level;
-use super::sweep::{Aggregate, Finish, Join, Older, Sweep};
+use super::sweep::{leaf_of, Aggregate, Finish, Join, Older, Sweep};
 use super::{finite, Kernel};
 
 /// How many bars pass through all levels at a time: few enough that they stay in the fastest cache.
@@ -41,11 +41,14 @@ pub(super) struct Spans<A: Aggregate<K>, const K: usize> {
 impl<A: Aggregate<K>, const K: usize> Spans<A, K> {
     pub(super) fn new(aggregate: A, n: usize) -> Self {
         let top = n.ilog2() as usize;
-        let nulls = |level: usize| if level == 0 { A::OPERANDS } else { K };
+        let nulls = |level: usize| {
+            let used = if level == 0 { A::OPERANDS } else { K };
+            std::array::from_fn(|k| if k < used { A::NULL } else { 0.0 })
+        };
         let newest = if A::MAY_OVERLAP { top } else { n.trailing_zeros() as usize };
         Self {
             aggregate,
-            values: Level::new(if A::IS_RELATIVE { n } else { 1 }, 1),
+            values: Level::new(if A::IS_RELATIVE { n } else { 1 }, [f64::NAN]),
             levels: (0..=top).map(|level| Level::new(1 << level, nulls(level))).collect(),
             doubling: (0..top).map(|level| Self::counts(1 << level, 1 << level)).collect(),
             newest,
@@ -110,7 +113,7 @@ impl<A: Aggregate<K>, const K: usize> Spans<A, K> {
     fn push(&mut self, operands: &[&[f64]]) -> f64 {
         let mut numbers = [Lanes([0.0]); K];
         for (number, operand) in numbers.iter_mut().zip(&operands[..A::OPERANDS]) {
-            *number = Lanes([operand[0]]);
+            *number = Lanes([leaf_of::<A, K>(operand[0])]);
         }
         let mut value = f64::NAN;
         if A::IS_RELATIVE {
@@ -167,7 +170,9 @@ impl<A: Aggregate<K>, const K: usize> Spans<A, K> {
             return;
         }
         for (leaves, operand) in leaves.into_iter().zip(operands) {
-            leaves.copy_from_slice(&operand[first..first + bars]);
+            for (leaf, &value) in leaves.iter_mut().zip(&operand[first..first + bars]) {
+                *leaf = leaf_of::<A, K>(value);
+            }
         }
     }
 

@@ -9,6 +9,8 @@ pub(super) trait Aggregate<const K: usize>: Clone + Send + Sync + 'static {
     const OPERANDS: usize = 1;
     /// Whether the two of a join may have values in common.
     const MAY_OVERLAP: bool = false;
+    /// What stands for a null.
+    const NULL: f64 = f64::NAN;
     /// Whether the first number is relative to the newest value, and 0 for one value; joins are told how far the newest values are apart.
     const IS_RELATIVE: bool = false;
     /// What a join needs to know of the two counts.
@@ -29,6 +31,16 @@ pub(super) trait Aggregate<const K: usize>: Clone + Send + Sync + 'static {
     fn finish<const W: usize>(&self, window: [Lanes<W>; K]) -> Lanes<W>;
 }
 
+/// The first number of an aggregate of one value.
+#[inline]
+pub(super) fn leaf_of<A: Aggregate<K>, const K: usize>(value: f64) -> f64 {
+    if value.is_nan() {
+        A::NULL
+    } else {
+        value
+    }
+}
+
 /// How many bars a step computes.
 const WIDTH: usize = 8;
 
@@ -40,9 +52,15 @@ pub(super) trait Sweep: Sized {
     /// Computes `W` bars from `at` on.
     fn step<const W: usize>(&mut self, at: usize);
 
-    /// Apart from its caller, so that a pass is one tight loop.
+    /// Computes all bars.
+    #[inline(always)]
+    fn sweep(self, bars: usize) {
+        self.sweep_by::<WIDTH>(bars);
+    }
+
+    /// The same by steps of `WIDTH` bars. Apart from its caller, so that a pass is one tight loop.
     #[inline(never)]
-    fn sweep(mut self, bars: usize) {
+    fn sweep_by<const WIDTH: usize>(mut self, bars: usize) {
         self.cut(bars);
         let mut at = 0;
         while at + WIDTH <= bars {

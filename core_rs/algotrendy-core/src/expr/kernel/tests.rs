@@ -104,12 +104,15 @@ fn a_million_bars_at_an_offset_of_a_million_cost_no_digits() {
         walk.windows(2).map(|pair| 1e6 + 200.0 * (pair[1] / pair[0] - 1.0)).collect()
     };
     let series = [noise(1), noise(2)];
-    let n = 20;
-    for op in every_op(n).into_iter().filter(|op| {
-        op.arity() <= 2
-            && op.warm_up() == n - 1
-            && !matches!(op, Op::Ema { .. } | Op::Wilder { .. })
-    }) {
+    let windows = |n: usize| {
+        every_op(n).into_iter().filter(move |op| {
+            op.arity() <= 2
+                && op.warm_up() == n - 1
+                && !matches!(op, Op::Ema { .. } | Op::Wilder { .. })
+        })
+    };
+    // Straight from the values, and joined.
+    for (n, op) in [20, 40].into_iter().flat_map(|n| windows(n).map(move |op| (n, op))) {
         let operands: Vec<&[f64]> = series[..op.arity()].iter().map(|series| &series[..]).collect();
         let values = run(op, &operands);
         for end in (1_000..=1_000_000).step_by(111_000) {
