@@ -55,21 +55,26 @@ pub(super) const BLOCK: usize = 256;
 
 /// The exponential mean `y = y₁ + a (x - y₁)`, where `y₁` is the mean before.
 ///
-/// It is computed four bars at once, from the mean four bars before: `y = y₄ + s (z - y₄)` with `s = 1 - (1 - a)⁴` and `z` the mean of
-/// the last four values with weights 1, 1 - a, (1 - a)², (1 - a)³. Written with differences, a mean of equal values is that value.
+/// It is computed from the mean eight bars before, so that one step need not wait for the last: `y = y₈ + s (z - y₈)` with `s = 1 - r⁸`,
+/// `r = 1 - a` and `z` the mean of the last eight values with weights 1, r, r² …, which is that of two means of four. Written with
+/// differences, a mean of equal values is that value.
 #[derive(Clone)]
 pub(super) struct Smooth {
-    /// Of the value one, two and three bars before, in `z`.
-    weights: [f64; LANES - 1],
+    /// Of the value one, two and three bars before, in a mean of four.
+    weights: [f64; 3],
+    /// Of the older of two means of four.
+    half: f64,
     /// `s`.
     share: f64,
     /// How many values the seed is the mean of.
     seeds: usize,
     seen: usize,
     /// The last values, the oldest first.
-    values: [f64; LANES - 1],
-    /// The last means, the oldest first.
-    means: [f64; LANES],
+    values: [f64; 3],
+    /// The last means of four.
+    fours: Lanes<LANES>,
+    /// The last results.
+    means: [Lanes<LANES>; 2],
 }
 
 impl Smooth {
@@ -85,75 +90,103 @@ impl Smooth {
 
     fn new(weight: f64, n: usize, seed: Seed) -> Self {
         let rest = 1.0 - weight;
-        let total = 1.0 + rest + rest * rest + rest * rest * rest;
+        let powers = [rest, rest * rest, rest * rest * rest];
+        let fourth = powers[1] * powers[1];
+        let total = 1.0 + powers[0] + powers[1] + powers[2];
         Self {
-            weights: [rest / total, rest * rest / total, rest * rest * rest / total],
-            share: weight * total,
+            weights: powers.map(|power| power / total),
+            half: fourth / (1.0 + fourth),
+            share: weight * total * (1.0 + fourth),
             seeds: if seed == Seed::Mean { n } else { 1 },
             seen: 0,
-            values: [0.0; LANES - 1],
-            means: [0.0; LANES],
+            values: [0.0; 3],
+            fours: Lanes::splat(0.0),
+            means: [Lanes::splat(0.0); 2],
         }
     }
 
-    /// `values` are those three bars ago, two, one and now; `before` are the means four bars ago.
-    #[inline]
-    fn next<const W: usize>(&self, values: [Lanes<W>; LANES], before: Lanes<W>) -> Lanes<W> {
-        let [x3, x2, x1, x] = values;
-        let [w1, w2, w3] = self.weights;
-        let mean = x + ((x1 - x) * w1 + ((x2 - x) * w2 + (x3 - x) * w3));
-        before + (mean - before) * self.share
-    }
-
-    /// The mean after one more value; null while the seed is incomplete.
-    #[inline]
-    pub(super) fn push(&mut self, value: f64) -> f64 {
-        if self.seen < self.seeds {
-            return self.push_seed(value);
-        }
-        let [x3, x2, x1] = self.values;
-        let [mean] = self.next([x3, x2, x1, value].map(Lanes::splat), Lanes([self.means[0]])).0;
-        self.values = [x2, x1, value];
-        self.means = [self.means[1], self.means[2], self.means[3], mean];
-        finite(mean)
-    }
-
-    /// Until it is seeded, the mean so far is in `means`. After, all that was before counts as equal to the seed.
+    /// Until it is seeded, the mean so far is in the past. After, all that was before counts as equal to the seed.
     #[allow(clippy::cast_precision_loss)] // A window is far below 2^52.
     fn push_seed(&mut self, value: f64) -> f64 {
         self.seen += 1;
-        let mean = self.means[0] + (value - self.means[0]) / self.seen as f64;
-        self.means = [mean; LANES];
-        self.values = [mean; LANES - 1];
+        let before = self.values[0];
+        let mean = before + (value - before) / self.seen as f64;
+        self.values = [mean; 3];
+        self.fours = Lanes::splat(mean);
+        self.means = [Lanes::splat(mean); 2];
         if self.seen < self.seeds {
             f64::NAN
         } else {
             finite(mean)
         }
     }
+
+    /// The means of the last four values. Apart, so that this is one plain loop, which the compiler makes vectors of.
+    #[inline(never)]
+    fn run_fours(&mut self, values: &[f64], out: &mut [f64]) {
+        let [w1, w2, w3] = self.weights;
+        let four = |x3: f64, x2: f64, x1: f64, x: f64| {
+            (x3 - x).mul_add(w3, (x2 - x).mul_add(w2, (x1 - x).mul_add(w1, x)))
+        };
+        let mut before = self.values;
+        for (out, &value) in out.iter_mut().zip(values).take(before.len()) {
+            let [x3, x2, x1] = before;
+            *out = four(x3, x2, x1, value);
+            before = [x2, x1, value];
+        }
+        self.values = before;
+        if let (Some(out), Some(x)) = (out.get_mut(3..), values.get(3..)) {
+            let lagged = values.iter().zip(&values[1..]).zip(&values[2..]);
+            for ((out, &x), ((&x3, &x2), &x1)) in out.iter_mut().zip(x).zip(lagged) {
+                *out = four(x3, x2, x1, x);
+            }
+            self.values = Lanes::load(values, values.len() - 3).0;
+        }
+    }
+
+    /// The mean, from those of four now and four bars ago, and the mean eight bars ago.
+    #[inline(always)]
+    fn mean<const W: usize>(&self, four: Lanes<W>, older: Lanes<W>, before: Lanes<W>) -> Lanes<W> {
+        let eight = (older - four).mul_add(Lanes::splat(self.half), four);
+        (eight - before).mul_add(Lanes::splat(self.share), before)
+    }
+
+    /// Replaces means of four by results, four at a time as long as there are so many. Apart, for the same reason.
+    #[inline(never)]
+    fn run_quads(&mut self, out: &mut [f64]) {
+        let Self { mut fours, means: [mut before, mut newer], .. } = *self;
+        for out in out.chunks_exact_mut(LANES) {
+            let now = Lanes::load(out, 0);
+            let means = self.mean(now, fours, before);
+            means.finish(out, 0);
+            (fours, before, newer) = (now, newer, means);
+        }
+        self.fours = fours;
+        self.means = [before, newer];
+    }
+
+    /// The result for one mean of four.
+    fn push_four(&mut self, four: f64) -> f64 {
+        let Lanes([f4, f3, f2, f1]) = self.fours;
+        let [Lanes([y8, y7, y6, y5]), Lanes([y4, y3, y2, y1])] = self.means;
+        let Lanes([mean]) = self.mean(Lanes([four]), Lanes([f4]), Lanes([y8]));
+        self.fours = Lanes([f3, f2, f1, four]);
+        self.means = [Lanes([y7, y6, y5, y4]), Lanes([y3, y2, y1, mean])];
+        finite(mean)
+    }
 }
 
 impl Memory for Smooth {
     fn run(&mut self, values: &[f64], out: &mut [f64]) {
-        // One by one up to where the three values before are in this block too.
-        let first = (self.seeds - self.seen + LANES - 1).min(values.len());
+        let first = (self.seeds - self.seen).min(values.len());
         for (out, &value) in out[..first].iter_mut().zip(values) {
-            *out = self.push(value);
+            *out = self.push_seed(value);
         }
-        let mut means = Lanes(self.means);
-        let mut at = first;
-        while at + LANES <= values.len() {
-            let lagged = |lag: usize| Lanes::load(values, at - lag);
-            means = self.next([lagged(3), lagged(2), lagged(1), lagged(0)], means);
-            means.finish(out, at);
-            at += LANES;
-        }
-        self.means = means.0;
-        if at > first {
-            self.values = Lanes::load(values, at - (LANES - 1)).0;
-        }
-        for (out, &value) in out[at..].iter_mut().zip(&values[at..]) {
-            *out = self.push(value);
+        let out = &mut out[first..];
+        self.run_fours(&values[first..], out);
+        self.run_quads(out);
+        for four in out.chunks_exact_mut(LANES).into_remainder() {
+            *four = self.push_four(*four);
         }
     }
 }
