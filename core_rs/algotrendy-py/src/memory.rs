@@ -45,7 +45,14 @@ unsafe impl GlobalAlloc for LargePages {
         match mapped(layout) {
             // SAFETY: see above.
             None => unsafe { System.alloc_zeroed(layout) },
-            Some(length) => map(length),
+            Some(length) => match take(length) {
+                Some(pointer) => {
+                    // SAFETY: the mapping is as long. To clear it here takes less than to have the kernel clear a new one.
+                    unsafe { pointer.write_bytes(0, length) };
+                    pointer
+                }
+                None => map(length),
+            },
         }
     }
 

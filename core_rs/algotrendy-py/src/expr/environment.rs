@@ -10,6 +10,7 @@ use algotrendy_core::expr::{
 use numpy::{PyArray1, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 
+use super::spare;
 use crate::bar::refusal;
 use crate::convert::from_python;
 use crate::errors::to_py;
@@ -62,7 +63,7 @@ impl Environment {
 
     /// As the core reads it; models are asked about bars that close at a time or later.
     pub fn context(&self, models_from_ns: i64) -> Context<'_> {
-        Context { models_from_ns, ..Context::new(&self.calendar, self) }
+        Context { models_from_ns, room: spare::take, ..Context::new(&self.calendar, self) }
     }
 
     /// The exception for a refusal: what a model raised, if that is why.

@@ -12,6 +12,7 @@ use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
+use super::spare;
 use crate::bar::export;
 
 /// Named columns of one length. NumPy columns and Arrow exports share its memory.
@@ -49,6 +50,17 @@ impl PyFeatures {
             RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
         };
         batch().map_err(export::to_py)
+    }
+}
+
+impl Drop for PyFeatures {
+    /// Columns that were not exported are left for evaluations to come.
+    fn drop(&mut self) {
+        for column in self.columns.drain(..) {
+            if let Ok(column) = column.into_inner().into_vec() {
+                spare::give(column);
+            }
+        }
     }
 }
 

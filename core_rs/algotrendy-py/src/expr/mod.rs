@@ -6,6 +6,7 @@ mod expression;
 mod features;
 mod reference;
 mod set;
+mod spare;
 mod stream;
 mod universe;
 

@@ -52,6 +52,8 @@ pub struct Program {
 pub struct State {
     kernels: Vec<Box<dyn Kernel>>,
     buffers: Vec<Vec<f64>>,
+    /// Whether a buffer is a column of all bars.
+    is_column: Vec<bool>,
     calendar: CalendarCursor,
 }
 
@@ -60,6 +62,7 @@ impl Clone for State {
         Self {
             kernels: self.kernels.iter().map(|kernel| kernel.clone_box()).collect(),
             buffers: self.buffers.clone(),
+            is_column: self.is_column.clone(),
             calendar: self.calendar.clone(),
         }
     }
@@ -80,6 +83,8 @@ pub struct Block<'a> {
     pub fields: [&'a [f64]; Field::COUNT],
     pub open_times_ns: &'a [i64],
     pub close_times_ns: &'a [i64],
+    /// The place of its first bar in columns of all bars.
+    pub first: usize,
     pub length: usize,
 }
 
@@ -117,7 +122,12 @@ impl Program {
         for &(buffer, value) in &self.constants {
             buffers[buffer].fill(value);
         }
-        State { kernels: self.fresh_kernels(), buffers, calendar: CalendarCursor::default() }
+        State {
+            kernels: self.fresh_kernels(),
+            buffers,
+            is_column: vec![false; self.buffer_count],
+            calendar: CalendarCursor::default(),
+        }
     }
 
     /// Forgets all bars and keeps the room.
@@ -142,11 +152,13 @@ impl Program {
         for step in &self.steps {
             // The buffer leaves its place while the others are read; nothing is copied.
             let mut out = std::mem::take(&mut state.buffers[step.out]);
-            let buffers = &state.buffers;
+            let (buffers, is_column) = (&state.buffers, &state.is_column);
+            let first = |buffer: usize| if is_column[buffer] { block.first } else { 0 };
             let values = |place: Place| match place {
                 Place::Field(field) => &block.fields[field][..length],
-                Place::Buffer(buffer) => &buffers[buffer][..length],
+                Place::Buffer(buffer) => &buffers[buffer][first(buffer)..][..length],
             };
+            let room = &mut out[first(step.out)..][..length];
             let mut operands: [&[f64]; 3] = [&[]; 3];
             let arity = step.operands.len().min(operands.len());
             for (operand, place) in operands.iter_mut().zip(&step.operands) {
@@ -154,31 +166,21 @@ impl Program {
             }
             let result = match step.action {
                 Action::Elementwise(op) => {
-                    kernel::elementwise_run(op, &operands[..arity], &mut out[..length]);
+                    kernel::elementwise_run(op, &operands[..arity], room);
                     Ok(())
                 }
                 Action::Kernel(kernel) => {
-                    state.kernels[kernel].run(&operands[..arity], &mut out[..length]);
+                    state.kernels[kernel].run(&operands[..arity], room);
                     Ok(())
                 }
-                Action::Calendar(field) => state.calendar.run(
-                    field,
-                    context.calendar,
-                    block.open_times_ns,
-                    &mut out[..length],
-                ),
+                Action::Calendar(field) => {
+                    state.calendar.run(field, context.calendar, block.open_times_ns, room)
+                }
                 Action::Model(index) => {
                     let features: Vec<&[f64]> =
                         step.operands.iter().map(|place| values(*place)).collect();
                     let times_ns = block.close_times_ns;
-                    model::run(
-                        context,
-                        &self.models[index],
-                        index,
-                        &features,
-                        times_ns,
-                        &mut out[..length],
-                    )
+                    model::run(context, &self.models[index], index, &features, times_ns, room)
                 }
             };
             state.buffers[step.out] = out;
@@ -191,8 +193,22 @@ impl Program {
     pub fn export<'a>(&self, state: &'a State, block: &Block<'a>, index: usize) -> &'a [f64] {
         match self.exports[index].1 {
             Place::Field(field) => &block.fields[field][..block.length],
-            Place::Buffer(buffer) => &state.buffers[buffer][..block.length],
+            Place::Buffer(buffer) => {
+                let first = if state.is_column[buffer] { block.first } else { 0 };
+                &state.buffers[buffer][first..][..block.length]
+            }
         }
+    }
+
+    /// Exchanges the buffer of an export for a column of all bars, or back; whether it has one that its step writes to.
+    pub fn exchange(&self, state: &mut State, index: usize, column: &mut Vec<f64>) -> bool {
+        let Place::Buffer(buffer) = self.exports[index].1 else { return false };
+        if !self.steps.iter().any(|step| step.out == buffer) {
+            return false;
+        }
+        std::mem::swap(&mut state.buffers[buffer], column);
+        state.is_column[buffer] = !state.is_column[buffer];
+        true
     }
 
     /// Where the values of the `index`th import go.

@@ -21,13 +21,15 @@ pub struct Context<'a> {
     pub models: &'a dyn Predictor,
     /// Models are not asked about bars that close before it: they only warm up what comes after.
     pub models_from_ns: i64,
+    /// Makes columns of so many values, whatever they are.
+    pub room: fn(usize) -> Vec<f64>,
 }
 
 impl<'a> Context<'a> {
     /// Models are asked about every bar.
     #[must_use]
     pub fn new(calendar: &'a Calendar, models: &'a dyn Predictor) -> Self {
-        Self { calendar, models, models_from_ns: NO_TIME }
+        Self { calendar, models, models_from_ns: NO_TIME, room: |length| vec![0.0; length] }
     }
 }
 
@@ -147,6 +149,7 @@ impl<'a> Series<'a> {
             fields: columns,
             open_times_ns: times(self.open_times_ns),
             close_times_ns: times(self.close_times_ns),
+            first: from,
             length: to - from,
         }
     }
@@ -315,11 +318,21 @@ fn run_series(
     imports: &[&[f64]],
     context: &Context<'_>,
 ) -> Result<Vec<Vec<f64>>, EvaluateError> {
-    let fresh = || Vec::with_capacity(series.len());
-    let mut columns: Vec<Vec<f64>> = program.exports().map(|_| fresh()).collect();
+    let mut columns: Vec<Vec<f64>> =
+        program.exports().map(|_| (context.room)(series.len())).collect();
     let mut state = program.state(BLOCK.min(series.len()));
-    let export = |index: usize, _, values: &[f64]| columns[index].extend_from_slice(values);
+    let columns_of = columns.iter_mut().enumerate();
+    let is_written: Vec<bool> =
+        columns_of.map(|(index, column)| program.exchange(&mut state, index, column)).collect();
+    let export = |index: usize, from: usize, values: &[f64]| {
+        if !is_written[index] {
+            columns[index][from..from + values.len()].copy_from_slice(values);
+        }
+    };
     run_columns(program, &mut state, series, imports, export, context)?;
+    for (index, column) in columns.iter_mut().enumerate() {
+        program.exchange(&mut state, index, column);
+    }
     Ok(columns)
 }
 

@@ -49,6 +49,7 @@ pub(super) fn block<'a>(fields: &'a [[f64; 1]; Field::COUNT], times: &'a [i64; 2
         fields: std::array::from_fn(|field| &fields[field][..]),
         open_times_ns: &times[..1],
         close_times_ns: &times[1..],
+        first: 0,
         length: 1,
     }
 }
