@@ -15,4 +15,3 @@ pub mod price;
 pub mod risk;
 pub mod time;
 pub mod trade;
-pub mod venue;

@@ -2,7 +2,7 @@
 
 use super::command::ExecutionKind;
 use super::ids::{ClientOrderId, OrderId};
-use super::order::OrderStatus;
+use super::status::OrderState;
 use crate::decimal::Decimal;
 use crate::error::Refusal;
 use crate::instrument::Currency;
@@ -116,7 +116,7 @@ pub enum DecideError {
         /// The order.
         order_id: OrderId,
         /// Its status.
-        status: OrderStatus,
+        status: OrderState,
         /// What was tried, as in `CANCEL` or a report's kind.
         attempt: &'static str,
     },
@@ -156,7 +156,7 @@ pub enum DecideError {
 }
 
 impl DecideError {
-    pub(super) fn conflict(order_id: &OrderId, status: OrderStatus, kind: ExecutionKind) -> Self {
+    pub(super) fn conflict(order_id: &OrderId, status: OrderState, kind: ExecutionKind) -> Self {
         Self::OrderStateConflict { order_id: order_id.clone(), status, attempt: kind.name() }
     }
 }

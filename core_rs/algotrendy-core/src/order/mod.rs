@@ -1,32 +1,27 @@
 //! Orders, and the state machine that every clock drives: [`decide()`] is pure, [`State::fold`] alone changes state.
 //!
-//! A command is decided on a state at a time into events; folding the events is the only way a state changes (a
-//! reference price excepted: it is marked, not folded, because it is never journalled). There is no I/O, clock,
+//! A command is decided on a state at a time into events; folding the events is the only way a state changes (reference
+//! prices and rates excepted: they are marked, not folded, because they are never journalled). There is no I/O, clock,
 //! randomness or global here; time enters as an argument and never goes back.
 
 mod tagged;
 
+pub mod book;
 pub mod command;
-pub mod decide;
 pub mod error;
 pub mod event;
-pub mod fold;
 pub mod ids;
 #[allow(clippy::module_inception, reason = "`order::order` holds the noun the area is named after")]
 pub mod order;
-mod report;
 pub mod state;
-mod submit;
+pub mod status;
+pub mod terms;
 
-#[cfg(test)]
-pub(crate) mod testing;
-#[cfg(test)]
-mod tests;
-
-pub use command::Command;
-pub use decide::{check, decide, Decision};
+pub use command::{Command, CommandBody};
 pub use error::{DecideError, FoldError, TradingError};
 pub use event::{Event, EventBody};
-pub use ids::{ClientOrderId, ExecutionId, OrderId, StrategyId, VenueOrderId};
-pub use order::{Order, OrderStatus, OrderTerms, OrderType, Side, TimeInForce};
+pub use ids::{ClientOrderId, ExecutionId, OrderId, StrategyId, Symbol, VenueOrderId};
+pub use order::Order;
 pub use state::{ReferencePrice, State};
+pub use status::{OrderState, OrderStatus};
+pub use terms::{OrderTerms, OrderType, Side, TimeInForce};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decimal::Decimal;
 use crate::instrument::{Currency, Instrument};
-use crate::order::order::Side;
+use crate::order::terms::Side;
 use crate::price::{rescale_half_even, Notional, NumberError, Price, Quantity};
 
 /// An amount in minor units of its currency, 10^−`cash_scale`.

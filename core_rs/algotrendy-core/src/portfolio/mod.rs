@@ -2,10 +2,8 @@
 
 pub mod account;
 pub mod cost;
-pub mod equity;
 pub mod position;
 
 pub use account::Account;
 pub use cost::Cash;
-pub use equity::Equity;
 pub use position::Position;

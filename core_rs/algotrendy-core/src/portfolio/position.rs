@@ -8,14 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use super::cost::{cash_value, share_of_cost, Cash};
 use crate::instrument::Instrument;
-use crate::order::order::Side;
+use crate::order::ids::Symbol;
+use crate::order::terms::Side;
 use crate::price::{Notional, NumberError, Price, Quantity};
 
 /// What is held of one instrument. Flat positions remain, for the profit they realised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// The instrument.
-    pub symbol: String,
+    pub symbol: Symbol,
     /// What is held; negative is short.
     pub quantity: Quantity,
     /// What it cost, with the sign of the quantity.
@@ -51,7 +52,7 @@ impl Position {
     #[must_use]
     pub fn flat(symbol: &str) -> Self {
         Self {
-            symbol: symbol.to_owned(),
+            symbol: symbol.into(),
             quantity: Quantity::ZERO,
             total_cost: Notional::ZERO,
             realized_pnl: Cash::ZERO,

@@ -1,96 +1,25 @@
 //! What is traded, and the currency it is priced in. An instrument is valid by construction, also when read from a journal.
 
-use std::fmt;
+pub mod calendar;
+pub mod change;
+pub mod cost;
+pub mod currency;
+
 use std::str::FromStr;
 
-use serde::{de, Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::error::Refusal;
+use crate::order::ids::{CalendarId, Sector, Symbol};
 use crate::price::MAX_SCALE;
+
+pub use calendar::{Calendar, Session};
+pub use change::InstrumentChange;
+pub use cost::{Commission, Margin};
+pub use currency::Currency;
 
 /// The longest symbol, in bytes.
 pub const MAX_SYMBOL_BYTES: usize = 64;
-
-/// Known currencies and the scale of their minor unit: ISO 4217 for money, 8 by convention for coins.
-const CURRENCIES: [(&str, u8); 20] = [
-    ("AUD", 2),
-    ("BTC", 8),
-    ("CAD", 2),
-    ("CHF", 2),
-    ("CNY", 2),
-    ("ETH", 8),
-    ("EUR", 2),
-    ("GBP", 2),
-    ("HKD", 2),
-    ("INR", 2),
-    ("JPY", 0),
-    ("KRW", 0),
-    ("MXN", 2),
-    ("NOK", 2),
-    ("NZD", 2),
-    ("SEK", 2),
-    ("SGD", 2),
-    ("USD", 2),
-    ("USDC", 8),
-    ("USDT", 8),
-];
-
-/// A currency that amounts of cash can be held in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Currency {
-    code: &'static str,
-    cash_scale: u8,
-}
-
-impl Currency {
-    /// The code, ISO 4217 where it has one.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        self.code
-    }
-
-    /// Cash is counted in units of 10^−`cash_scale`: 2 for cents.
-    #[must_use]
-    pub const fn cash_scale(self) -> u8 {
-        self.cash_scale
-    }
-}
-
-impl FromStr for Currency {
-    type Err = InstrumentError;
-
-    fn from_str(code: &str) -> Result<Self, Self::Err> {
-        CURRENCIES
-            .iter()
-            .find(|(known, _)| *known == code)
-            .map(|&(code, cash_scale)| Self { code, cash_scale })
-            .ok_or_else(|| {
-                InstrumentError::new(
-                    "currency",
-                    code,
-                    "a known currency code such as USD, EUR or BTC",
-                )
-            })
-    }
-}
-
-impl Serialize for Currency {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code)
-    }
-}
-
-impl<'de> Deserialize<'de> for Currency {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.code)
-    }
-}
 
 /// What kind of thing an instrument is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -101,16 +30,20 @@ pub enum InstrumentKind {
     Index,
     /// A share, or a fund's share.
     Equity,
-    /// An exchange-traded future.
+    /// An exchange-traded future, settled daily.
     Future,
     /// A coin or token against a currency.
     Crypto,
-    /// One currency against another.
+    /// A linear perpetual future: profit in the currency of its price, never settled.
+    Perpetual,
+    /// One currency against another, on margin.
     Fx,
 }
 
 impl InstrumentKind {
-    const ALL: [Self; 5] = [Self::Index, Self::Equity, Self::Future, Self::Crypto, Self::Fx];
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Index, Self::Equity, Self::Future, Self::Crypto, Self::Perpetual, Self::Fx];
 
     /// The name on the wire.
     #[must_use]
@@ -120,8 +53,17 @@ impl InstrumentKind {
             Self::Equity => "EQUITY",
             Self::Future => "FUTURE",
             Self::Crypto => "CRYPTO",
+            Self::Perpetual => "PERPETUAL",
             Self::Fx => "FX",
         }
+    }
+}
+
+impl InstrumentKind {
+    /// Whether a fill moves cash by its whole notional; else only profit and fees become cash, and margin is reserved.
+    #[must_use]
+    pub const fn is_paid_in_full(self) -> bool {
+        matches!(self, Self::Index | Self::Equity | Self::Crypto)
     }
 }
 
@@ -130,7 +72,11 @@ impl FromStr for InstrumentKind {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
-            InstrumentError::new("kind", name, "one of INDEX, EQUITY, FUTURE, CRYPTO, FX")
+            InstrumentError::new(
+                "kind",
+                name,
+                "one of INDEX, EQUITY, FUTURE, CRYPTO, PERPETUAL, FX",
+            )
         })
     }
 }
@@ -139,7 +85,7 @@ impl FromStr for InstrumentKind {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct InstrumentTerms {
     /// The venue's name for it.
-    pub symbol: String,
+    pub symbol: Symbol,
     /// What kind of thing it is.
     pub kind: InstrumentKind,
     /// The currency of its price.
@@ -158,6 +104,24 @@ pub struct InstrumentTerms {
     /// Whether prices may be zero or below, as spreads and some futures are.
     #[serde(default)]
     pub allow_negative_prices: bool,
+    /// What must be free to open it. Unset: its whole notional.
+    #[serde(default)]
+    pub initial_margin: Option<Margin>,
+    /// What must stay while it is held. Unset: nothing where it is paid in full, else the initial margin.
+    #[serde(default)]
+    pub maintenance_margin: Option<Margin>,
+    /// What a fill costs, as the account expects it. Unset: nothing.
+    #[serde(default)]
+    pub commission: Option<Commission>,
+    /// When it stops trading; unset: never.
+    #[serde(default)]
+    pub expire_time_ns: Option<i64>,
+    /// The table of its sessions; unset: its market is always open.
+    #[serde(default)]
+    pub calendar_id: Option<CalendarId>,
+    /// The group whose exposure is limited together.
+    #[serde(default)]
+    pub sector: Option<Sector>,
 }
 
 fn one() -> i64 {
@@ -175,12 +139,12 @@ impl Instrument {
     /// # Errors
     /// [`InstrumentError`] naming the first field that is wrong.
     pub fn new(terms: InstrumentTerms) -> Result<Self, InstrumentError> {
-        let symbol_is_printable = terms.symbol.bytes().all(|byte| byte.is_ascii_graphic());
-        if terms.symbol.is_empty() || terms.symbol.len() > MAX_SYMBOL_BYTES || !symbol_is_printable
-        {
+        let symbol_is_printable = terms.symbol.as_str().bytes().all(|byte| byte.is_ascii_graphic());
+        let symbol_bytes = terms.symbol.as_str().len();
+        if symbol_bytes == 0 || symbol_bytes > MAX_SYMBOL_BYTES || !symbol_is_printable {
             return Err(InstrumentError::new(
                 "symbol",
-                &terms.symbol,
+                terms.symbol.as_str(),
                 "1 to 64 printable ASCII characters without spaces",
             ));
         }
@@ -206,7 +170,13 @@ impl Instrument {
     /// The venue's name for it.
     #[must_use]
     pub fn symbol(&self) -> &str {
-        &self.0.symbol
+        self.0.symbol.as_str()
+    }
+
+    /// All its terms.
+    #[must_use]
+    pub fn terms(&self) -> &InstrumentTerms {
+        &self.0
     }
 
     /// What kind of thing it is.
@@ -291,7 +261,11 @@ pub struct InstrumentError {
 }
 
 impl InstrumentError {
-    fn new(field: &'static str, value: &(impl ToString + ?Sized), expected: &'static str) -> Self {
+    pub(crate) fn new(
+        field: &'static str,
+        value: &(impl ToString + ?Sized),
+        expected: &'static str,
+    ) -> Self {
         Self { field, value: value.to_string(), expected }
     }
 }
@@ -316,7 +290,7 @@ mod tests {
 
     fn spy() -> InstrumentTerms {
         InstrumentTerms {
-            symbol: "SPY".to_owned(),
+            symbol: "SPY".into(),
             kind: InstrumentKind::Equity,
             currency: "USD".parse().unwrap(),
             price_scale: 2,
@@ -325,14 +299,20 @@ mod tests {
             lot_size: 1,
             multiplier: 1,
             allow_negative_prices: false,
+            initial_margin: None,
+            maintenance_margin: None,
+            commission: None,
+            expire_time_ns: None,
+            calendar_id: None,
+            sector: None,
         }
     }
 
     #[test]
     fn a_wrong_field_is_named() {
         let cases: [(&str, InstrumentTerms); 6] = [
-            ("symbol", InstrumentTerms { symbol: String::new(), ..spy() }),
-            ("symbol", InstrumentTerms { symbol: "S P".to_owned(), ..spy() }),
+            ("symbol", InstrumentTerms { symbol: Symbol::default(), ..spy() }),
+            ("symbol", InstrumentTerms { symbol: "S P".into(), ..spy() }),
             ("price_scale", InstrumentTerms { price_scale: 19, ..spy() }),
             ("tick_size", InstrumentTerms { tick_size: 0, ..spy() }),
             ("lot_size", InstrumentTerms { lot_size: -1, ..spy() }),
