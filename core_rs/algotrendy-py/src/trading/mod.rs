@@ -1,0 +1,19 @@
+//! The trading core: `TradingCore` in dicts and records, and `CoreAccount` in objects.
+
+mod edge;
+mod event;
+mod event_class;
+mod generic;
+mod order;
+mod shown;
+mod terms;
+
+use pyo3::prelude::*;
+
+/// Adds these classes to the module.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    event_class::register(module)?;
+    module.add_class::<order::PyOrder>()?;
+    module.add_class::<terms::PyOrderTerms>()?;
+    generic::register(module)
+}
