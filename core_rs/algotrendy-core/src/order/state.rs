@@ -17,9 +17,10 @@ use crate::portfolio::position::Position;
 use crate::price::Price;
 use crate::risk::exposure::{OpenTotals, SlotValue, Totals};
 use crate::risk::limits::{Limits, TradingState};
+use crate::risk::loss::LossBase;
 use crate::risk::resolved::SlotLimits;
 use crate::risk::switch::Switches;
-use crate::risk::throttle::{AccountThrottles, StrategyBook};
+use crate::risk::throttle::{AccountThrottles, SlotActivity, StrategyBook};
 use crate::risk::var::Covariance;
 
 /// The price that orders in an instrument are checked against and its position is valued at.
@@ -72,6 +73,8 @@ pub struct Slot {
     pub value: SlotValue,
     /// The limits that apply, in the instrument's units.
     pub limits: SlotLimits,
+    /// What its orders and marks did lately.
+    pub activity: SlotActivity,
 }
 
 /// Which instrument of an account: its place in the order they were registered.
@@ -95,6 +98,7 @@ pub struct State {
     pub(crate) strategies: IndexMap<StrategyId, StrategyBook>,
     pub(crate) throttles: AccountThrottles,
     pub(crate) switches: Switches,
+    pub(crate) losses: LossBase,
     pub(crate) overrides: Vec<(Override, PersonId)>,
     pub(crate) trading_state: TradingState,
     pub(crate) is_connected: bool,
