@@ -2,6 +2,8 @@
 //!
 //! Arithmetic is checked, and leaving the range is an error. A notional's scale is the price's plus the quantity's.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::Refusal;
@@ -110,23 +112,53 @@ impl Price {
     ///
     /// # Errors
     /// [`NumberError::Overflow`] if it leaves the range.
+    #[inline]
     pub fn notional(self, quantity: Quantity, multiplier: i64) -> Result<Notional, NumberError> {
-        let notional = self.times(quantity).0.checked_mul(i128::from(multiplier));
-        notional.map(Notional).ok_or(NumberError::Overflow { quantity: "notional" })
+        multiply(self.times(quantity).0, i128::from(multiplier), "notional").map(Notional)
     }
 }
+
+/// The product, where it is in range; `quantity` says what it is.
+///
+/// # Errors
+/// [`NumberError::Overflow`] if it leaves the range.
+#[inline]
+pub fn multiply(left: i128, right: i128, quantity: &'static str) -> Result<i128, NumberError> {
+    // A product of two 64-bit numbers is one instruction and always fits; only larger ones are worth checking.
+    match (i64::try_from(left), i64::try_from(right)) {
+        (Ok(left), Ok(right)) => Ok(i128::from(left) * i128::from(right)),
+        _ => left.checked_mul(right).ok_or(NumberError::Overflow { quantity }),
+    }
+}
+
+/// 10^0 to 10^38, all that an `i128` holds.
+const POWERS_OF_TEN: [i128; 39] = {
+    let mut powers = [1; 39];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
 
 /// Re-expresses `units` of 10^−`from_scale` in units of 10^−`to_scale`, rounding half to even.
 ///
 /// # Errors
-/// [`NumberError::Overflow`] if the result, or the power of ten between the scales, leaves the range.
+/// [`NumberError::Overflow`] if the result leaves the range.
+#[inline]
 pub fn rescale_half_even(units: i128, from_scale: u8, to_scale: u8) -> Result<i128, NumberError> {
-    let overflow = NumberError::Overflow { quantity: "rescaled amount" };
-    let factor = 10_i128.checked_pow(u32::from(from_scale.abs_diff(to_scale))).ok_or(overflow)?;
-    if to_scale >= from_scale {
-        return units.checked_mul(factor).ok_or(overflow);
+    let factor = POWERS_OF_TEN.get(usize::from(from_scale.abs_diff(to_scale))).copied();
+    if to_scale == from_scale || units == 0 {
+        return Ok(units);
     }
-    Ok(divide_half_even(units, factor))
+    match factor {
+        Some(factor) if from_scale > to_scale => Ok(divide_half_even(units, factor)),
+        Some(factor) => multiply(units, factor, "rescaled amount"),
+        // No `i128` reaches half of 10^39.
+        None if from_scale > to_scale => Ok(0),
+        None => Err(NumberError::Overflow { quantity: "rescaled amount" }),
+    }
 }
 
 /// `numerator / denominator`, rounded half to even.
@@ -134,15 +166,32 @@ pub fn rescale_half_even(units: i128, from_scale: u8, to_scale: u8) -> Result<i1
 /// # Panics
 /// If `denominator` is not positive.
 #[must_use]
+#[inline]
 pub fn divide_half_even(numerator: i128, denominator: i128) -> i128 {
     assert!(denominator > 0, "a denominator is positive");
+    // Dividing 64 bits takes a tenth of the time that dividing 128 takes.
+    match (i64::try_from(numerator), i64::try_from(denominator)) {
+        (Ok(numerator), Ok(denominator)) => {
+            let floor = numerator.div_euclid(denominator);
+            let remainder = numerator.rem_euclid(denominator);
+            i128::from(match remainder.cmp(&(denominator - remainder)) {
+                Ordering::Less => floor,
+                Ordering::Equal => floor + (floor & 1),
+                Ordering::Greater => floor + 1,
+            })
+        }
+        _ => divide_wide_half_even(numerator, denominator),
+    }
+}
+
+fn divide_wide_half_even(numerator: i128, denominator: i128) -> i128 {
     let floor = numerator.div_euclid(denominator);
     let remainder = numerator.rem_euclid(denominator);
     // Comparing with the rest of the denominator avoids doubling the remainder, which could overflow.
     match remainder.cmp(&(denominator - remainder)) {
-        std::cmp::Ordering::Less => floor,
-        std::cmp::Ordering::Equal => floor + floor.rem_euclid(2),
-        std::cmp::Ordering::Greater => floor + 1,
+        Ordering::Less => floor,
+        Ordering::Equal => floor + (floor & 1),
+        Ordering::Greater => floor + 1,
     }
 }
 
@@ -178,7 +227,40 @@ mod tests {
         }
     }
 
+    #[test]
+    fn scales_further_apart_than_the_range_round_to_nothing_or_are_an_error() {
+        assert_eq!(rescale_half_even(i128::MAX, 40, 1), Ok(0));
+        assert_eq!(rescale_half_even(i128::MIN, 38, 0), Ok(-2));
+        assert_eq!(rescale_half_even(0, 0, 60), Ok(0));
+        assert!(rescale_half_even(1, 0, 39).is_err());
+        assert!(rescale_half_even(i128::MAX, 0, 1).is_err());
+    }
+
+    #[test]
+    fn division_of_64_bits_is_that_of_128_at_the_edges() {
+        let edges = [i64::MIN, i64::MIN + 1, -3, -1, 0, 1, 3, i64::MAX - 1, i64::MAX];
+        for numerator in edges.map(i128::from) {
+            for denominator in edges.map(i128::from).into_iter().filter(|edge| *edge > 0) {
+                assert_eq!(
+                    divide_half_even(numerator, denominator),
+                    divide_wide_half_even(numerator, denominator),
+                    "{numerator} / {denominator}"
+                );
+            }
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_fast_product_or_quotient_is_the_slow_one(
+            left in any::<i64>(), right in any::<i64>(), shift in 0..64_u32, more in 0..64_u32, denominator in 1..=i64::MAX,
+        ) {
+            let (left, right) = (i128::from(left) << shift, i128::from(right) << more);
+            prop_assert_eq!(multiply(left, right, "product").ok(), left.checked_mul(right));
+            let denominator = i128::from(denominator >> (shift % 63)).max(1);
+            prop_assert_eq!(divide_half_even(left, denominator), divide_wide_half_even(left, denominator));
+        }
+
         #[test]
         fn rounding_moves_a_number_by_at_most_half_a_unit(numerator in -10_i128.pow(30)..10_i128.pow(30), denominator in 1..10_i128.pow(18)) {
             let moved = (divide_half_even(numerator, denominator) * denominator - numerator).abs();

@@ -14,6 +14,7 @@ use super::ids::{CalendarId, CommandId, PersonId, StrategyId, Symbol};
 use crate::instrument::{Calendar, Currency, Instrument, InstrumentChange};
 use crate::portfolio::account::Account;
 use crate::portfolio::position::Position;
+use crate::portfolio::rates::Rates;
 use crate::price::Price;
 use crate::risk::exposure::{OpenTotals, SlotValue, Totals};
 use crate::risk::limits::{Limits, TradingState};
@@ -53,6 +54,8 @@ pub enum MarkTrust {
 pub struct Slot {
     /// The instrument, changes included.
     pub instrument: Instrument,
+    /// Its sector's place in the totals.
+    pub sector: Option<usize>,
     /// Whether trading is halted.
     pub is_halted: bool,
     /// The lowest and the highest price an order may have.
@@ -61,7 +64,9 @@ pub struct Slot {
     pub average_volume: Option<i64>,
     /// Its reference price.
     pub reference: Option<ReferencePrice>,
-    /// How far that can be trusted.
+    /// A mark that was too far from it, until the next one confirms or replaces it.
+    pub suspect: Option<Price>,
+    /// How far the reference price can be trusted.
     pub trust: MarkTrust,
     /// Whether no record holds the reference price yet.
     pub is_unrecorded: bool,
@@ -89,6 +94,7 @@ pub struct State {
     pub(crate) event_sequence: u64,
     pub(crate) record_sequence: u64,
     pub(crate) account: Account,
+    pub(crate) rates: Rates,
     pub(crate) limits: Option<Box<Limits>>,
     pub(crate) calendars: BTreeMap<CalendarId, Calendar>,
     pub(crate) slots: IndexMap<Symbol, Slot>,

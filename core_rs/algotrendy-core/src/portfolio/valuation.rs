@@ -1,0 +1,213 @@
+//! What an account is worth: kept up to date instrument by instrument, where something changes.
+//!
+//! Amounts are rounded half to even at the minor unit of their currency, then converted into the account's, half to
+//! even again. What needs a price or a rate that is missing, or leaves the range of numbers, is unvalued, and so is an
+//! account with such an instrument: decisions that need its worth are refused.
+
+use super::account::{Account, Posting};
+use super::cost::{cash_value, Cash};
+use super::margin;
+use super::position::Position;
+use super::rates::{Conversion, Rates};
+use crate::instrument::{Currency, Instrument};
+use crate::order::state::{Slot, SlotIndex, State};
+use crate::price::{multiply, Notional, NumberError};
+use crate::risk::exposure::{OpenTotals, SlotValue, Totals};
+
+/// What `position` and `open` orders in the instrument of `slot` would be worth at its reference price.
+///
+/// # Errors
+/// [`NumberError::Overflow`] if an amount leaves ±2^100.
+pub fn slot_value(
+    slot: &Slot,
+    rates: &Rates,
+    open: &OpenTotals,
+    position: &Position,
+) -> Result<SlotValue, NumberError> {
+    let held = position.quantity.0;
+    if held == 0 && open.is_idle() {
+        return Ok(SlotValue::default());
+    }
+    let instrument = &slot.instrument;
+    let conversion = rates.conversion(instrument.currency());
+    let (Some(reference), Some(conversion), 0) = (&slot.reference, conversion, open.unpriced_count)
+    else {
+        return Ok(SlotValue::UNVALUED);
+    };
+    let price = reference.price;
+    let worth = |quantity: i128| {
+        let product = multiply(price.0.into(), quantity, "notional")?;
+        let units = multiply(product, instrument.multiplier().into(), "notional")?;
+        Ok((units, account_value(instrument, conversion, units)?))
+    };
+    let held_wide = i128::from(held);
+    let (units, notional) = worth(held_wide)?;
+    let reach = |quantity: i128| match quantity {
+        _ if quantity == held_wide => Ok(notional),
+        _ => worth(quantity).map(|(_, value)| value),
+    };
+    let longest_notional = reach(sum(held_wide, open.buy_quantity)?)?;
+    let shortest_notional = reach(sum(held_wide, -open.sell_quantity)?)?;
+    let equity = if instrument.kind().is_paid_in_full() {
+        notional
+    } else {
+        let profit = sum(units, position.total_cost.0.checked_neg().ok_or(OVERFLOW)?)?;
+        account_value(instrument, conversion, profit)?
+    };
+    let open_units = sum(open.buy_notional, open.sell_notional)?;
+    Ok(SlotValue {
+        is_unvalued: false,
+        equity,
+        notional,
+        // Rounding keeps the order and the sign of numbers, so the larger amount is that of the larger quantity.
+        worst_notional: Cash(longest_notional.0.abs().max(shortest_notional.0.abs())),
+        longest_notional,
+        shortest_notional,
+        initial_margin: converted(conversion, margin::initial(instrument, price, held, open)?)?,
+        maintenance_margin: converted(conversion, margin::maintenance(instrument, price, held)?)?,
+        fees: converted(conversion, open.fees)?,
+        open_notional: account_value(instrument, conversion, open_units)?,
+    })
+}
+
+/// A notional in the account's currency.
+fn account_value(
+    instrument: &Instrument,
+    conversion: Conversion<'_>,
+    units: i128,
+) -> Result<Cash, NumberError> {
+    converted(conversion, cash_value(instrument, Notional(units))?.0)
+}
+
+fn converted(conversion: Conversion<'_>, amount: i128) -> Result<Cash, NumberError> {
+    let cash = conversion.of(Cash(amount))?;
+    if (-MAX_AMOUNT..=MAX_AMOUNT).contains(&cash.0) {
+        Ok(cash)
+    } else {
+        Err(OVERFLOW)
+    }
+}
+
+fn sum(left: i128, right: i128) -> Result<i128, NumberError> {
+    left.checked_add(right).ok_or(OVERFLOW)
+}
+
+/// No amount is beyond it, so that the sums of 2^26 of them are in range.
+const MAX_AMOUNT: i128 = 1 << 100;
+const OVERFLOW: NumberError = NumberError::Overflow { quantity: "account value" };
+
+impl Slot {
+    /// A slot for `instrument`, of which nothing is known or held; `sector` is its sector's place in [`Totals::sectors`].
+    #[must_use]
+    pub fn new(instrument: Instrument, sector: Option<usize>) -> Self {
+        Self {
+            position: Position::flat(instrument.symbol()),
+            instrument,
+            sector,
+            is_halted: false,
+            bands: (None, None),
+            average_volume: None,
+            reference: None,
+            suspect: None,
+            trust: crate::order::state::MarkTrust::default(),
+            is_unrecorded: false,
+            open: OpenTotals::default(),
+            value: SlotValue::default(),
+            limits: crate::risk::resolved::SlotLimits::default(),
+        }
+    }
+}
+
+impl State {
+    /// Brings the value of one instrument, and the sums it is part of, up to date.
+    ///
+    /// # Panics
+    /// If there is no such slot.
+    pub fn refresh(&mut self, index: SlotIndex) {
+        let slot = &mut self.slots[index as usize];
+        let value = slot_value(slot, &self.rates, &slot.open, &slot.position)
+            .unwrap_or(SlotValue::UNVALUED);
+        let old = std::mem::replace(&mut slot.value, value);
+        self.totals.sums = self.totals.sums.replaced(&old, &value);
+        if let Some(sector) = slot.sector {
+            self.totals.sectors[sector].0 += value.worst_notional.0 - old.worst_notional.0;
+        }
+    }
+
+    /// Brings all values up to date.
+    pub fn refresh_all(&mut self) {
+        for index in 0..self.slots.len() {
+            self.refresh(u32::try_from(index).unwrap_or(u32::MAX));
+        }
+        self.refresh_cash();
+    }
+
+    /// What `open` orders in an instrument would be worth beside its position: the world after a trade.
+    ///
+    /// # Errors
+    /// [`NumberError::Overflow`] if an amount leaves ±2^100.
+    pub fn value_with(&self, slot: &Slot, open: &OpenTotals) -> Result<SlotValue, NumberError> {
+        slot_value(slot, &self.rates, open, &slot.position)
+    }
+
+    /// Changes cash.
+    ///
+    /// # Errors
+    /// [`NumberError::Overflow`] if a balance leaves its range; nothing changes.
+    pub fn post(&mut self, posting: &Posting) -> Result<(), NumberError> {
+        self.account.post(posting)?;
+        self.refresh_cash();
+        Ok(())
+    }
+
+    /// Brings the worth of all cash up to date: an account has few currencies.
+    pub(crate) fn refresh_cash(&mut self) {
+        (self.totals.cash, self.totals.unvalued_cash_count) =
+            cash_worth(&self.account, &self.rates);
+    }
+
+    /// Cash and what positions add to it, in the account's currency; `None` where a price or a rate is missing.
+    #[must_use]
+    pub fn equity(&self) -> Option<Cash> {
+        self.totals.equity()
+    }
+
+    /// What new orders may take up, in the account's currency; `None` where a price or a rate is missing.
+    #[must_use]
+    pub fn available(&self) -> Option<Cash> {
+        self.totals.available()
+    }
+
+    /// What may be withdrawn of `currency`: its balance, and no more than is available; `None` where a price or a rate is missing.
+    #[must_use]
+    pub fn free_cash(&self, currency: Currency) -> Option<Cash> {
+        let available = self.totals.available()?.max(Cash::ZERO);
+        let affordable = self.rates.affordable(available, currency).ok()??;
+        Some(affordable.min(self.account.balance(currency)).max(Cash::ZERO))
+    }
+
+    /// What instruments and cash add up to.
+    #[must_use]
+    pub const fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// What currencies are worth.
+    #[must_use]
+    pub const fn rates(&self) -> &Rates {
+        &self.rates
+    }
+}
+
+/// What all cash is worth, and how many currencies' cash cannot be valued.
+fn cash_worth(account: &Account, rates: &Rates) -> (Cash, u32) {
+    let (mut worth, mut unvalued_count) = (Cash::ZERO, 0);
+    for balance in account.balances().filter(|balance| balance.cash != Cash::ZERO) {
+        let conversion = rates.conversion(balance.currency);
+        match conversion.map(|conversion| converted(conversion, balance.cash.0)) {
+            Some(Ok(value)) => worth.0 += value.0,
+            _ => unvalued_count += 1,
+        }
+    }
+    (worth, unvalued_count)
+}
