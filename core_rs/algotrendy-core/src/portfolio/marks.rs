@@ -29,6 +29,7 @@ impl State {
             source: mark.source.clone(),
         });
         slot.is_unrecorded = true;
+        slot.activity.note_mark(mark.price, time_ns);
         self.refresh(SlotIndex::try_from(index).unwrap_or(SlotIndex::MAX));
         Ok(())
     }

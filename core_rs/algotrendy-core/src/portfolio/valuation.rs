@@ -10,9 +10,11 @@ use super::margin;
 use super::position::Position;
 use super::rates::{Conversion, Rates};
 use crate::instrument::{Currency, Instrument};
-use crate::order::state::{Slot, SlotIndex, State};
+use crate::order::state::{MarkTrust, Slot, SlotIndex, State};
 use crate::price::{multiply, Notional, NumberError};
 use crate::risk::exposure::{OpenTotals, SlotValue, Totals};
+use crate::risk::resolved::SlotLimits;
+use crate::risk::throttle::SlotActivity;
 
 /// What `position` and `open` orders in the instrument of `slot` would be worth at its reference price.
 ///
@@ -109,11 +111,12 @@ impl Slot {
             average_volume: None,
             reference: None,
             suspect: None,
-            trust: crate::order::state::MarkTrust::default(),
+            trust: MarkTrust::default(),
             is_unrecorded: false,
             open: OpenTotals::default(),
             value: SlotValue::default(),
-            limits: crate::risk::resolved::SlotLimits::default(),
+            limits: SlotLimits::default(),
+            activity: SlotActivity::default(),
         }
     }
 }
