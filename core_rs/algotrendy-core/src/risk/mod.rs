@@ -1,5 +1,6 @@
 //! Pre-trade risk: limits, the table of checks that orders are measured by, and what they read.
 
+pub mod checks;
 pub mod credit;
 pub mod duplicates;
 pub mod exposure;

@@ -1,0 +1,97 @@
+//! Checks 1, 15 and 24: the instrument, its market, and when the order would end.
+
+use super::finding::Finding;
+use super::input::Input;
+use crate::instrument::{Calendar, InstrumentKind};
+use crate::price::{NumberError, Price};
+
+type Found = Result<Finding, NumberError>;
+
+pub(super) fn tradable(input: &Input<'_>) -> Found {
+    Ok(Finding::refuse_if(input.slot.instrument.kind() == InstrumentKind::Index))
+}
+
+pub(super) fn halted(input: &Input<'_>) -> Found {
+    Ok(Finding::refuse_if(input.slot.is_halted))
+}
+
+pub(super) fn expired(input: &Input<'_>) -> Found {
+    let Some(expire_time_ns) = input.slot.instrument.terms().expire_time_ns else {
+        return Ok(Finding::NOT_APPLICABLE);
+    };
+    Ok(before(input.time_ns, expire_time_ns))
+}
+
+/// Refuses a time that is not before another one.
+fn before(time_ns: i64, end_ns: i64) -> Finding {
+    // The last nanosecond that is allowed; an end is never the first one there is.
+    Finding::at_most(i128::from(end_ns) - 1, time_ns.into())
+}
+
+/// The table of the instrument's sessions: `None` where its market never closes, an error row's `Err` where it is unknown.
+enum Sessions<'a> {
+    AlwaysOpen,
+    Unknown,
+    Table(&'a Calendar),
+}
+
+fn sessions<'a>(input: &Input<'a>) -> Sessions<'a> {
+    let Some(calendar_id) = &input.slot.instrument.terms().calendar_id else {
+        return Sessions::AlwaysOpen;
+    };
+    input.state.calendars.get(calendar_id).map_or(Sessions::Unknown, Sessions::Table)
+}
+
+pub(super) fn market_hours(input: &Input<'_>) -> Found {
+    Ok(match sessions(input) {
+        Sessions::AlwaysOpen => Finding::NOT_APPLICABLE,
+        Sessions::Unknown => Finding::HARD,
+        Sessions::Table(calendar) => {
+            let is_closed = calendar.session_at(input.time_ns).is_none();
+            Finding::refuse_if(is_closed && !input.limits.queue_when_closed)
+        }
+    })
+}
+
+pub(super) fn order_cutoff(input: &Input<'_>) -> Found {
+    let Sessions::Table(calendar) = sessions(input) else { return Ok(Finding::NOT_APPLICABLE) };
+    let cutoff_ns = calendar.session_at(input.time_ns).and_then(|open| open.order_cutoff_time_ns);
+    Ok(cutoff_ns.map_or(Finding::NOT_APPLICABLE, |cutoff_ns| before(input.time_ns, cutoff_ns)))
+}
+
+/// How long the market was open since the older of a mark and its price; counting stops once it is above `enough_ns`.
+pub(super) fn open_time_since(input: &Input<'_>, from_ns: i64, enough_ns: i64) -> i64 {
+    match sessions(input) {
+        Sessions::Table(calendar) => calendar.open_ns_between(from_ns, input.time_ns, enough_ns),
+        Sessions::AlwaysOpen | Sessions::Unknown => input.time_ns.saturating_sub(from_ns),
+    }
+}
+
+pub(super) fn price_band(input: &Input<'_>) -> Found {
+    let (lower, upper) = input.slot.bands;
+    if lower.is_none() && upper.is_none() {
+        return Ok(Finding::NOT_SET);
+    }
+    let terms = input.candidate.terms;
+    let prices = [terms.limit_price, terms.stop_price];
+    let found = prices.into_iter().flatten().map(|price| within_bands(price, lower, upper));
+    Ok(found.reduce(Finding::or_tighter).unwrap_or(Finding::NOT_APPLICABLE))
+}
+
+fn within_bands(price: Price, lower: Option<Price>, upper: Option<Price>) -> Finding {
+    let is_below = lower.is_some_and(|lower| price < lower);
+    let limit = if is_below { lower } else { upper.or(lower) };
+    let is_above = upper.is_some_and(|upper| price > upper);
+    Finding {
+        limit: limit.map(|limit| limit.0.into()),
+        observed: Some(price.0.into()),
+        ..Finding::refuse_if(is_below || is_above)
+    }
+}
+
+pub(super) fn expire_time(input: &Input<'_>) -> Found {
+    let Some(expire_time_ns) = input.candidate.terms.expire_time_ns else {
+        return Ok(Finding::NOT_APPLICABLE);
+    };
+    Ok(before(input.time_ns, expire_time_ns))
+}

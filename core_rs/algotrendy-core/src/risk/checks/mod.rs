@@ -1,0 +1,84 @@
+//! The pre-trade checks: a table of rows, each a function of one [`Input`], made in the table's order.
+//!
+//! They fail closed: without limits, a fresh reference price, a rate or whatever else a limit needs, an order is
+//! refused; a number that leaves its range is an error, not a pass. Nothing here allocates.
+
+mod candidate;
+mod finding;
+mod input;
+mod instrument;
+mod permission;
+mod table;
+
+pub use candidate::{Candidate, Purpose};
+pub use finding::Judgement;
+pub use table::{Row, ROWS};
+
+use crate::decimal::Decimal;
+use crate::order::state::State;
+use crate::price::NumberError;
+use crate::risk::reason::RejectReason;
+use finding::Finding;
+use input::Input;
+
+/// A rule that an order breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The stable reason.
+    pub reason: RejectReason,
+    /// The rule's name.
+    pub rule: &'static str,
+    /// What the rule allows; none where it has no number.
+    pub limit: Option<Decimal>,
+    /// What the order would make of it; none where it has no number, or it cannot be known.
+    pub observed: Option<Decimal>,
+}
+
+/// What the checks say of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It may be sent.
+    Pass,
+    /// A person has to consent: the first soft limit it breaks.
+    Soft(Breach),
+    /// It is refused: the first rule it breaks that no person can consent to.
+    Hard(Breach),
+}
+
+/// Checks an order at `time_ns`.
+///
+/// # Errors
+/// [`NumberError`] if a number leaves its range.
+pub fn decide(
+    state: &State,
+    candidate: &Candidate<'_>,
+    time_ns: i64,
+) -> Result<Verdict, NumberError> {
+    let Some(input) = Input::new(state, candidate, time_ns)? else {
+        return Ok(Verdict::Hard(ROWS[0].breach(None, Finding::HARD)));
+    };
+    let mut soft = None;
+    for row in ROWS {
+        let finding = (row.find)(&input)?;
+        if finding.judgement < Judgement::Soft || is_overridden(&input, row) {
+            continue;
+        }
+        if finding.judgement == Judgement::Hard {
+            return Ok(Verdict::Hard(row.breach(Some(&input), finding)));
+        }
+        soft = soft.or(Some((row, finding)));
+    }
+    Ok(soft
+        .map_or(Verdict::Pass, |(row, finding)| Verdict::Soft(row.breach(Some(&input), finding))))
+}
+
+/// Whether a person let the rule pass for now, for everything or for this strategy or instrument.
+fn is_overridden(input: &Input<'_>, row: &Row) -> bool {
+    let terms = input.candidate.terms;
+    input.state.overrides.iter().any(|(granted, _)| {
+        granted.rule.as_str() == row.rule
+            && input.time_ns < granted.until_ns
+            && granted.strategy_id.as_ref().is_none_or(|id| terms.strategy_id.as_ref() == Some(id))
+            && granted.symbol.as_ref().is_none_or(|symbol| terms.symbol == *symbol)
+    })
+}
