@@ -15,3 +15,4 @@ pub mod price;
 pub mod risk;
 pub mod time;
 pub mod trade;
+pub mod venue;
