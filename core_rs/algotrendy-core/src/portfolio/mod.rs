@@ -11,6 +11,9 @@ pub mod rates;
 pub mod settlement;
 pub mod valuation;
 
+#[cfg(test)]
+mod tests;
+
 pub use account::Account;
 pub use cost::Cash;
 pub use equity::{Equity, EquityError};
