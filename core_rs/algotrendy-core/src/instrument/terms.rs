@@ -170,17 +170,17 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn per_share(rate: &str, minimum: &str, maximum_bps: &str) -> Option<Commission> {
-        Some(Commission::PerShare {
+    fn per_share(rate: &str, minimum: &str, maximum_bps: &str) -> Commission {
+        Commission::PerShare {
             rate: decimal(rate),
             minimum: Some(decimal(minimum)),
             maximum_bps: Some(decimal(maximum_bps)),
-        })
+        }
     }
 
-    fn percentage(maker_bps: &str, taker_bps: &str) -> Option<Commission> {
+    fn percentage(maker_bps: &str, taker_bps: &str) -> Commission {
         let (maker_bps, taker_bps) = (decimal(maker_bps), decimal(taker_bps));
-        Some(Commission::Percentage { maker_bps, taker_bps })
+        Commission::Percentage { maker_bps, taker_bps }
     }
 
     #[test]
@@ -199,7 +199,11 @@ mod tests {
             ("calendar_id", "", InstrumentTerms { calendar_id: Some("".into()), ..spy() }),
             ("sector", "a b", InstrumentTerms { sector: Some("a b".into()), ..spy() }),
             ("expire_time_ns", "1", InstrumentTerms { expire_time_ns: Some(1), ..spy() }),
-            ("commission", "set", InstrumentTerms { commission: percentage("1", "1"), ..index() }),
+            (
+                "commission",
+                "set",
+                InstrumentTerms { commission: Some(percentage("1", "1")), ..index() },
+            ),
         ];
         for (field, value, terms) in cases {
             let error = Instrument::new(terms).unwrap_err();
@@ -245,16 +249,17 @@ mod tests {
             ("commission.minimum", per_share("0.01", "-1", "100")),
             ("commission.maximum_bps", per_share("0.01", "1", "0")),
             ("commission.maximum_bps", per_share("0.01", "1", "10000.1")),
-            ("commission.rate", Some(Commission::PerContract { rate: decimal("-1") })),
+            ("commission.rate", Commission::PerContract { rate: decimal("-1") }),
             ("commission.maker_bps", percentage("-10001", "1")),
             ("commission.taker_bps", percentage("1", "10000.01")),
         ];
         for (field, commission) in cases {
-            let terms = InstrumentTerms { commission, ..spy() };
+            let terms = InstrumentTerms { commission: Some(commission), ..spy() };
             assert_eq!(Instrument::new(terms).unwrap_err().field, field);
         }
         for commission in [per_share("0", "0", "10000"), percentage("-1.5", "10000")] {
-            assert!(Instrument::new(InstrumentTerms { commission, ..spy() }).is_ok());
+            let terms = InstrumentTerms { commission: Some(commission), ..spy() };
+            assert!(Instrument::new(terms).is_ok());
         }
     }
 

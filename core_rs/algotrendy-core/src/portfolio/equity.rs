@@ -28,9 +28,12 @@ impl Equity {
     /// [`EquityError`] if a position has no reference price, or a currency that is held or traded has no rate.
     pub fn of(state: &State) -> Result<Self, EquityError> {
         let (rates, totals) = (state.rates(), state.totals());
-        let unvalued = |currency: Currency| match rates.covers(currency) {
-            false => EquityError::RateMissing { currency },
-            true => EquityError::Number(NumberError::Overflow { quantity: "equity" }),
+        let unvalued = |currency: Currency| {
+            if rates.covers(currency) {
+                EquityError::Number(NumberError::Overflow { quantity: "equity" })
+            } else {
+                EquityError::RateMissing { currency }
+            }
         };
         let mut positions_value = Cash::ZERO;
         for slot in state.slots.values().filter(|slot| slot.position.quantity.0 != 0) {

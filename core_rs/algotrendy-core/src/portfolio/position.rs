@@ -126,11 +126,11 @@ impl Position {
     ) -> Result<Option<Step>, NumberError> {
         let difference = quantity.checked_sub(self.quantity)?;
         let side = if difference.0 > 0 { Side::Buy } else { Side::Sell };
-        let size = Quantity(difference.0.checked_abs().ok_or(OVERFLOW)?);
-        if size.0 == 0 {
+        let whole = Quantity(difference.0.checked_abs().ok_or(OVERFLOW)?);
+        if whole.0 == 0 {
             return Ok(None);
         }
-        let (first, second) = self.moved(instrument, side, size, price)?;
+        let (first, second) = self.moved(instrument, side, whole, price)?;
         Ok(Some(second.unwrap_or(first)))
     }
 
@@ -154,9 +154,9 @@ impl Position {
             let kind = if held.0 == 0 { StepKind::Opened } else { StepKind::Changed };
             return Ok((self.extended(kind, instrument, fill, price)?, None));
         }
-        let size = Quantity(held.0.checked_abs().ok_or(OVERFLOW)?);
-        let closing = quantity.min(size);
-        let first = self.reduced(instrument, side.opposite(), closing, size, price)?;
+        let whole = Quantity(held.0.checked_abs().ok_or(OVERFLOW)?);
+        let closing = quantity.min(whole);
+        let first = self.reduced(instrument, side.opposite(), closing, whole, price)?;
         let rest = Quantity(quantity.0 - closing.0);
         if rest.0 == 0 {
             return Ok((first, None));
@@ -189,19 +189,19 @@ impl Position {
         })
     }
 
-    /// Takes `closing`, positive and no more than the `size` that is held on `side`.
+    /// Takes `closing`, positive and no more than the `whole` that is held on `side`.
     fn reduced(
         &self,
         instrument: &Instrument,
         side: Side,
         closing: Quantity,
-        size: Quantity,
+        whole: Quantity,
         price: Price,
     ) -> Result<Step, NumberError> {
-        let share = share_of_cost(self.total_cost, closing, size);
+        let share = share_of_cost(self.total_cost, closing, whole);
         let proceeds = price.notional(side.signed(closing), instrument.multiplier())?;
         let realized_pnl = cash_value(instrument, proceeds.checked_sub(share)?)?;
-        let kind = if closing == size { StepKind::Closed } else { StepKind::Changed };
+        let kind = if closing == whole { StepKind::Closed } else { StepKind::Changed };
         Ok(Step {
             kind,
             quantity: self.quantity.checked_sub(side.signed(closing))?,

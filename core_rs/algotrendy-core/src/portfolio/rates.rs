@@ -151,11 +151,11 @@ mod tests {
 
     #[test]
     fn amounts_are_converted_between_minor_units_half_to_even() {
-        assert_eq!(converted(&rates("USD", "EUR", "1.1"), 100_00, "EUR"), 110_00);
+        assert_eq!(converted(&rates("USD", "EUR", "1.1"), 10_000, "EUR"), 11_000);
         // 15,000 yen at 0.0067: 100.50 dollars.
-        assert_eq!(converted(&rates("USD", "JPY", "0.0067"), 15_000, "JPY"), 100_50);
-        assert_eq!(converted(&rates("JPY", "USD", "149.5"), 10_00, "USD"), 1_495);
-        assert_eq!(converted(&rates("USD", "BTC", "60000"), 150_000_000, "BTC"), 90_000_00);
+        assert_eq!(converted(&rates("USD", "JPY", "0.0067"), 15_000, "JPY"), 10_050);
+        assert_eq!(converted(&rates("JPY", "USD", "149.5"), 1_000, "USD"), 1_495);
+        assert_eq!(converted(&rates("USD", "BTC", "60000"), 150_000_000, "BTC"), 9_000_000);
         for (amount, expected) in [(1, 0), (3, 2), (5, 2), (-1, 0), (-3, -2), (-5, -2)] {
             assert_eq!(converted(&rates("USD", "EUR", "0.5"), amount, "EUR"), expected);
         }
