@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::VenueOrderId;
 use super::status::{OrderState, OrderStatus};
-use super::terms::{ListPlace, OrderTerms, OrderType};
+use super::terms::{ListPlace, OrderTerms};
 use crate::price::{Notional, Price, Quantity};
 use crate::risk::reason::RejectReason;
 
@@ -104,11 +104,6 @@ impl Order {
     /// The price its cash and exposure are reserved at: its limit, its stop, or its arrival price.
     #[must_use]
     pub fn valuation_price(&self) -> Option<Price> {
-        let terms = &self.terms;
-        match terms.order_type {
-            OrderType::Limit | OrderType::StopLimit => terms.limit_price,
-            OrderType::Stop | OrderType::TrailingStop => terms.stop_price.or(self.reference_price),
-            OrderType::Market => self.reference_price,
-        }
+        self.terms.valuation_price(self.reference_price)
     }
 }

@@ -208,6 +208,16 @@ pub struct OrderTerms {
 }
 
 impl OrderTerms {
+    /// The price that cash and exposure are reserved at: its limit, its stop, or the `reference` price.
+    #[must_use]
+    pub fn valuation_price(&self, reference: Option<Price>) -> Option<Price> {
+        match self.order_type {
+            OrderType::Limit | OrderType::StopLimit => self.limit_price,
+            OrderType::Stop | OrderType::TrailingStop => self.stop_price.or(reference),
+            OrderType::Market => reference,
+        }
+    }
+
     /// Whether `other` asks for the same thing: all terms but our own `order_id` and the sending time are equal.
     #[must_use]
     pub fn is_repeated_by(&self, other: &Self) -> bool {

@@ -135,6 +135,7 @@ impl State {
         if let Some(sector) = slot.sector {
             self.totals.sectors[sector].0 += value.worst_notional.0 - old.worst_notional.0;
         }
+        self.note_value(index);
     }
 
     /// Brings all values up to date.

@@ -5,10 +5,10 @@ use indexmap::IndexMap;
 use crate::instrument::Instrument;
 use crate::order::ids::Sector;
 use crate::order::order::Order;
-use crate::order::terms::Side;
+use crate::order::terms::{OrderTerms, Side};
 use crate::portfolio::commission;
 use crate::portfolio::cost::Cash;
-use crate::price::{NumberError, Quantity};
+use crate::price::{NumberError, Price, Quantity};
 
 /// What one order may still do: computed from its terms, its leaves and its arrival price alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,15 +34,27 @@ impl OrderExposure {
         if !order.state.reserves() {
             return Ok(None);
         }
-        let (side, leaves) = (order.terms.side, order.leaves_quantity);
-        let reduce_only = order.terms.reduce_only;
-        let Some(price) = order.valuation_price() else {
-            return Ok(Some(Self { side, leaves, notional: None, fee: Cash::ZERO, reduce_only }));
+        Self::new(instrument, &order.terms, order.leaves_quantity, order.reference_price).map(Some)
+    }
+
+    /// The exposure of an order of which `leaves` may fill, with the reference price it is checked against.
+    ///
+    /// # Errors
+    /// [`NumberError::Overflow`] if its notional or its fee leaves the range.
+    pub fn new(
+        instrument: &Instrument,
+        terms: &OrderTerms,
+        leaves: Quantity,
+        reference: Option<Price>,
+    ) -> Result<Self, NumberError> {
+        let (side, reduce_only) = (terms.side, terms.reduce_only);
+        let Some(price) = terms.valuation_price(reference) else {
+            return Ok(Self { side, leaves, notional: None, fee: Cash::ZERO, reduce_only });
         };
         let notional = price.notional(leaves, instrument.multiplier())?.0;
         let notional = Some(notional.checked_abs().ok_or(OVERFLOW)?);
         let fee = commission::estimate(instrument, leaves, price)?;
-        Ok(Some(Self { side, leaves, notional, fee, reduce_only }))
+        Ok(Self { side, leaves, notional, fee, reduce_only })
     }
 }
 

@@ -165,6 +165,13 @@ impl State {
         Ok(())
     }
 
+    /// Takes over what is held of one instrument, where value at risk is limited.
+    pub(crate) fn note_value(&mut self, slot: SlotIndex) {
+        if let Some(covariance) = &mut self.covariance {
+            covariance.set_weight(slot, self.slots[slot as usize].value.notional);
+        }
+    }
+
     /// Begins a trading day: what is counted by the day begins again.
     pub(crate) fn note_day(&mut self) {
         self.throttles.counts = Counts::default();

@@ -72,4 +72,10 @@ impl<'a> Candidate<'a> {
             Purpose::Replacement(order) | Purpose::Approval(order) => Some(order),
         }
     }
+
+    /// What the first order of its list adds to the position before it works, with its sign.
+    pub(super) fn awaited(&self) -> i64 {
+        let first = self.ahead.first().filter(|_| self.waits);
+        first.map_or(0, |first| first.side.signed(first.quantity).0)
+    }
 }

@@ -7,11 +7,21 @@ mod candidate;
 mod finding;
 mod input;
 mod instrument;
+mod loss;
+mod order;
 mod permission;
+mod portfolio;
+mod position;
+mod price;
+mod report;
+mod self_trade;
 mod table;
+mod traffic;
 
 pub use candidate::{Candidate, Purpose};
 pub use finding::Judgement;
+pub use report::{report, Report, ReportRow};
+pub use self_trade::crossed;
 pub use table::{Row, ROWS};
 
 use crate::decimal::Decimal;

@@ -55,8 +55,13 @@ pub(super) fn trading_halted(input: &Input<'_>) -> Found {
     Ok(Finding::refuse_if(trading_state(input) == TradingState::Halted))
 }
 
+pub(super) fn trading_reducing(input: &Input<'_>) -> Found {
+    let is_reducing = trading_state(input) == TradingState::Reducing;
+    Ok(Finding::refuse_if(is_reducing && !input.only_reduces))
+}
+
 /// The strictest of what the account was told, its limits say and a margin call leaves.
-pub(super) fn trading_state(input: &Input<'_>) -> TradingState {
+fn trading_state(input: &Input<'_>) -> TradingState {
     let told = input.state.trading_state.max(input.limits.trading_state);
     if input.state.losses.is_margin_called {
         told.max(TradingState::Reducing)
