@@ -1,11 +1,13 @@
 //! Why the state machine refuses. A refusal leaves the state as it was.
 
 use super::command::ExecutionKind;
-use super::ids::{ClientOrderId, OrderId};
+use super::ids::{ClientOrderId, CommandId, OrderId, Symbol};
+use super::machine::Input;
+use super::order::Order;
 use super::status::OrderState;
 use crate::decimal::Decimal;
 use crate::error::Refusal;
-use crate::instrument::Currency;
+use crate::instrument::{Currency, InstrumentError};
 use crate::price::NumberError;
 
 /// Why a command was refused. Refusals by a pre-trade check are no errors but [`OrderRejected`] events.
@@ -150,12 +152,44 @@ pub enum DecideError {
         /// What was to be taken.
         observed: Decimal,
     },
+    /// The account cannot be valued: a price or a rate is missing.
+    #[error("the account cannot be valued: a price, or a rate of {currency} or another currency, is missing")]
+    RateMissing {
+        /// The currency that was asked for.
+        currency: Currency,
+    },
+    /// A command id was repeated with another command.
+    #[error("command_id {command_id:?} was used for another command")]
+    CommandIdReused {
+        /// The repeated id.
+        command_id: CommandId,
+    },
+    /// An instrument or a table of sessions would be wrong.
+    #[error(transparent)]
+    Instrument(#[from] InstrumentError),
     /// A number left its range.
     #[error(transparent)]
     Number(#[from] NumberError),
 }
 
 impl DecideError {
+    pub(super) fn invalid(
+        field: &'static str,
+        value: &(impl ToString + ?Sized),
+        expected: &'static str,
+    ) -> Self {
+        Self::FieldInvalid { field, value: value.to_string(), expected }
+    }
+
+    pub(super) fn unknown_instrument(symbol: &Symbol) -> Self {
+        Self::UnknownInstrument { symbol: symbol.to_string() }
+    }
+
+    pub(super) fn impossible(order: &Order, input: Input) -> Self {
+        let order_id = order.terms.order_id.clone();
+        Self::OrderStateConflict { order_id, status: order.state, attempt: input.name() }
+    }
+
     pub(super) fn conflict(order_id: &OrderId, status: OrderState, kind: ExecutionKind) -> Self {
         Self::OrderStateConflict { order_id: order_id.clone(), status, attempt: kind.name() }
     }
@@ -181,12 +215,18 @@ impl Refusal for DecideError {
             }
             Self::Overfill { .. } => "OVERFILL",
             Self::InsufficientFunds { .. } => "INSUFFICIENT_FUNDS",
+            Self::RateMissing { .. } => "RATE_MISSING",
+            Self::CommandIdReused { .. } => "ALREADY_EXISTS",
+            Self::Instrument(error) => error.reason(),
             Self::Number(error) => error.reason(),
         }
     }
 
     fn metadata(&self) -> Vec<(&'static str, String)> {
         match self {
+            Self::RateMissing { currency } => vec![("currency", currency.code().to_owned())],
+            Self::CommandIdReused { command_id } => vec![("command_id", command_id.to_string())],
+            Self::Instrument(error) => error.metadata(),
             Self::TimeWentBack { time_ns, last_time_ns } => {
                 vec![("time_ns", time_ns.to_string()), ("last_time_ns", last_time_ns.to_string())]
             }
@@ -274,6 +314,14 @@ pub enum FoldError {
         /// The order.
         order_id: OrderId,
     },
+    /// An event names an instrument that no earlier event made.
+    #[error("event {sequence} names the unknown instrument {symbol}")]
+    UnknownInstrument {
+        /// The event.
+        sequence: u64,
+        /// The instrument.
+        symbol: Symbol,
+    },
     /// A number left its range.
     #[error(transparent)]
     Number(#[from] NumberError),
@@ -282,9 +330,10 @@ pub enum FoldError {
 impl Refusal for FoldError {
     fn reason(&self) -> &'static str {
         match self {
-            Self::OutOfSequence { .. } | Self::TimeWentBack { .. } | Self::UnknownOrder { .. } => {
-                "JOURNAL_CORRUPT"
-            }
+            Self::OutOfSequence { .. }
+            | Self::TimeWentBack { .. }
+            | Self::UnknownOrder { .. }
+            | Self::UnknownInstrument { .. } => "JOURNAL_CORRUPT",
             Self::Number(error) => error.reason(),
         }
     }
@@ -303,6 +352,9 @@ impl Refusal for FoldError {
             ],
             Self::UnknownOrder { sequence, order_id } => {
                 vec![("sequence", sequence.to_string()), ("order_id", order_id.to_string())]
+            }
+            Self::UnknownInstrument { sequence, symbol } => {
+                vec![("sequence", sequence.to_string()), ("symbol", symbol.to_string())]
             }
             Self::Number(error) => error.metadata(),
         }

@@ -4,13 +4,32 @@
 //! prices and rates excepted: they are marked, not folded, because they are never journalled). There is no I/O, clock,
 //! randomness or global here; time enters as an argument and never goes back.
 
+mod advance;
+mod change;
+mod control;
+mod fill;
+mod fold;
+mod funds;
+mod list;
+mod reference;
+mod repeats;
+mod report;
+mod submit;
 mod tagged;
+mod validate;
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub mod book;
 pub mod command;
+pub mod decide;
 pub mod error;
 pub mod event;
 pub mod ids;
+pub mod machine;
 #[allow(clippy::module_inception, reason = "`order::order` holds the noun the area is named after")]
 pub mod order;
 pub mod state;
@@ -18,6 +37,7 @@ pub mod status;
 pub mod terms;
 
 pub use command::{Command, CommandBody};
+pub use decide::{decide, decide_advance, decide_report, decide_submit, Decision, PriceRead};
 pub use error::{DecideError, FoldError, TradingError};
 pub use event::{Event, EventBody};
 pub use ids::{ClientOrderId, ExecutionId, OrderId, StrategyId, Symbol, VenueOrderId};

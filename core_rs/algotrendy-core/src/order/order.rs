@@ -36,6 +36,8 @@ pub struct Order {
     pub reject_reason: Option<RejectReason>,
     /// What a replacement on its way asks for.
     pub replacement: Option<Box<Replacement>>,
+    /// When its time in force ends: its `expire_time_ns`, or of a DAY order without one the end of the session it was decided in.
+    pub end_time_ns: Option<i64>,
     /// When it was decided.
     pub create_time_ns: i64,
     /// When it last changed.
@@ -73,6 +75,7 @@ impl Order {
             venue_order_id: None,
             reject_reason: None,
             replacement: None,
+            end_time_ns: None,
             create_time_ns: time_ns,
             update_time_ns: time_ns,
         }
@@ -93,6 +96,31 @@ impl Order {
         self.reject_reason = Some(reason);
         self.enter(OrderState::Rejected);
         self
+    }
+
+    /// The order after `replacement`; what has filled stays.
+    #[must_use]
+    pub fn replaced(&self, replacement: &Replacement) -> Self {
+        let mut order = self.clone();
+        order.replace(replacement);
+        order
+    }
+
+    /// Changes the terms; what has filled stays.
+    pub fn replace(&mut self, replacement: &Replacement) {
+        let terms = &mut self.terms;
+        terms.quantity = replacement.quantity.unwrap_or(terms.quantity);
+        terms.limit_price = replacement.limit_price.or(terms.limit_price);
+        terms.stop_price = replacement.stop_price.or(terms.stop_price);
+        self.leaves_quantity = self.unfilled();
+        self.replacement = None;
+        self.enter(self.state);
+    }
+
+    /// What was ordered and has not filled, whether or not it still may; never below zero.
+    #[must_use]
+    pub fn unfilled(&self) -> Quantity {
+        Quantity(self.terms.quantity.0.saturating_sub(self.filled_quantity.0).max(0))
     }
 
     /// Whether only the venue's own evidence can tell the order's fate.

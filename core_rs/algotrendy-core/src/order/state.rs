@@ -4,13 +4,16 @@
 //! what its position and its worst case are worth, and [`Totals`] has their sums. [`State::refresh`] is the one place
 //! that changes them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
+use hashbrown::DefaultHashBuilder;
 use indexmap::IndexMap;
 
 use super::book::OrderBook;
 use super::command::Override;
-use super::ids::{CalendarId, CommandId, PersonId, StrategyId, Symbol};
+use super::ids::{CalendarId, PersonId, StrategyId, Symbol};
+use super::order::Order;
+use super::repeats::CommandLog;
 use crate::instrument::{Calendar, Currency, Instrument, InstrumentChange};
 use crate::portfolio::account::Account;
 use crate::portfolio::position::Position;
@@ -82,6 +85,14 @@ pub struct Slot {
     pub activity: SlotActivity,
 }
 
+impl Slot {
+    /// Whether the account's valuation reads its reference price: it is held or has open orders.
+    #[must_use]
+    pub fn is_valued_by_account(&self) -> bool {
+        self.position.quantity.0 != 0 || self.open.count != 0
+    }
+}
+
 /// Which instrument of an account: its place in the order they were registered.
 pub type SlotIndex = u32;
 
@@ -97,7 +108,7 @@ pub struct State {
     pub(crate) rates: Rates,
     pub(crate) limits: Option<Box<Limits>>,
     pub(crate) calendars: BTreeMap<CalendarId, Calendar>,
-    pub(crate) slots: IndexMap<Symbol, Slot>,
+    pub(crate) slots: IndexMap<Symbol, Slot, DefaultHashBuilder>,
     pub(crate) totals: Totals,
     pub(crate) scheduled: Vec<(i64, Symbol, InstrumentChange)>,
     pub(crate) book: OrderBook,
@@ -109,5 +120,194 @@ pub struct State {
     pub(crate) trading_state: TradingState,
     pub(crate) is_connected: bool,
     pub(crate) covariance: Option<Box<Covariance>>,
-    pub(crate) commands: VecDeque<(CommandId, u32)>,
+    pub(crate) commands: CommandLog,
+    /// Instruments that count in valuations and whose mark no record holds yet.
+    pub(crate) unrecorded: Vec<SlotIndex>,
+    /// Instruments whose value is to be brought up to date once all events of a record are folded.
+    pub(crate) stale: Vec<SlotIndex>,
+    /// Nothing is due before this time; due for certain is only what a look at everything finds.
+    pub(crate) next_due_ns: i64,
+}
+
+impl State {
+    /// An account without orders, positions, cash, limits or instruments.
+    #[must_use]
+    pub fn new(account_id: impl Into<String>, currency: Currency) -> Self {
+        Self {
+            account_id: account_id.into(),
+            currency,
+            time_ns: None,
+            event_sequence: 0,
+            record_sequence: 0,
+            account: Account::default(),
+            rates: Rates::new(currency),
+            limits: None,
+            calendars: BTreeMap::new(),
+            slots: IndexMap::default(),
+            totals: Totals::default(),
+            scheduled: Vec::new(),
+            book: OrderBook::default(),
+            strategies: IndexMap::default(),
+            throttles: AccountThrottles::default(),
+            switches: Switches::default(),
+            overrides: Vec::new(),
+            trading_state: TradingState::Active,
+            is_connected: true,
+            covariance: None,
+            losses: LossBase::default(),
+            commands: CommandLog::default(),
+            unrecorded: Vec::new(),
+            stale: Vec::new(),
+            next_due_ns: i64::MIN,
+        }
+    }
+
+    /// The state, keeping only the last `retained` ended orders; `None` keeps all.
+    #[must_use]
+    pub fn retaining(mut self, retained: Option<usize>) -> Self {
+        self.book.retain(retained);
+        self
+    }
+
+    /// The account's id.
+    #[must_use]
+    pub fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
+    /// The account's currency, in which amounts are limited.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// When the last event was decided; unset before the first.
+    #[must_use]
+    pub fn time_ns(&self) -> Option<i64> {
+        self.time_ns
+    }
+
+    /// The last event's sequence; zero before the first.
+    #[must_use]
+    pub fn event_sequence(&self) -> u64 {
+        self.event_sequence
+    }
+
+    /// The last record's sequence; zero before the first.
+    #[must_use]
+    pub fn record_sequence(&self) -> u64 {
+        self.record_sequence
+    }
+
+    /// The cash, by currency.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The limits in force.
+    #[must_use]
+    pub fn limits(&self) -> Option<&Limits> {
+        self.limits.as_deref()
+    }
+
+    /// What the account itself may do; its limits, kill switches and margin calls may allow less.
+    #[must_use]
+    pub fn trading_state(&self) -> TradingState {
+        self.trading_state
+    }
+
+    /// Whether there is a connection to the venue.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.is_connected
+    }
+
+    /// What losses are measured from.
+    #[must_use]
+    pub fn losses(&self) -> &LossBase {
+        &self.losses
+    }
+
+    /// The overrides in force, and who granted each.
+    #[must_use]
+    pub fn overrides(&self) -> &[(Override, PersonId)] {
+        &self.overrides
+    }
+
+    /// The table of sessions called `calendar_id`.
+    #[must_use]
+    pub fn calendar(&self, calendar_id: &str) -> Option<&Calendar> {
+        self.calendars.get(calendar_id)
+    }
+
+    /// All instruments with what is kept by instrument, in the order they were registered.
+    pub fn slots(&self) -> impl ExactSizeIterator<Item = &Slot> {
+        self.slots.values()
+    }
+
+    /// What is kept of one instrument.
+    #[must_use]
+    pub fn slot(&self, symbol: &str) -> Option<&Slot> {
+        self.slots.get(symbol)
+    }
+
+    /// The instrument `symbol`, changes included.
+    #[must_use]
+    pub fn instrument(&self, symbol: &str) -> Option<&Instrument> {
+        self.slot(symbol).map(|slot| &slot.instrument)
+    }
+
+    /// The reference price of `symbol`.
+    #[must_use]
+    pub fn reference_price(&self, symbol: &str) -> Option<&ReferencePrice> {
+        self.slot(symbol)?.reference.as_ref()
+    }
+
+    /// The position in `symbol`, flat where it was never traded; none of an unknown instrument.
+    #[must_use]
+    pub fn position(&self, symbol: &str) -> Option<&Position> {
+        self.slot(symbol).map(|slot| &slot.position)
+    }
+
+    /// The order `order_id`, while it is retained.
+    #[must_use]
+    pub fn order(&self, order_id: &str) -> Option<&Order> {
+        self.book.find(order_id).map(|index| &self.book.entry(index).order)
+    }
+
+    /// The order that its sender calls `client_order_id`, while it is retained.
+    #[must_use]
+    pub fn order_by_client_id(&self, client_order_id: &str) -> Option<&Order> {
+        self.book.find_client(client_order_id).map(|index| &self.book.entry(index).order)
+    }
+
+    /// All orders that are retained, in the order they became known.
+    #[must_use]
+    pub fn orders(&self) -> Vec<&Order> {
+        self.book.in_order().into_iter().map(|entry| &entry.order).collect()
+    }
+
+    /// The open orders, in the order they became known.
+    pub fn open_orders(&self) -> impl Iterator<Item = &Order> {
+        self.book.open().map(|index| &self.book.entry(index).order)
+    }
+
+    /// The orders with what is kept beside them.
+    #[must_use]
+    pub fn book(&self) -> &OrderBook {
+        &self.book
+    }
+
+    pub(crate) fn slot_index(&self, symbol: &str) -> Option<SlotIndex> {
+        self.slots.get_index_of(symbol).and_then(|index| SlotIndex::try_from(index).ok())
+    }
+
+    pub(crate) fn slot_at(&self, index: SlotIndex) -> &Slot {
+        &self.slots[index as usize]
+    }
+
+    pub(crate) fn slot_at_mut(&mut self, index: SlotIndex) -> &mut Slot {
+        &mut self.slots[index as usize]
+    }
 }

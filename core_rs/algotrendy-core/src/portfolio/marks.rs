@@ -30,7 +30,9 @@ impl State {
         });
         slot.is_unrecorded = true;
         slot.activity.note_mark(mark.price, time_ns);
-        self.refresh(SlotIndex::try_from(index).unwrap_or(SlotIndex::MAX));
+        let index = SlotIndex::try_from(index).unwrap_or(SlotIndex::MAX);
+        self.refresh(index);
+        self.list_unrecorded(index);
         Ok(())
     }
 

@@ -26,7 +26,8 @@ pub struct OrderExposure {
 }
 
 impl OrderExposure {
-    /// The exposure of `order`; `None` where it reserves nothing.
+    /// The exposure of `order`; `None` where it reserves nothing. While a replacement is on its way, the larger of what
+    /// the order is and what it may become.
     ///
     /// # Errors
     /// [`NumberError::Overflow`] if its notional or its fee leaves the range.
@@ -34,7 +35,18 @@ impl OrderExposure {
         if !order.state.reserves() {
             return Ok(None);
         }
-        Self::new(instrument, &order.terms, order.leaves_quantity, order.reference_price).map(Some)
+        let of = |order: &Order| {
+            Self::new(instrument, &order.terms, order.leaves_quantity, order.reference_price)
+        };
+        let now = of(order)?;
+        let Some(replacement) = &order.replacement else { return Ok(Some(now)) };
+        let then = of(&order.replaced(replacement))?;
+        Ok(Some(Self {
+            leaves: now.leaves.max(then.leaves),
+            notional: now.notional.zip(then.notional).map(|(now, then)| now.max(then)),
+            fee: now.fee.max(then.fee),
+            ..now
+        }))
     }
 
     /// The exposure of an order of which `leaves` may fill, with the reference price it is checked against.
@@ -112,6 +124,19 @@ impl OpenTotals {
             *notionals -= notional;
         }
         self
+    }
+
+    /// These with what an order was replaced by what it is.
+    ///
+    /// # Errors
+    /// [`NumberError::Overflow`] if a sum leaves its range.
+    pub fn moved(
+        self,
+        before: Option<&OrderExposure>,
+        now: Option<&OrderExposure>,
+    ) -> Result<Self, NumberError> {
+        let rest = before.map_or(self, |before| self.without(before));
+        now.map_or(Ok(rest), |now| rest.with(now))
     }
 
     /// Whether no order counts in any amount.

@@ -4,11 +4,11 @@ use super::resolved::SlotLimits;
 use super::throttle::{Counts, Rates, StrategyBook};
 use super::window::PriceMove;
 use crate::order::ids::StrategyId;
-use crate::order::order::Order;
 use crate::order::state::{Slot, SlotIndex, State};
 use crate::order::terms::{OrderTerms, Side};
 use crate::portfolio::cost::{cash_value, Cash};
-use crate::price::{NumberError, Price, Quantity};
+use crate::price::{Notional, NumberError, Price, Quantity};
+use crate::risk::exposure::OrderExposure;
 use crate::risk::measure::Measure;
 
 impl State {
@@ -109,59 +109,33 @@ impl State {
         }
     }
 
-    /// Puts in what an order may still do. Around each change of an order: [`note_order_ended`](Self::note_order_ended) as it was, this as it is.
+    /// Takes out what an order could still do, and puts in what it can do now.
     ///
     /// # Errors
     /// [`NumberError`] if a sum leaves its range.
-    pub(crate) fn note_order_opened(
+    pub(crate) fn note_order(
         &mut self,
-        order: &Order,
-        slot: SlotIndex,
-    ) -> Result<(), NumberError> {
-        self.note_open_part(order, slot, 1)
-    }
-
-    /// Takes out what an order could still do.
-    ///
-    /// # Errors
-    /// [`NumberError`] if a sum leaves its range.
-    pub(crate) fn note_order_ended(
-        &mut self,
-        order: &Order,
-        slot: SlotIndex,
-    ) -> Result<(), NumberError> {
-        self.note_open_part(order, slot, -1)
-    }
-
-    fn note_open_part(
-        &mut self,
-        order: &Order,
         slot_index: SlotIndex,
-        sign: i32,
+        (side, strategy_id): (Side, Option<&StrategyId>),
+        before: (bool, Option<&OrderExposure>),
+        now: (bool, Option<&OrderExposure>),
     ) -> Result<(), NumberError> {
-        if !order.state.is_open() {
-            return Ok(());
-        }
         let slot = &mut self.slots[slot_index as usize];
-        let count = &mut slot.activity.open_orders[order.terms.side as usize];
-        *count = count.saturating_add_signed(sign);
-        let open = open_notional(slot, order)?;
+        let opened = i32::from(now.0) - i32::from(before.0);
+        let count = &mut slot.activity.open_orders[side as usize];
+        *count = count.saturating_add_signed(opened);
         let currency = slot.instrument.currency();
-        let signed_open = Cash(open.0 * i128::from(sign));
-        self.throttles.credit.add_open(currency, signed_open)?;
-        let Some(book) = self.strategy_book(order.terms.strategy_id.as_ref()) else {
-            return Ok(());
+        let used = open_notional(slot, now.1)?.checked_sub(open_notional(slot, before.1)?)?;
+        self.throttles.credit.add_open(currency, used)?;
+        let Some(book) = self.strategy_book(strategy_id) else { return Ok(()) };
+        book.open_orders = book.open_orders.saturating_add_signed(opened);
+        book.credit.add_open(currency, used)?;
+        let own = book.position_mut(slot_index);
+        let open = match side {
+            Side::Buy => &mut own.open_buys,
+            Side::Sell => &mut own.open_sells,
         };
-        book.open_orders = book.open_orders.saturating_add_signed(sign);
-        book.credit.add_open(currency, signed_open)?;
-        if order.state.reserves() && !order.terms.reduce_only {
-            let own = book.position_mut(slot_index);
-            let leaves = i128::from(order.leaves_quantity.0) * i128::from(sign);
-            match order.terms.side {
-                Side::Buy => own.open_buys += leaves,
-                Side::Sell => own.open_sells += leaves,
-            }
-        }
+        *open += counted_leaves(now.1) - counted_leaves(before.1);
         Ok(())
     }
 
@@ -240,10 +214,13 @@ fn first_mark(slot: &Slot, window_ns: i64) -> Box<PriceMove> {
     Box::new(moves)
 }
 
-/// What is left of an order that reserves, at its valuation price, in minor units of its instrument's currency.
-fn open_notional(slot: &Slot, order: &Order) -> Result<Cash, NumberError> {
-    let price = order.valuation_price().filter(|_| order.state.reserves());
-    let Some(price) = price else { return Ok(Cash::ZERO) };
-    let notional = price.notional(order.leaves_quantity, slot.instrument.multiplier())?;
-    cash_value(&slot.instrument, notional)?.absolute()
+/// What is left of an order, at its valuation price, in minor units of its instrument's currency.
+fn open_notional(slot: &Slot, order: Option<&OrderExposure>) -> Result<Cash, NumberError> {
+    let notional = order.and_then(|order| order.notional).unwrap_or(0);
+    cash_value(&slot.instrument, Notional(notional))
+}
+
+/// What is left of an order, unless it can only make the position smaller.
+fn counted_leaves(order: Option<&OrderExposure>) -> i128 {
+    order.filter(|order| !order.reduce_only).map_or(0, |order| order.leaves.0.into())
 }

@@ -1,0 +1,399 @@
+//! Events into state. Folding applies what an event says and computes nothing that a rule could change later.
+
+use super::book::{Entry, EntryIndex, Execution};
+use super::command::ExecutionKind;
+use super::error::FoldError;
+use super::event::{Event, EventBody, FeeCharged, FillBusted, OrderFilled};
+use super::fill::{bust_cash, event_cash, fee_posting};
+use super::ids::{OrderId, StrategyId, Symbol};
+use super::order::Order;
+use super::state::{Slot, SlotIndex, State};
+use super::status::OrderState;
+use super::terms::Side;
+use crate::instrument::{Calendar, Instrument};
+use crate::portfolio::account::{Posting, Purpose};
+use crate::portfolio::cost::Cash;
+use crate::price::{Notional, NumberError, Quantity};
+use crate::risk::exposure::OrderExposure;
+
+impl State {
+    /// Applies one event.
+    ///
+    /// # Errors
+    /// [`FoldError`] if the event does not follow the last one.
+    pub fn fold(&mut self, event: &Event) -> Result<(), FoldError> {
+        self.fold_all(std::slice::from_ref(event))
+    }
+
+    /// Applies all events of one decision or record.
+    ///
+    /// # Errors
+    /// [`FoldError`] if an event does not follow the one before it; those before it stay applied.
+    pub fn fold_all(&mut self, events: &[Event]) -> Result<(), FoldError> {
+        let result = events.iter().try_for_each(|event| self.fold_next(event));
+        // Valuing once what several events of a record changed is the same as valuing it after each.
+        while let Some(slot) = self.stale.pop() {
+            self.refresh(slot);
+            self.list_unrecorded(slot);
+        }
+        result
+    }
+
+    fn fold_next(&mut self, event: &Event) -> Result<(), FoldError> {
+        self.check_place(event)?;
+        self.fold_body(event)?;
+        self.event_sequence = event.sequence;
+        self.record_sequence = event.record_sequence;
+        self.time_ns = Some(event.time_ns);
+        if let Some(mark) = &event.command {
+            self.commands.remember(mark);
+        }
+        Ok(())
+    }
+
+    fn check_place(&self, event: &Event) -> Result<(), FoldError> {
+        let follows = self.event_sequence.checked_add(1) == Some(event.sequence);
+        let same_record = event.record_sequence == self.record_sequence && self.event_sequence > 0;
+        let next_record = self.record_sequence.checked_add(1) == Some(event.record_sequence);
+        if !follows || !(same_record || next_record) {
+            return Err(FoldError::OutOfSequence {
+                sequence: event.sequence,
+                record_sequence: event.record_sequence,
+                last_sequence: self.event_sequence,
+                last_record_sequence: self.record_sequence,
+            });
+        }
+        match self.time_ns {
+            Some(last_time_ns) if event.time_ns < last_time_ns => Err(FoldError::TimeWentBack {
+                sequence: event.sequence,
+                time_ns: event.time_ns,
+                last_time_ns,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn fold_body(&mut self, event: &Event) -> Result<(), FoldError> {
+        match &event.body {
+            EventBody::OrderCreated(body) => self.put_order(event, &body.order),
+            EventBody::OrderFilled(body) => self.fold_fill(event, body),
+            EventBody::PositionOpened(body) => self.put_position(
+                &body.symbol,
+                body.quantity,
+                body.total_cost,
+                body.total_realized_pnl,
+            ),
+            EventBody::PositionChanged(body) => self.put_position(
+                &body.symbol,
+                body.quantity,
+                body.total_cost,
+                body.total_realized_pnl,
+            ),
+            EventBody::PositionClosed(body) => self.put_position(
+                &body.symbol,
+                body.quantity,
+                body.total_cost,
+                body.total_realized_pnl,
+            ),
+            EventBody::OrderAccepted(body) => self.change_order(event, &body.order_id, |entry| {
+                entry.order.venue_order_id.clone_from(&body.venue_order_id);
+                entry.order.enter(body.state);
+            }),
+            EventBody::OrderRejected(body) => self.fold_rejection(event, &body.order),
+            EventBody::OrderSent(body) => self.enter(event, &body.order_id, OrderState::Sent),
+            EventBody::OrderUncertain(body) => {
+                self.enter(event, &body.order_id, OrderState::Unknown)
+            }
+            EventBody::OrderTriggered(body) => {
+                self.change_order(event, &body.order_id, |entry| entry.order.is_triggered = true)
+            }
+            EventBody::FillBusted(body) => self.fold_bust(event, body),
+            EventBody::FeeCharged(body) => self.fold_fee(event, body),
+            EventBody::CancelRequested(body) => {
+                let slot = self.enter_and_find(event, &body.order_id, body.state)?;
+                let (slot, strategy_id) = slot;
+                self.note_canceled(slot, strategy_id.as_ref());
+                Ok(())
+            }
+            EventBody::CancelRejected(body) => self.enter(event, &body.order_id, body.state),
+            EventBody::OrderCanceled(body) => self.enter(event, &body.order_id, body.state),
+            EventBody::OrderExpired(body) => self.enter(event, &body.order_id, body.state),
+            EventBody::CashDeposited(body) => self.pay(body.currency, i128::from(body.amount)),
+            EventBody::CashWithdrawn(body) => self.pay(body.currency, -i128::from(body.amount)),
+            EventBody::CalendarSet(body) => {
+                if let Ok(calendar) = Calendar::new(body.sessions.clone()) {
+                    self.calendars.insert(body.calendar_id.clone(), calendar);
+                }
+                self.is_due_at(i64::MIN);
+                Ok(())
+            }
+            EventBody::InstrumentRegistered(body) => {
+                self.put_instrument(&body.instrument);
+                Ok(())
+            }
+            EventBody::LimitsSet(body) => {
+                self.limits = Some(body.limits.clone());
+                self.resolve_limits();
+                self.is_due_at(i64::MIN);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn put_order(&mut self, event: &Event, order: &Order) -> Result<(), FoldError> {
+        let slot = self.known_slot(event, &order.terms.symbol)?;
+        let index = self.book.insert(order.clone(), slot);
+        if let Some(end_time_ns) = order.end_time_ns {
+            self.is_due_at(end_time_ns);
+        }
+        self.reckon(index, false)?;
+        if matches!(order.state, OrderState::PendingSend | OrderState::Held) {
+            self.note_sent(&order.terms, slot, event.time_ns);
+        }
+        Ok(())
+    }
+
+    fn fold_rejection(&mut self, event: &Event, order: &Order) -> Result<(), FoldError> {
+        if self.book.find(order.terms.order_id.as_str()).is_none() {
+            let slot = self.known_slot(event, &order.terms.symbol)?;
+            self.book.insert(order.clone(), slot);
+            return Ok(());
+        }
+        self.change_order(event, &order.terms.order_id, |entry| {
+            entry.order.reject_reason = order.reject_reason;
+            entry.order.enter(OrderState::Rejected);
+        })
+    }
+
+    fn fold_fill(&mut self, event: &Event, fill: &OrderFilled) -> Result<(), FoldError> {
+        let index = self.known_order(event, &fill.order_id)?;
+        self.post_all(&event_cash(fill))?;
+        let kind =
+            if fill.corrects.is_some() { ExecutionKind::Correct } else { ExecutionKind::Fill };
+        self.book.add_execution(
+            index,
+            Execution {
+                execution_id: fill.execution_id.clone(),
+                kind,
+                reference: fill.corrects.clone(),
+                quantity: fill.quantity,
+                price: fill.price,
+                fee: fill.fee,
+                fee_currency: fill.fee_currency,
+                is_busted: false,
+            },
+        );
+        let slot = self.book.entry(index).slot;
+        self.note_filled(
+            slot,
+            fill.strategy_id.as_ref(),
+            (fill.side, fill.quantity, fill.price),
+            event.time_ns,
+        )?;
+        self.change_entry(event, index, |entry| {
+            let order = &mut entry.order;
+            order.filled_quantity = fill.filled_quantity;
+            order.leaves_quantity = fill.leaves_quantity;
+            order.average_price_numerator = fill.average_price_numerator;
+            order.enter(fill.state);
+        })
+    }
+
+    fn fold_bust(&mut self, event: &Event, bust: &FillBusted) -> Result<(), FoldError> {
+        let index = self.known_order(event, &bust.order_id)?;
+        self.post_all(&bust_cash(bust))?;
+        let entry = self.book.entry_mut(index);
+        let busted = &bust.busted_execution_id;
+        if let Some(execution) =
+            entry.executions.iter_mut().find(|known| known.execution_id == *busted)
+        {
+            execution.is_busted = true;
+        }
+        let (slot, strategy_id) = (entry.slot, entry.order.terms.strategy_id.clone());
+        self.book.add_execution(
+            index,
+            Execution {
+                execution_id: bust.execution_id.clone(),
+                kind: ExecutionKind::Bust,
+                reference: Some(busted.clone()),
+                quantity: Quantity::ZERO,
+                price: bust.price,
+                fee: 0,
+                fee_currency: bust.fee_currency,
+                is_busted: false,
+            },
+        );
+        self.note_busted(slot, strategy_id.as_ref(), bust.side, bust.quantity);
+        self.change_entry(event, index, |entry| {
+            let order = &mut entry.order;
+            order.filled_quantity = bust.filled_quantity;
+            order.leaves_quantity = bust.leaves_quantity;
+            order.average_price_numerator = bust.average_price_numerator;
+            order.enter(bust.state);
+        })
+    }
+
+    fn fold_fee(&mut self, event: &Event, fee: &FeeCharged) -> Result<(), FoldError> {
+        let index = self.known_order(event, &fee.order_id)?;
+        self.post_all(&[fee_posting(fee.fee_currency, -i128::from(fee.fee))])?;
+        self.book.add_execution(
+            index,
+            Execution {
+                execution_id: fee.execution_id.clone(),
+                kind: ExecutionKind::Fee,
+                reference: Some(fee.reference_execution_id.clone()),
+                quantity: Quantity::ZERO,
+                price: crate::price::Price::ZERO,
+                fee: fee.fee,
+                fee_currency: fee.fee_currency,
+                is_busted: false,
+            },
+        );
+        Ok(())
+    }
+
+    fn put_instrument(&mut self, instrument: &Instrument) {
+        let sector = instrument.sector().map(|sector| self.totals.sector_index(sector));
+        let symbol = Symbol::from(instrument.symbol());
+        let (index, _) = self.slots.insert_full(symbol, Slot::new(instrument.clone(), sector));
+        self.resolve_slot(index);
+        self.is_due_at(i64::MIN);
+    }
+
+    fn put_position(
+        &mut self,
+        symbol: &Symbol,
+        quantity: Quantity,
+        total_cost: Notional,
+        total_realized_pnl: Cash,
+    ) -> Result<(), FoldError> {
+        if let Some(index) = self.slot_index(symbol.as_str()) {
+            self.slot_at_mut(index).position.set(quantity, total_cost, total_realized_pnl);
+            self.touch(index);
+        }
+        Ok(())
+    }
+
+    fn pay(
+        &mut self,
+        currency: crate::instrument::Currency,
+        amount: i128,
+    ) -> Result<(), FoldError> {
+        let amount = Cash(amount);
+        self.post_all(&[Posting { purpose: Purpose::Deposit, currency, amount }])?;
+        if let Some(amount) = self.rates.convert(amount, currency)? {
+            self.losses.pay(amount)?;
+        }
+        Ok(())
+    }
+
+    fn post_all(&mut self, postings: &[Posting]) -> Result<(), NumberError> {
+        for posting in postings.iter().filter(|posting| posting.amount != Cash::ZERO) {
+            self.account.post(posting)?;
+        }
+        self.refresh_cash();
+        Ok(())
+    }
+
+    fn enter(
+        &mut self,
+        event: &Event,
+        order_id: &OrderId,
+        state: OrderState,
+    ) -> Result<(), FoldError> {
+        self.change_order(event, order_id, |entry| entry.order.enter(state))
+    }
+
+    fn enter_and_find(
+        &mut self,
+        event: &Event,
+        order_id: &OrderId,
+        state: OrderState,
+    ) -> Result<(SlotIndex, Option<StrategyId>), FoldError> {
+        let index = self.known_order(event, order_id)?;
+        let entry = self.book.entry(index);
+        let found = (entry.slot, entry.order.terms.strategy_id.clone());
+        self.change_entry(event, index, |entry| entry.order.enter(state))?;
+        Ok(found)
+    }
+
+    fn change_order(
+        &mut self,
+        event: &Event,
+        order_id: &OrderId,
+        change: impl FnOnce(&mut Entry),
+    ) -> Result<(), FoldError> {
+        let index = self.known_order(event, order_id)?;
+        self.change_entry(event, index, change)
+    }
+
+    /// Changes an order and all that counts it. It may be forgotten afterwards.
+    fn change_entry(
+        &mut self,
+        event: &Event,
+        index: EntryIndex,
+        change: impl FnOnce(&mut Entry),
+    ) -> Result<(), FoldError> {
+        let entry = self.book.entry_mut(index);
+        let was_open = entry.order.state.is_open();
+        change(entry);
+        entry.order.update_time_ns = event.time_ns;
+        self.reckon(index, was_open)?;
+        self.book.settle(index);
+        Ok(())
+    }
+
+    /// Counts an order for what it may still do now, instead of what it could do before.
+    fn reckon(&mut self, index: EntryIndex, was_open: bool) -> Result<(), FoldError> {
+        let entry = self.book.entry_mut(index);
+        let slot_index = entry.slot;
+        let slot = &mut self.slots[slot_index as usize];
+        let now = OrderExposure::of(&slot.instrument, &entry.order)?;
+        let is_open = entry.order.state.is_open();
+        if now == entry.exposure && is_open == was_open {
+            return Ok(());
+        }
+        let before = std::mem::replace(&mut entry.exposure, now);
+        slot.open = slot.open.moved(before.as_ref(), now.as_ref())?;
+        let side: Side = entry.order.terms.side;
+        let strategy_id = entry.order.terms.strategy_id.clone();
+        self.note_order(
+            slot_index,
+            (side, strategy_id.as_ref()),
+            (was_open, before.as_ref()),
+            (is_open, now.as_ref()),
+        )?;
+        self.touch(slot_index);
+        Ok(())
+    }
+
+    /// Has an instrument valued again once the events of the record are folded.
+    fn touch(&mut self, index: SlotIndex) {
+        if !self.stale.contains(&index) {
+            self.stale.push(index);
+        }
+    }
+
+    /// Keeps track of marks that valuations read and no record holds.
+    pub(crate) fn list_unrecorded(&mut self, index: SlotIndex) {
+        let slot = self.slot_at(index);
+        if slot.is_unrecorded && slot.is_valued_by_account() && !self.unrecorded.contains(&index) {
+            self.unrecorded.push(index);
+        }
+    }
+
+    fn known_order(&self, event: &Event, order_id: &OrderId) -> Result<EntryIndex, FoldError> {
+        self.book.find(order_id.as_str()).ok_or_else(|| FoldError::UnknownOrder {
+            sequence: event.sequence,
+            order_id: order_id.clone(),
+        })
+    }
+
+    fn known_slot(&self, event: &Event, symbol: &Symbol) -> Result<SlotIndex, FoldError> {
+        self.slot_index(symbol.as_str()).ok_or_else(|| FoldError::UnknownInstrument {
+            sequence: event.sequence,
+            symbol: symbol.clone(),
+        })
+    }
+}

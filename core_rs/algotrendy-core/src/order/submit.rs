@@ -1,0 +1,122 @@
+//! A submitted order: refused when its terms are wrong, rejected when a check fails, created otherwise.
+
+use super::decide::Draft;
+use super::error::DecideError;
+use super::event::{ApprovalRequested, OrderCreated, OrderRejected};
+use super::order::Order;
+use super::state::{Slot, SlotIndex, State};
+use super::status::OrderState;
+use super::terms::{OrderTerms, TimeInForce};
+use super::validate::validate;
+use crate::price::NumberError;
+use crate::risk::checks::{self, Breach, Candidate, Verdict};
+use crate::risk::exposure::OrderExposure;
+use crate::time::DAY_NS;
+
+pub(super) fn submit(draft: &mut Draft<'_>, terms: &OrderTerms) -> Result<(), DecideError> {
+    if is_repetition(draft.state, terms)? {
+        return Ok(());
+    }
+    let slot = known_slot(draft.state, terms)?;
+    let candidate = Candidate { terms, slot, replaces: None, pending: &[] };
+    let order = new_order(draft, slot, terms)?;
+    match checks::decide(draft.state, &candidate, draft.time_ns)? {
+        Verdict::Pass => draft.push(OrderCreated { order }),
+        Verdict::Hard(breach) => draft.push(rejection(order, &breach)),
+        Verdict::Soft(breach) => wait_for_approval(draft, order, &breach),
+    }
+    draft.read_prices(Some(slot));
+    Ok(())
+}
+
+/// Whether the sender's id of the order was used for the same order before.
+pub(super) fn is_repetition(state: &State, terms: &OrderTerms) -> Result<bool, DecideError> {
+    let Some(index) = state.book.find_client(terms.client_order_id.as_str()) else {
+        return Ok(false);
+    };
+    let first = state.book.entry(index);
+    if first.was_submitted_as(terms) {
+        return Ok(true);
+    }
+    Err(DecideError::ClientOrderIdReused {
+        client_order_id: terms.client_order_id.clone(),
+        order_id: first.order.terms.order_id.clone(),
+    })
+}
+
+/// The instrument of terms that are right, and whose order id is new.
+pub(super) fn known_slot(state: &State, terms: &OrderTerms) -> Result<SlotIndex, DecideError> {
+    let Some(index) = state.slot_index(terms.symbol.as_str()) else {
+        return Err(DecideError::unknown_instrument(&terms.symbol));
+    };
+    validate(&state.slot_at(index).instrument, terms)?;
+    if state.book.find(terms.order_id.as_str()).is_some() {
+        return Err(DecideError::OrderIdReused { order_id: terms.order_id.clone() });
+    }
+    Ok(index)
+}
+
+/// The order that `terms` make now, whose numbers are in range.
+pub(super) fn new_order(
+    draft: &Draft<'_>,
+    index: SlotIndex,
+    terms: &OrderTerms,
+) -> Result<Order, NumberError> {
+    let slot = draft.state.slot_at(index);
+    let reference_price = slot.reference.as_ref().map(|reference| reference.price);
+    let mut order = Order::new(terms.clone(), reference_price, draft.time_ns);
+    order.end_time_ns = end_time_ns(draft.state, slot, terms, draft.time_ns);
+    // Folding adds the same numbers: one that leaves its range has to be found before anything is journalled.
+    let exposure = OrderExposure::of(&slot.instrument, &order)?;
+    slot.open.moved(None, exposure.as_ref())?;
+    Ok(order)
+}
+
+/// When an order's time in force ends. A DAY order lives until its session closes, or the next one where none is open;
+/// where there are no sessions until the trading day ends.
+fn end_time_ns(state: &State, slot: &Slot, terms: &OrderTerms, time_ns: i64) -> Option<i64> {
+    if terms.time_in_force != TimeInForce::Day || terms.expire_time_ns.is_some() {
+        return terms.expire_time_ns;
+    }
+    let calendar_id = slot.instrument.calendar_id();
+    let calendar = calendar_id.and_then(|calendar_id| state.calendars.get(calendar_id));
+    let close_time_ns = calendar.and_then(|calendar| calendar.next_close_time_ns(time_ns));
+    close_time_ns.or_else(|| state.day_start_time_ns(time_ns).checked_add(DAY_NS))
+}
+
+/// The event by which a check refuses an order.
+pub(super) fn rejection(order: Order, breach: &Breach) -> OrderRejected {
+    OrderRejected {
+        order: order.rejected(breach.reason),
+        reason: breach.reason,
+        rule: breach.rule.into(),
+        limit: breach.limit,
+        observed: breach.observed,
+        text: String::new(),
+    }
+}
+
+fn wait_for_approval(draft: &mut Draft<'_>, mut order: Order, breach: &Breach) {
+    order.enter(OrderState::PendingApproval);
+    let ttl_ns = draft.state.limits().map_or(0, |limits| limits.approval_ttl_ns);
+    let requested = ApprovalRequested {
+        order_id: order.terms.order_id.clone(),
+        reason: breach.reason,
+        rule: breach.rule.into(),
+        limit: breach.limit,
+        observed: breach.observed,
+        expire_time_ns: draft.time_ns.saturating_add(ttl_ns),
+    };
+    draft.push(OrderCreated { order });
+    draft.push(requested);
+}
+
+impl State {
+    /// When the trading day that holds `time_ns` began.
+    #[must_use]
+    pub fn day_start_time_ns(&self, time_ns: i64) -> i64 {
+        let day_start_ns = self.limits().map_or(0, |limits| limits.day_start_ns);
+        let since = time_ns.saturating_sub(day_start_ns).rem_euclid(DAY_NS);
+        time_ns.saturating_sub(since)
+    }
+}

@@ -1,0 +1,134 @@
+//! Builders for tests: an account that is ready to trade, orders and reports.
+
+use super::command::{
+    Advance, Cancel, Command, CommandBody, Deposit, ExecutionKind, ExecutionReport, Mark,
+    RegisterInstrument, SetLimits,
+};
+use super::decide::Decision;
+use super::error::{DecideError, TradingError};
+use super::state::State;
+use super::terms::{OrderTerms, OrderType, Side, TimeInForce};
+use crate::instrument::testing::{currency, instrument, spy};
+use crate::price::{Price, Quantity};
+use crate::risk::limits::Limits;
+use crate::time::{DAY_NS, HOUR_NS};
+
+/// A Monday noon.
+pub const NOW_NS: i64 = 1_750_075_200_000_000_000;
+
+/// Limits that limit nothing but the age of reference prices.
+pub fn limits(version: u64) -> Limits {
+    Limits {
+        version,
+        global: Default::default(),
+        account: Default::default(),
+        strategies: Default::default(),
+        instruments: Default::default(),
+        sectors: Default::default(),
+        max_reference_age_ns: DAY_NS,
+        collar_window_ns: HOUR_NS,
+        duplicate_window_ns: 0,
+        order_to_trade_minimum: 0,
+        allow_short: true,
+        locates: None,
+        self_trade: Default::default(),
+        queue_when_closed: false,
+        restricted: Default::default(),
+        permissions: Default::default(),
+        cancel_on_disconnect: false,
+        trading_state: Default::default(),
+        max_mark_move_bps: None,
+        max_clock_skew_ns: None,
+        approval_ttl_ns: HOUR_NS,
+        day_start_ns: 0,
+    }
+}
+
+/// An account with 1,000,000.00 USD, limits, and SPY at 400.00.
+pub fn ready() -> State {
+    let mut state = State::new("main", currency("USD"));
+    run(&mut state, Deposit { currency: currency("USD"), amount: 100_000_000 });
+    run(&mut state, RegisterInstrument { instrument: instrument(spy()) });
+    run(&mut state, SetLimits { limits: Box::new(limits(1)) });
+    run(&mut state, mark("SPY", 40_000));
+    state
+}
+
+pub fn mark(symbol: &str, price: i64) -> Mark {
+    Mark { symbol: symbol.into(), price: Price(price), source: "test".into(), price_time_ns: None }
+}
+
+/// A market order for ten SPY, good till canceled.
+pub fn buy(order_id: &str) -> OrderTerms {
+    OrderTerms {
+        order_id: order_id.into(),
+        client_order_id: format!("c-{order_id}").into(),
+        symbol: "SPY".into(),
+        side: Side::Buy,
+        order_type: OrderType::Market,
+        quantity: Quantity(10),
+        limit_price: None,
+        stop_price: None,
+        trail: None,
+        time_in_force: TimeInForce::Gtc,
+        expire_time_ns: None,
+        post_only: false,
+        reduce_only: false,
+        strategy_id: None,
+        trader_id: None,
+        sending_time_ns: None,
+    }
+}
+
+pub fn report(order_id: &str, kind: ExecutionKind) -> ExecutionReport {
+    let execution_id = format!("{order_id}-{}", kind.name());
+    ExecutionReport::new(order_id.into(), execution_id.into(), kind)
+}
+
+pub fn fill(order_id: &str, execution_id: &str, quantity: i64, price: i64) -> ExecutionReport {
+    ExecutionReport {
+        quantity: Quantity(quantity),
+        price: Price(price),
+        ..ExecutionReport::new(order_id.into(), execution_id.into(), ExecutionKind::Fill)
+    }
+}
+
+pub fn cancel(order_id: &str) -> Cancel {
+    Cancel { order_id: order_id.into() }
+}
+
+/// Executes a command at `NOW_NS`, or when the last event was where that is later.
+pub fn run(state: &mut State, body: impl Into<CommandBody>) -> Decision {
+    let time_ns = state.time_ns().map_or(NOW_NS, |time_ns| time_ns.max(NOW_NS));
+    run_at(state, body, time_ns).unwrap()
+}
+
+pub fn run_at(
+    state: &mut State,
+    body: impl Into<CommandBody>,
+    time_ns: i64,
+) -> Result<Decision, TradingError> {
+    let mut decision = Decision::default();
+    state.execute(&Command { id: None, body: body.into() }, time_ns, &mut decision)?;
+    Ok(decision)
+}
+
+pub fn advance(state: &mut State, time_ns: i64) -> Decision {
+    run_at(state, Advance {}, time_ns).unwrap()
+}
+
+/// The refusal of a command that must be refused, and must change nothing.
+pub fn refusal(state: &mut State, body: impl Into<CommandBody>) -> DecideError {
+    let (sequence, orders) = (state.event_sequence(), state.orders().len());
+    let error = run_at(state, body, state.time_ns().unwrap_or(NOW_NS)).unwrap_err();
+    assert_eq!((state.event_sequence(), state.orders().len()), (sequence, orders));
+    match error {
+        TradingError::Decide(error) => error,
+        TradingError::Fold(error) => panic!("{error}"),
+    }
+}
+
+/// The types of a decision's events.
+pub fn names(decision: &Decision) -> Vec<&'static str> {
+    decision.events.iter().map(|event| event.body.type_name()).collect()
+}

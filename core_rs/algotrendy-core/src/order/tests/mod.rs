@@ -1,0 +1,3 @@
+//! Tests of the state machine that orders go through.
+
+mod reports;
