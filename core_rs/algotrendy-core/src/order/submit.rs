@@ -18,7 +18,7 @@ pub(super) fn submit(draft: &mut Draft<'_>, terms: &OrderTerms) -> Result<(), De
         return Ok(());
     }
     let slot = known_slot(draft.state, terms)?;
-    let candidate = Candidate { terms, slot, replaces: None, pending: &[] };
+    let candidate = Candidate::new(terms, slot);
     let order = new_order(draft, slot, terms)?;
     match checks::decide(draft.state, &candidate, draft.time_ns)? {
         Verdict::Pass => draft.push(OrderCreated { order }),

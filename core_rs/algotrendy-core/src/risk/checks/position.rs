@@ -57,7 +57,7 @@ pub(super) fn open_orders(input: &Input<'_>) -> Found {
     let [buys, sells] = input.slot.activity.open_orders;
     let counted = |bound, open: usize| Finding::within(bound, open as i128 + more);
     let account = input.slot.limits.bounds.of(Measure::OpenOrders);
-    let found = counted(account, input.state.book.open.len())
+    let found = counted(account, input.state.book.open_count())
         .or_tighter(counted(input.slot.limits.own_open_orders, (buys + sells) as usize));
     let Some(book) = input.strategy else { return Ok(found) };
     let strategy = input.strategy_bound(Measure::OpenOrders);

@@ -33,11 +33,7 @@ pub fn crossed<'a>(
     let replaced = candidate.own().map(|own| &own.terms.order_id);
     let terms = candidate.terms;
     let price = working_price(terms, candidate.own().is_some_and(|own| own.is_triggered));
-    let open =
-        state.book.open.iter().filter_map(|number| {
-            state.book.entries.get((number - state.book.first_number) as usize)
-        });
-    open.flatten().map(|entry| &entry.order).filter(move |other| {
+    state.open_orders().filter(move |other| {
         other.terms.side != terms.side
             && other.state.reserves()
             && other.terms.symbol == terms.symbol
