@@ -108,6 +108,9 @@ impl SimulatedVenue {
         self.rest_if_it_would(key);
         let report = self.report(key, ExecutionKind::Accepted, time_ns);
         self.emit(report, reports);
+        if self.book.get(key).order.expire_time_ns.is_some_and(|expiry_ns| expiry_ns <= time_ns) {
+            self.end(key, ExecutionKind::Expired, None, time_ns, reports);
+        }
         self.settle(market, time_ns, reports)
     }
 
