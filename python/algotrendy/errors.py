@@ -597,12 +597,6 @@ class RejectedByVenueError(FailedPreconditionError):
     reason = "REJECTED_BY_VENUE"
 
 
-class CommandIdReusedError(AlreadyExistsError):
-    """A command's id was repeated with another command."""
-
-    reason = "COMMAND_ID_REUSED"
-
-
 # --- Storage, servers, platform -----------------------------------------------------------------
 
 

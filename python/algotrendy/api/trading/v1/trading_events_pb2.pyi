@@ -851,6 +851,7 @@ class FeeCharged(_message.Message):
     FILL_EXECUTION_ID_FIELD_NUMBER: _builtins.int
     FEE_FIELD_NUMBER: _builtins.int
     CASH_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """The account."""
     order_id: _builtins.str
@@ -859,6 +860,8 @@ class FeeCharged(_message.Message):
     """The venue's id of the charge."""
     fill_execution_id: _builtins.str
     """The fill it is for."""
+    symbol: _builtins.str
+    """The instrument's symbol."""
     @_builtins.property
     def fee(self) -> _decimal_pb2.Decimal:
         """The fee; negative is a rebate."""
@@ -876,10 +879,11 @@ class FeeCharged(_message.Message):
         fill_execution_id: _builtins.str = ...,
         fee: _decimal_pb2.Decimal | None = ...,
         cash: _decimal_pb2.Decimal | None = ...,
+        symbol: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cash", b"cash", "fee", b"fee"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "cash", b"cash", "execution_id", b"execution_id", "fee", b"fee", "fill_execution_id", b"fill_execution_id", "order_id", b"order_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "cash", b"cash", "execution_id", b"execution_id", "fee", b"fee", "fill_execution_id", b"fill_execution_id", "order_id", b"order_id", "symbol", b"symbol"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

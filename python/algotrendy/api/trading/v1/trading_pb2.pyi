@@ -290,13 +290,17 @@ class _VerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Verdict.Value
     DESCRIPTOR: _descriptor.EnumDescriptor
     VERDICT_UNSPECIFIED: _Verdict.ValueType  # 0
     """Not told."""
-    VERDICT_PASSED: _Verdict.ValueType  # 1
-    """The order passes, or nothing is limited."""
-    VERDICT_REFUSED: _Verdict.ValueType  # 2
-    """A hard limit refuses it."""
-    VERDICT_NEEDS_APPROVAL: _Verdict.ValueType  # 3
+    VERDICT_NOT_APPLICABLE: _Verdict.ValueType  # 1
+    """It measures nothing of such an order, or another check refuses what it would need."""
+    VERDICT_NOT_SET: _Verdict.ValueType  # 2
+    """Nobody set a limit."""
+    VERDICT_PASSED: _Verdict.ValueType  # 3
+    """The order passes."""
+    VERDICT_NEEDS_APPROVAL: _Verdict.ValueType  # 4
     """A soft limit wants a person's approval."""
-    VERDICT_OVERRIDDEN: _Verdict.ValueType  # 4
+    VERDICT_REFUSED: _Verdict.ValueType  # 5
+    """The order is refused."""
+    VERDICT_OVERRIDDEN: _Verdict.ValueType  # 6
     """A limit would refuse it, but a person has overridden the rule for now."""
 
 class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
@@ -304,13 +308,17 @@ class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
 
 VERDICT_UNSPECIFIED: Verdict.ValueType  # 0
 """Not told."""
-VERDICT_PASSED: Verdict.ValueType  # 1
-"""The order passes, or nothing is limited."""
-VERDICT_REFUSED: Verdict.ValueType  # 2
-"""A hard limit refuses it."""
-VERDICT_NEEDS_APPROVAL: Verdict.ValueType  # 3
+VERDICT_NOT_APPLICABLE: Verdict.ValueType  # 1
+"""It measures nothing of such an order, or another check refuses what it would need."""
+VERDICT_NOT_SET: Verdict.ValueType  # 2
+"""Nobody set a limit."""
+VERDICT_PASSED: Verdict.ValueType  # 3
+"""The order passes."""
+VERDICT_NEEDS_APPROVAL: Verdict.ValueType  # 4
 """A soft limit wants a person's approval."""
-VERDICT_OVERRIDDEN: Verdict.ValueType  # 4
+VERDICT_REFUSED: Verdict.ValueType  # 5
+"""The order is refused."""
+VERDICT_OVERRIDDEN: Verdict.ValueType  # 6
 """A limit would refuse it, but a person has overridden the rule for now."""
 Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
 
@@ -1378,7 +1386,7 @@ class CheckRow(_message.Message):
     LIMIT_FIELD_NUMBER: _builtins.int
     OBSERVED_FIELD_NUMBER: _builtins.int
     HEAD_ROOM_FIELD_NUMBER: _builtins.int
-    SCOPE_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
     rule: _builtins.str
     """The rule."""
     reason: _builtins.str
@@ -1386,11 +1394,11 @@ class CheckRow(_message.Message):
     verdict: Global___Verdict.ValueType
     """What it says."""
     description: _builtins.str
-    """What it measures, in words."""
+    """What it refuses, in words."""
     unit: _builtins.str
-    """The unit of the numbers below."""
-    scope: _builtins.str
-    """Where the limit was set: `global`, `account`, `strategy` or `instrument`. Empty: nowhere."""
+    """The unit of the numbers below. Empty: it has no numbers."""
+    number: _builtins.int
+    """The number of the check in the documentation; rows of one check share it."""
     @_builtins.property
     def limit(self) -> _decimal_pb2.Decimal:
         """The tightest limit that applies. Unset: none does."""
@@ -1414,11 +1422,11 @@ class CheckRow(_message.Message):
         limit: _decimal_pb2.Decimal | None = ...,
         observed: _decimal_pb2.Decimal | None = ...,
         head_room: _decimal_pb2.Decimal | None = ...,
-        scope: _builtins.str = ...,
+        number: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["head_room", b"head_room", "limit", b"limit", "observed", b"observed"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "head_room", b"head_room", "limit", b"limit", "observed", b"observed", "reason", b"reason", "rule", b"rule", "scope", b"scope", "unit", b"unit", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "head_room", b"head_room", "limit", b"limit", "number", b"number", "observed", b"observed", "reason", b"reason", "rule", b"rule", "unit", b"unit", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

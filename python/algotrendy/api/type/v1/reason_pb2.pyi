@@ -233,9 +233,7 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The order's list was refused, or ended before the order was sent."""
     REASON_REJECTED_BY_VENUE: _Reason.ValueType  # 103
     """The venue refused the order."""
-    REASON_COMMAND_ID_REUSED: _Reason.ValueType  # 104
-    """A command's id was repeated with another command."""
-    REASON_JOURNAL_VERSION_UNKNOWN: _Reason.ValueType  # 105
+    REASON_JOURNAL_VERSION_UNKNOWN: _Reason.ValueType  # 104
     """A journal has a format version that this program does not read."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
@@ -449,9 +447,7 @@ REASON_LIST_ENDED: Reason.ValueType  # 102
 """The order's list was refused, or ended before the order was sent."""
 REASON_REJECTED_BY_VENUE: Reason.ValueType  # 103
 """The venue refused the order."""
-REASON_COMMAND_ID_REUSED: Reason.ValueType  # 104
-"""A command's id was repeated with another command."""
-REASON_JOURNAL_VERSION_UNKNOWN: Reason.ValueType  # 105
+REASON_JOURNAL_VERSION_UNKNOWN: Reason.ValueType  # 104
 """A journal has a format version that this program does not read."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
