@@ -159,7 +159,7 @@ def check_terms(terms: AccountTerms) -> None:
         "amount": terms.initial_cash_units or 1,
     }
     try:
-        _core.TradingCore(terms.account_id).decide(deposit, 0)
+        _core.TradingCore(terms.account_id, terms.currency).decide(deposit, 0)
     except InvalidArgumentError as error:
         raise InvalidArgumentError(
             f"An account cannot hold {terms.initial_cash} {terms.currency!r}: {error}",

@@ -3,31 +3,45 @@
 Time in a paper account is market time: the last moment its bars and prices have told. Orders are
 decided at it, so that "decided at or before the bar opened" and the age of a reference price mean
 the same in a replay as live. It stands at 0, the Unix epoch, until the first bar.
+
+What falls due as time passes is decided before any command at a later time, but for reference
+prices: so a day is settled at the prices of its end.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
+from itertools import islice
+from typing import Any
 
 import structlog
 
 from algotrendy import _core
 from algotrendy.domain.fill import Fill
-from algotrendy.domain.ids import OrderId, new_id
+from algotrendy.domain.ids import ClientOrderId, OrderId, StrategyId, new_id
 from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.limits import Limits
+from algotrendy.domain.limits import Limits, TradingState
 from algotrendy.domain.money import currency_scale, from_units, round_half_even
 from algotrendy.errors import (
     AlgoTrendyError,
+    ClientOrderIdReusedError,
     CoreHaltedError,
     FailedPreconditionError,
     InstrumentNotFoundError,
     InvalidArgumentError,
     OrderNotFoundError,
-    ReferencePriceMissingError,
     StorageError,
     StorageFullError,
 )
 from algotrendy.trading import core_codec, events
+from algotrendy.trading.controls import (
+    Consent,
+    Controls,
+    KillOrder,
+    OverrideGrant,
+    PendingApproval,
+    RearmStep,
+)
 from algotrendy.trading.core_codec import Command
 from algotrendy.trading.events import AccountEvent
 from algotrendy.trading.model import (
@@ -35,19 +49,19 @@ from algotrendy.trading.model import (
     AccountTerms,
     CheckFailure,
     CheckResult,
+    InstrumentTermsChange,
     MarketBar,
-    NewOrder,
     Order,
     Page,
     Position,
+    Session,
     exact_notional,
 )
 from algotrendy.trading.ports import Journal, Venue
+from algotrendy.trading.terms import CloseTerms, NewOrder, NewOrderList, ReplaceTerms
 from algotrendy.trading.translator import Translator
 
 log = structlog.get_logger(__name__)
-
-VENUE_RULE = "venue"
 
 
 class Ledger:
@@ -62,12 +76,18 @@ class Ledger:
         self.clock_ns = 0
         # Decided since the last `take_events`, to be let out after the next sync.
         self._events: list[AccountEvent] = []
-        self._core = _core.TradingCore(terms.account_id)
+        # Every order is told, so none is forgotten.
+        self._core = _core.TradingCore(terms.account_id, terms.currency, retained_orders=None)
         self._journal = journal
         self._venue = venue
         self._translator = Translator(terms)
         self._orders: list[OrderId] = []
-        self._fills: list[Fill] = []
+        self._created: set[OrderId] = set()
+        # By execution id; a fill that was busted is none.
+        self._fills: dict[str, Fill] = {}
+        self.controls = Controls()
+        # Up to when time has passed in the core.
+        self._advanced_ns = 0
         self._refusals: dict[OrderId, CheckFailure] = {}
         # Bars that opened earlier were traded before; a replay may send them again.
         self._next_open_ns: dict[str, int] = {}
@@ -87,12 +107,22 @@ class Ledger:
     def recover(self, records: Sequence[bytes]) -> list[AccountEvent]:
         """Fold journalled records, give the venue its open orders back, return all events."""
         found = [self._note(raw) for record in records for raw in self._core.fold_record(record)]
-        self.clock_ns = self._core.time_ns or 0
+        self.clock_ns = self._advanced_ns = self._core.time_ns or 0
         self._next_open_ns = dict.fromkeys(self.instruments, self.clock_ns)
         return found
 
     def execute(self, command: Command) -> list[AccountEvent]:
-        """Decide a command at the clock's time, journal it and fold it."""
+        """Let time pass to the clock's, then decide a command, journal it and fold it."""
+        return [*self.advance(), *self._decide(command)]
+
+    def advance(self) -> list[AccountEvent]:
+        """Let time pass to the clock's: what is due takes effect."""
+        if self.clock_ns <= self._advanced_ns:
+            return []
+        self._advanced_ns = self.clock_ns
+        return self._decide({"type": "Advance"})
+
+    def _decide(self, command: Command) -> list[AccountEvent]:
         decision = self._core.decide(command, self.clock_ns)
         if not decision.events:
             return []
@@ -149,16 +179,128 @@ class Ledger:
         """Put limits in force."""
         self.execute({"type": "SetLimits", "limits": limits.to_core()})
 
+    def change_instrument(
+        self, symbol: str, change: InstrumentTermsChange, effective_time_ns: int | None
+    ) -> None:
+        """Change an instrument, now or later."""
+        instrument = self._instrument(symbol)
+        self.execute(core_codec.change_command(instrument, change, effective_time_ns))
+
+    def set_calendar(self, calendar_id: str, sessions: Sequence[Session]) -> None:
+        """Make a table of sessions known."""
+        told = [vars(session) for session in sessions]
+        self.execute({"type": "SetCalendar", "calendar_id": calendar_id, "sessions": told})
+
     def submit(self, new_order: NewOrder) -> tuple[Order, CheckFailure | None]:
         """Submit an order; return the first of its `client_order_id`, and why it was refused."""
         command = core_codec.submit_command(
             new_order, self._instrument(new_order.symbol), OrderId(new_id())
         )
         self.execute(command)
-        raw = self._core.order_by_client_id(new_order.client_order_id)
-        assert raw is not None  # noqa: S101  # It was decided on, now or before.
-        order = self._decode(raw)
-        return order, self._refusals.get(order.order_id)
+        return self._submitted(new_order.client_order_id)
+
+    def submit_list(self, orders: NewOrderList) -> list[tuple[Order, CheckFailure | None]]:
+        """Submit orders together; return them, each with why it was refused."""
+        for order in orders.orders:
+            self._instrument(order.symbol)
+        command = core_codec.list_command(orders, self.instruments, lambda: OrderId(new_id()))
+        self.execute(command)
+        return [self._submitted(order.client_order_id) for order in orders.orders]
+
+    def replace(self, terms: ReplaceTerms) -> tuple[Order, CheckFailure | None]:
+        """Ask for a change of an order; return it, and why a check refused the change."""
+        order = self.order(terms.order_id)
+        command = core_codec.replace_command(terms, self.instruments[order.symbol])
+        failures = [
+            event.body.failure
+            for event in self.execute(command)
+            if isinstance(event.body, events.OrderReplaceRefused)
+        ]
+        return self.order(terms.order_id), failures[0] if failures else None
+
+    def cancel_all(self, symbol: str | None, strategy_id: StrategyId | None) -> list[OrderId]:
+        """Ask for cancels of open orders; return those that were asked for, or made at once."""
+        command: Command = {"type": "CancelAll", "symbol": symbol, "strategy_id": strategy_id}
+        ended = (events.OrderCancelRequested, events.OrderCanceled)
+        return [e.body.order_id for e in self.execute(command) if isinstance(e.body, ended)]
+
+    def close_position(self, terms: CloseTerms) -> tuple[Order, CheckFailure | None] | None:
+        """Close a position; return the order that does, if one is needed."""
+        self._instrument(terms.symbol)
+        known = self._core.order_by_client_id(terms.client_order_id)
+        if known is None:
+            self.execute(
+                {
+                    "type": "ClosePosition",
+                    "symbol": terms.symbol,
+                    "order_id": OrderId(new_id()),
+                    "client_order_id": terms.client_order_id,
+                    "strategy_id": terms.strategy_id,
+                }
+            )
+        elif not known["reduce_only"] or known["symbol"] != terms.symbol:
+            raise ClientOrderIdReusedError(
+                f"client_order_id {terms.client_order_id!r} was used for order "
+                f"{known['order_id']} with other terms.",
+                client_order_id=terms.client_order_id,
+                order_id=known["order_id"],
+            )
+        if self._core.order_by_client_id(terms.client_order_id) is None:
+            return None
+        return self._submitted(terms.client_order_id)
+
+    def consent(self, consent: Consent) -> tuple[Order, CheckFailure | None]:
+        """Grant or refuse what an order waits for; return it, and what it was rejected for."""
+        kind = "grant" if consent.grants else "deny"
+        decided = self.execute(
+            {
+                "type": "Approve",
+                "approver": consent.approver,
+                "consent": {kind: consent.order_id},
+                "note": consent.note,
+            }
+        )
+        failures = [e.body.failure for e in decided if isinstance(e.body, events.OrderRejected)]
+        return self.order(consent.order_id), failures[-1] if failures else None
+
+    def grant_override(self, grant: OverrideGrant) -> None:
+        """Let a rule refuse nothing until a time."""
+        self.execute(
+            {
+                "type": "Approve",
+                "approver": grant.approver,
+                "consent": {"override": grant.override.to_core()},
+                "note": grant.note,
+            }
+        )
+
+    def kill(self, order: KillOrder) -> None:
+        """Pull a kill switch."""
+        self.execute(
+            {
+                "type": "Kill",
+                "scope": order.scope.to_core(),
+                "person": order.person,
+                "note": order.note,
+                "flatten": order.flatten,
+            }
+        )
+
+    def rearm(self, step: RearmStep) -> None:
+        """Take a step of re-arming."""
+        self.execute(
+            {
+                "type": "Rearm",
+                "scope": step.scope.to_core(),
+                "person": step.person,
+                "confirm": step.confirm,
+            }
+        )
+
+    def set_trading_state(self, state: TradingState, person: str) -> None:
+        """Change what the account may do."""
+        command: Command = {"type": "SetTradingState", "trading_state": state.value}
+        self.execute({**command, "person": person})
 
     def cancel(self, order_id: OrderId) -> None:
         """Ask for a cancel; again, of an order that is cancelled, changes nothing."""
@@ -173,7 +315,7 @@ class Ledger:
         # Before anything changes: a bar that cannot be read leaves no trace, and can be sent again.
         raw_bar = core_codec.venue_bar(bar, instrument)
         self.clock_ns = max(self.clock_ns, bar.open_time_ns)
-        for event in self.execute({"type": "Advance"}):
+        for event in self.advance():
             if isinstance(event.body, events.OrderExpired):
                 # What it reports is known; told later, the bar would still fill the order.
                 self._venue.cancel(event.body.order_id)
@@ -190,14 +332,19 @@ class Ledger:
         units = instrument.price_units(round_half_even(price, instrument.price_scale))
         self.clock_ns = price_time_ns
         command: Command = {"type": "Mark", "symbol": symbol, "price": units, "source": source}
-        self._core.execute(command, self.clock_ns)
+        self._core.execute({**command, "price_time_ns": price_time_ns}, self.clock_ns)
 
     def tell_venue(self, event: AccountEvent) -> list[Command]:
         """Tell the venue what a synced event means for it; return its reports."""
         match event.body:
+            case events.OrderCreated(order) if order.held or order.awaiting_approval:
+                return []
             case events.OrderCreated(order):
-                raw = self._core.order(order.order_id)
-                return self._venue.send(raw) if raw else []
+                return self._venue.send(self._raw(order.order_id))
+            case events.OrderReleased(order_id) | events.OrderApproved(order_id):
+                return self._venue.send(self._raw(order_id))
+            case events.OrderReplaceRequested(order_id):
+                return self._venue.replace(self._raw(order_id))
             case events.OrderCancelRequested(order_id):
                 return self._venue.cancel(order_id)
             case _:
@@ -207,7 +354,11 @@ class Ledger:
         """Send the open orders to a venue that has none; return its reports."""
         reports: list[Command] = []
         for raw in self._core.open_orders():
+            if raw["state"] in {"HELD", "PENDING_APPROVAL"}:
+                continue
             reports += self._venue.send(raw)
+            if raw["replacement"] is not None:
+                reports += self._venue.replace(raw)
             if raw["status"] == "PENDING_CANCEL":
                 reports += self._venue.cancel(raw["order_id"])
         return reports
@@ -216,33 +367,39 @@ class Ledger:
 
     def account(self) -> Account:
         """Return the account as it is now."""
-        limits = self._core.limits()
+        limits, valuation = self._core.limits(), self._valuation()
         return Account(
             terms=self.terms,
             cash=from_units(self._core.cash().get(self.terms.currency, 0), self._cash_scale),
-            equity=self._equity(),
+            equity=self._amount(valuation, "equity"),
             positions=tuple(self._open_positions()),
             open_order_count=len(self._core.open_orders()),
             limits_version=limits["version"] if limits else 0,
+            trading_state=self.controls.trading_state,
+            initial_margin=self._amount(valuation, "initial_margin"),
+            available=self._amount(valuation, "available"),
         )
 
     def check(self, new_order: NewOrder) -> CheckResult:
-        """Return every check that an order would fail now."""
+        """Return what every check says of an order now."""
         instrument = self._instrument(new_order.symbol)
         command = core_codec.submit_command(new_order, instrument, OrderId(new_id()))
-        failures = self._core.check(command, self.clock_ns)
+        rows = self._core.check(command, self.clock_ns)
         reference = self._reference_price(instrument)
-        price = new_order.limit_price if new_order.limit_price is not None else reference
+        prices = (new_order.limit_price, new_order.stop_price, reference)
+        price = next((price for price in prices if price is not None), None)
         return CheckResult(
-            failures=tuple(
-                CheckFailure(raw["reason"], raw["rule"], raw["limit"], raw["observed"])
-                for raw in failures
-            ),
+            rows=tuple(core_codec.decode_check(raw) for raw in rows),
             reference_price=reference,
             notional=None
             if price is None
             else exact_notional(price, new_order.quantity, instrument.multiplier),
         )
+
+    def approvals(self) -> list[tuple[Order, PendingApproval]]:
+        """Return the orders that wait for a person, oldest first."""
+        waiting = self.controls.pending.values()
+        return [(self.order(pending.order_id), pending) for pending in waiting]
 
     def knows(self, order_id: OrderId) -> bool:
         """Whether the order is this account's."""
@@ -250,10 +407,7 @@ class Ledger:
 
     def order(self, order_id: OrderId) -> Order:
         """Return one order."""
-        raw = self._core.order(order_id)
-        if raw is None:
-            raise OrderNotFoundError(f"order {order_id!r} does not exist.", order_id=order_id)
-        return self._decode(raw)
+        return self._decode(self._raw(order_id))
 
     def orders(self, start: int, count: int, *, open_only: bool) -> Page[Order]:
         """Return up to `count` orders after the first `start`, oldest first."""
@@ -269,7 +423,8 @@ class Ledger:
     def fills(self, start: int, count: int) -> Page[Fill]:
         """Return up to `count` fills after the first `start`, oldest first."""
         end = start + count
-        return Page(self._fills[start:end], next_start=end if end < len(self._fills) else None)
+        fills = list(islice(self._fills.values(), start, end))
+        return Page(fills, next_start=end if end < len(self._fills) else None)
 
     # --- Helpers --------------------------------------------------------------------------------
 
@@ -279,18 +434,34 @@ class Ledger:
 
     def _note(self, raw: core_codec.Raw) -> AccountEvent:
         event = self._translator.translate(raw)
+        self.controls.note(raw)
         match event.body:
             case events.OrderCreated(order):
+                self._created.add(order.order_id)
                 self._orders.append(order.order_id)
-            case events.OrderRejected(order, failure) if failure.rule != VENUE_RULE:
-                # The answer to its submission; that of an order the venue refuses was the order.
+            case events.OrderRejected(order, failure) if order.order_id not in self._created:
+                # The answer to its submission; that of an order refused later was the order.
                 self._orders.append(order.order_id)
                 self._refusals[order.order_id] = failure
             case events.OrderFilled(fill):
-                self._fills.append(fill)
+                self._fills[fill.execution_id] = fill
+            case events.FillBusted(fill):
+                self._fills.pop(fill.execution_id, None)
+            case events.FeeCharged(fill_execution_id=execution_id, fee=fee):
+                fill = self._fills[execution_id]
+                self._fills[execution_id] = replace(fill, fee=fill.fee + fee)
+            case events.CoreEvent({"type": "OrderAdopted", "order": adopted}):
+                self._created.add(adopted["order_id"])
+                self._orders.append(adopted["order_id"])
             case _:
                 pass
         return event
+
+    def _submitted(self, client_order_id: ClientOrderId) -> tuple[Order, CheckFailure | None]:
+        raw = self._core.order_by_client_id(client_order_id)
+        assert raw is not None  # noqa: S101  # It was decided on, now or before.
+        order = self._decode(raw)
+        return order, self._refusals.get(order.order_id)
 
     def _instrument(self, symbol: str) -> Instrument:
         instrument = self.instruments.get(symbol)
@@ -302,6 +473,12 @@ class Ledger:
             )
         return instrument
 
+    def _raw(self, order_id: OrderId) -> "_core.Order":
+        raw = self._core.order(order_id)
+        if raw is None:
+            raise OrderNotFoundError(f"order {order_id!r} does not exist.", order_id=order_id)
+        return raw
+
     def _decode(self, raw: core_codec.Raw) -> Order:
         return core_codec.decode_order(raw, self.terms.account_id, self.instruments[raw["symbol"]])
 
@@ -309,11 +486,14 @@ class Ledger:
         reference = self._core.reference_price(instrument.symbol)
         return None if reference is None else instrument.price(reference["price"])
 
-    def _equity(self) -> Decimal | None:
+    def _amount(self, valuation: Any, name: str) -> Decimal | None:  # noqa: ANN401
+        return None if valuation is None else from_units(valuation[name], self._cash_scale)
+
+    def _valuation(self) -> "_core.Equity | None":
         try:
-            return from_units(self._core.equity()["equity"], self._cash_scale)
-        except (ReferencePriceMissingError, FailedPreconditionError):
-            return None
+            return self._core.equity()
+        except FailedPreconditionError:
+            return None  # A price is missing.
 
     def _open_positions(self) -> list[Position]:
         return [

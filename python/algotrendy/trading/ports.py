@@ -40,6 +40,9 @@ class Venue(Protocol):
     def send(self, order: "_core.Order") -> "list[_core.ExecutionReport]":
         """Take an order; one it has is not taken twice."""
 
+    def replace(self, order: "_core.Order") -> "list[_core.ExecutionReport]":
+        """Change an order as its `replacement` asks; say nothing of one it has not."""
+
     def cancel(self, order_id: str) -> "list[_core.ExecutionReport]":
         """Cancel an order; say nothing of one it has not."""
 

@@ -36,7 +36,8 @@ from algotrendy.testing.trading import (
 )
 from algotrendy.trading.book import Book
 from algotrendy.trading.books import Books
-from algotrendy.trading.model import NewOrder, OrderStatus, OrderType, TimeInForce
+from algotrendy.trading.model import OrderStatus
+from algotrendy.trading.terms import NewOrder, OrderType, TimeInForce
 from algotrendy.trading.service import MarketService, OrderService
 
 

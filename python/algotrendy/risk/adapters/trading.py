@@ -7,7 +7,7 @@ from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStu
 from algotrendy.domain.ids import AccountId
 from algotrendy.domain.limits import Limits
 from algotrendy.rpc.paging import pages
-from algotrendy.rpc.trading import encode_limits
+from algotrendy.rpc.limits import encode_limits
 
 
 class GrpcTrading:

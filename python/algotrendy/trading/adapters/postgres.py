@@ -38,13 +38,16 @@ WHERE id = %(account_id)s AND event_sequence < %(sequence)s RETURNING id
 _CASH: Final = "UPDATE portfolios SET cash = %(cash)s WHERE id = %(account_id)s"
 _ORDER: Final = """
 INSERT INTO orders (
-    id, portfolio_id, client_order_id, symbol, side, order_type, quantity, limit_price,
-    time_in_force, expire_time, status, filled_quantity, reject_reason, strategy, event_sequence,
+    id, portfolio_id, client_order_id, venue_order_id, symbol, side, order_type, quantity,
+    limit_price, stop_price, trail_offset, trail_bps, time_in_force, expire_time, post_only,
+    reduce_only, list_id, status, filled_quantity, reject_reason, strategy, trader, event_sequence,
     create_time, update_time
 ) VALUES (
-    %(order_id)s, %(account_id)s, %(client_order_id)s, %(symbol)s, %(side)s, %(order_type)s,
-    %(quantity)s, %(limit_price)s, %(time_in_force)s, %(expire_time)s, %(status)s,
-    %(filled_quantity)s, %(reject_reason)s, %(strategy)s, %(sequence)s, %(time)s, %(time)s
+    %(order_id)s, %(account_id)s, %(client_order_id)s, %(venue_order_id)s, %(symbol)s, %(side)s,
+    %(order_type)s, %(quantity)s, %(limit_price)s, %(stop_price)s, %(trail_offset)s,
+    %(trail_bps)s, %(time_in_force)s, %(expire_time)s, %(post_only)s, %(reduce_only)s, %(list_id)s,
+    %(status)s, %(filled_quantity)s, %(reject_reason)s, %(strategy)s, %(trader)s, %(sequence)s,
+    %(time)s, %(time)s
 )
 ON CONFLICT (id) DO UPDATE SET
     status = excluded.status, reject_reason = excluded.reject_reason,
@@ -54,19 +57,35 @@ _ORDER_STATUS: Final = """
 UPDATE orders SET status = %(status)s, event_sequence = %(sequence)s, update_time = %(time)s
 WHERE id = %(order_id)s
 """
+_ORDER_UNCERTAIN: Final = """
+UPDATE orders SET uncertain = true, event_sequence = %(sequence)s, update_time = %(time)s
+WHERE id = %(order_id)s
+"""
+_ORDER_RELEASED: Final = """
+UPDATE orders SET quantity = %(quantity)s, event_sequence = %(sequence)s, update_time = %(time)s
+WHERE id = %(order_id)s
+"""
+_ORDER_REPLACED: Final = """
+UPDATE orders SET
+    status = %(status)s, quantity = %(quantity)s, limit_price = %(limit_price)s,
+    stop_price = %(stop_price)s, venue_order_id = coalesce(%(venue_order_id)s, venue_order_id),
+    event_sequence = %(sequence)s, update_time = %(time)s
+WHERE id = %(order_id)s
+"""
 # An order that filled, or is being cancelled, before the venue's word came keeps its status.
 _ORDER_ACCEPTED: Final = """
 UPDATE orders SET
     status = CASE status WHEN 'PENDING_NEW' THEN 'NEW' ELSE status END,
-    venue_order_id = %(venue_order_id)s, event_sequence = %(sequence)s, update_time = %(time)s
+    venue_order_id = %(venue_order_id)s, uncertain = false, event_sequence = %(sequence)s,
+    update_time = %(time)s
 WHERE id = %(order_id)s
 """
-# After its trade: the average is of all trades, rounded once.
+# After its trade: the average is of all trades that count, rounded once.
 _ORDER_FILLED: Final = """
 UPDATE orders SET
-    status = %(status)s, filled_quantity = %(filled_quantity)s,
+    status = %(status)s, filled_quantity = %(filled_quantity)s, uncertain = false,
     avg_price = (SELECT round(sum(price * quantity) / sum(quantity), 8)
-                 FROM trades WHERE order_id = %(order_id)s),
+                 FROM trades WHERE order_id = %(order_id)s AND bust_time IS NULL),
     event_sequence = %(sequence)s, update_time = %(time)s
 WHERE id = %(order_id)s
 """
@@ -78,6 +97,14 @@ INSERT INTO trades (
     %(trade_id)s, %(account_id)s, %(order_id)s, %(execution_id)s, %(symbol)s, %(side)s,
     %(quantity)s, %(price)s, %(fee)s, %(strategy)s, %(sequence)s, %(trade_time)s
 )
+"""
+_TRADE_BUSTED: Final = """
+UPDATE trades SET bust_time = %(time)s
+WHERE portfolio_id = %(account_id)s AND execution_id = %(execution_id)s
+"""
+_TRADE_FEE: Final = """
+UPDATE trades SET fee = fee + %(fee)s
+WHERE portfolio_id = %(account_id)s AND execution_id = %(execution_id)s
 """
 _POSITION: Final = """
 INSERT INTO positions (
@@ -163,7 +190,9 @@ def _cash_moved(payload: pb.CashMoved) -> list[_Statement]:
     return [(_CASH, {"cash": payload.balance.value})]
 
 
-def _order_created(payload: pb.OrderCreated | pb.OrderRejected) -> list[_Statement]:
+def _order_created(
+    payload: pb.OrderCreated | pb.OrderRejected | pb.OrderAdopted,
+) -> list[_Statement]:
     order = payload.order
     values = {
         "order_id": order.order_id,
@@ -173,6 +202,14 @@ def _order_created(payload: pb.OrderCreated | pb.OrderRejected) -> list[_Stateme
         "order_type": trading_pb2.OrderType.Name(order.order_type).removeprefix("ORDER_TYPE_"),
         "quantity": order.quantity.value,
         "limit_price": order.limit_price.value or None,
+        "stop_price": order.stop_price.value or None,
+        "trail_offset": order.trail_offset.value or None,
+        "trail_bps": order.trail_bps or None,
+        "post_only": order.post_only,
+        "reduce_only": order.reduce_only,
+        "list_id": order.list.list_id or None,
+        "trader": order.trader_id or None,
+        "venue_order_id": order.venue_order_id or None,
         "time_in_force": trading_pb2.TimeInForce.Name(order.time_in_force).removeprefix(
             "TIME_IN_FORCE_"
         ),
@@ -212,12 +249,68 @@ def _order_filled(payload: pb.OrderFilled) -> list[_Statement]:
     return [(_TRADE, values), (_ORDER_FILLED, values), (_CASH, values)]
 
 
+def _fill_busted(payload: pb.FillBusted) -> list[_Statement]:
+    values = {
+        "order_id": payload.fill.order_id,
+        "execution_id": payload.fill.execution_id,
+        "status": _status(payload.status),
+        "filled_quantity": payload.filled_quantity.value,
+        "cash": payload.cash.value,
+    }
+    return [(_TRADE_BUSTED, values), (_ORDER_FILLED, values), (_CASH, values)]
+
+
+def _fee_charged(payload: pb.FeeCharged) -> list[_Statement]:
+    values = {
+        "execution_id": payload.fill_execution_id,
+        "fee": Decimal(payload.fee.value),
+        "cash": payload.cash.value,
+    }
+    return [(_TRADE_FEE, values), (_CASH, values)]
+
+
+def _order_replaced(payload: pb.OrderReplaced) -> list[_Statement]:
+    values = {
+        "order_id": payload.order_id,
+        "status": _status(payload.status),
+        "quantity": payload.quantity.value,
+        "limit_price": payload.limit_price.value or None,
+        "stop_price": payload.stop_price.value or None,
+        "venue_order_id": payload.venue_order_id or None,
+    }
+    return [(_ORDER_REPLACED, values)]
+
+
+def _order_released(payload: pb.OrderReleased) -> list[_Statement]:
+    values = {"order_id": payload.order_id, "quantity": payload.quantity.value}
+    return [(_ORDER_RELEASED, values)]
+
+
+def _order_uncertain(payload: pb.OrderUncertain) -> list[_Statement]:
+    return [(_ORDER_UNCERTAIN, {"order_id": payload.order_id})]
+
+
+def _told_status(
+    payload: pb.OrderReplaceRejected | pb.OrderCancelRejected,
+) -> list[_Statement]:
+    values = {"order_id": payload.order_id, "status": _status(payload.status)}
+    return [(_ORDER_STATUS, values)]
+
+
+def _variation_settled(payload: pb.VariationSettled) -> list[_Statement]:
+    return [*_position(payload), (_CASH, {"cash": payload.cash.value})]
+
+
 def _order_status(status: str) -> Callable[[Any], list[_Statement]]:
     return lambda payload: [(_ORDER_STATUS, {"order_id": payload.order_id, "status": status})]
 
 
 def _position(
-    payload: pb.PositionOpened | pb.PositionChanged | pb.PositionClosed,
+    payload: pb.PositionOpened
+    | pb.PositionChanged
+    | pb.PositionClosed
+    | pb.PositionAdjusted
+    | pb.VariationSettled,
 ) -> list[_Statement]:
     position = payload.position
     quantity = Decimal(position.quantity.value)
@@ -245,6 +338,17 @@ _STATEMENTS: Final[Mapping[type[Message], Callable[[Any], list[_Statement]]]] = 
     pb.OrderCancelRequested: _order_status("PENDING_CANCEL"),
     pb.OrderCanceled: _order_status("CANCELED"),
     pb.OrderExpired: _order_status("EXPIRED"),
+    pb.OrderAdopted: _order_created,
+    pb.OrderReleased: _order_released,
+    pb.OrderUncertain: _order_uncertain,
+    pb.OrderReplaceRequested: _order_status("PENDING_REPLACE"),
+    pb.OrderReplaced: _order_replaced,
+    pb.OrderReplaceRejected: _told_status,
+    pb.OrderCancelRejected: _told_status,
+    pb.FillBusted: _fill_busted,
+    pb.FeeCharged: _fee_charged,
+    pb.VariationSettled: _variation_settled,
+    pb.PositionAdjusted: _position,
     pb.PositionOpened: _position,
     pb.PositionChanged: _position,
     pb.PositionClosed: _position,
