@@ -1,43 +1,181 @@
-//! All that time does, in one order: whatever is due takes effect.
+//! All that time does, in one order: instruments change, overrides and approvals end, orders expire, futures are settled,
+//! a trading day begins, equity peaks, margin is called or restored. Amounts are those of the state before all of it.
 
+use super::approval::refused;
+use super::control::expire_overrides;
 use super::decide::Draft;
 use super::error::DecideError;
-use super::event::OrderExpired;
+use super::event::{
+    DayStarted, EquityPeaked, InstrumentChanged, MarginCalled, MarginRestored, OrderExpired,
+    VariationSettled,
+};
 use super::list;
 use super::machine::Input;
 use super::report::stepped;
-use super::state::State;
+use super::state::{Slot, State};
+use super::status::OrderState;
+use crate::instrument::InstrumentKind;
+use crate::portfolio::account::{Posting, Purpose};
+use crate::portfolio::cost::cash_value;
+use crate::price::Notional;
+use crate::risk::reason::RejectReason;
+use crate::time::DAY_NS;
 
 pub(super) fn advance(draft: &mut Draft<'_>) -> Result<(), DecideError> {
-    if draft.time_ns < draft.state.next_due_ns {
-        return Ok(());
+    if draft.time_ns >= draft.state.next_due_ns {
+        change_instruments(draft);
+        expire_overrides(draft);
+        end_approvals(draft)?;
+        expire_orders(draft)?;
+        settle_futures(draft)?;
+        begin_day(draft);
     }
-    expire_orders(draft)?;
+    peak_equity(draft);
+    call_margin(draft);
     draft.read_prices(None);
     Ok(())
 }
 
-fn expire_orders(draft: &mut Draft<'_>) -> Result<(), DecideError> {
-    let time_ns = draft.time_ns;
-    for order in draft.state.open_orders() {
-        if order.end_time_ns.is_some_and(|end_time_ns| end_time_ns <= time_ns) {
-            if let Some(state) = stepped(order, Input::TimeExpire)? {
-                draft.push(OrderExpired::new(order, state));
-                list::follow(draft, order, state);
-            }
+/// Changes that are due, the earliest first. One that has become impossible waits until it is possible again.
+fn change_instruments(draft: &mut Draft<'_>) {
+    let state = draft.state;
+    let mut due: Vec<_> =
+        state.scheduled.iter().filter(|(time_ns, _, _)| *time_ns <= draft.time_ns).collect();
+    due.sort_by_key(|(time_ns, _, _)| *time_ns);
+    for (effective_time_ns, symbol, change) in due {
+        let slot = state.slot(symbol.as_str());
+        if slot.is_some_and(|slot| slot.check_change(change).is_ok()) {
+            draft.push(InstrumentChanged {
+                symbol: symbol.clone(),
+                change: *change,
+                effective_time_ns: *effective_time_ns,
+            });
+        }
+    }
+}
+
+fn end_approvals(draft: &mut Draft<'_>) -> Result<(), DecideError> {
+    let book = &draft.state.book;
+    for entry in book.open().map(|index| book.entry(index)) {
+        let is_due = entry.approval_expire_time_ns.is_some_and(|end_ns| end_ns <= draft.time_ns);
+        if entry.order.state == OrderState::PendingApproval && is_due {
+            stepped(&entry.order, Input::ApprovalExpire)?;
+            draft.push(refused(&entry.order, RejectReason::ApprovalExpired, String::new()));
         }
     }
     Ok(())
 }
 
+fn expire_orders(draft: &mut Draft<'_>) -> Result<(), DecideError> {
+    let (book, time_ns) = (&draft.state.book, draft.time_ns);
+    for entry in book.open().map(|index| book.entry(index)) {
+        let order = &entry.order;
+        let is_due = |end_ns: Option<i64>| end_ns.is_some_and(|end_ns| end_ns <= time_ns);
+        let is_refused =
+            order.state == OrderState::PendingApproval && is_due(entry.approval_expire_time_ns);
+        if is_refused || !is_due(order.end_time_ns) {
+            continue;
+        }
+        if let Some(state) = stepped(order, Input::TimeExpire)? {
+            draft.push(OrderExpired::new(order, state));
+            list::follow(draft, order, state);
+        }
+    }
+    Ok(())
+}
+
+/// Turns what futures gained or lost since their last settlement into cash, once a session of theirs has closed.
+fn settle_futures(draft: &mut Draft<'_>) -> Result<(), DecideError> {
+    let state = draft.state;
+    for slot in state.slots.values() {
+        let is_held = slot.position.quantity.0 != 0;
+        let is_due = || state.settlement_due_ns(slot).is_some_and(|due_ns| due_ns <= draft.time_ns);
+        let Some(reference) = slot.reference.as_ref().filter(|_| is_held && is_due()) else {
+            continue;
+        };
+        let (instrument, position) = (&slot.instrument, &slot.position);
+        let total_cost = reference.price.notional(position.quantity, instrument.multiplier())?;
+        let gain: Notional = total_cost.checked_sub(position.total_cost)?;
+        let (currency, amount) = (instrument.currency(), cash_value(instrument, gain)?);
+        state.account.check(&Posting { purpose: Purpose::Trade, currency, amount })?;
+        draft.push(VariationSettled {
+            symbol: position.symbol.clone(),
+            price: reference.price,
+            quantity: position.quantity,
+            total_cost,
+            amount,
+            total_realized_pnl: position.realized_pnl.checked_add(amount)?,
+            currency,
+        });
+    }
+    Ok(())
+}
+
+fn begin_day(draft: &mut Draft<'_>) {
+    let day_start_time_ns = draft.state.day_start_time_ns(draft.time_ns);
+    if draft.state.losses.day_start_time_ns.is_none_or(|known_ns| known_ns < day_start_time_ns) {
+        draft.push(DayStarted { day_start_time_ns, equity: draft.state.equity() });
+    }
+}
+
+/// The highest equity is kept while a limit is measured from it.
+fn peak_equity(draft: &mut Draft<'_>) {
+    let state = draft.state;
+    if !state.limits_drawdown {
+        return;
+    }
+    if let Some(equity) = state.equity() {
+        if state.losses.peak_equity.is_none_or(|peak| peak < equity) {
+            draft.push(EquityPeaked { equity });
+        }
+    }
+}
+
+fn call_margin(draft: &mut Draft<'_>) {
+    let state = draft.state;
+    let (maintenance_margin, is_called) =
+        (state.totals.sums.maintenance_margin, state.losses.is_margin_called);
+    if maintenance_margin.0 == 0 && !is_called {
+        return;
+    }
+    let Some(equity) = state.equity() else { return };
+    match (equity < maintenance_margin, is_called) {
+        (true, false) => draft.push(MarginCalled { equity, maintenance_margin }),
+        (false, true) => draft.push(MarginRestored { equity, maintenance_margin }),
+        _ => {}
+    }
+}
+
 impl State {
+    /// When a future is settled next: at the first close of its sessions after the last event, or, without sessions, as a
+    /// trading day begins. What happened before the last event was due before it.
+    fn settlement_due_ns(&self, slot: &Slot) -> Option<i64> {
+        if slot.instrument.kind() != InstrumentKind::Future {
+            return None;
+        }
+        let last_ns = self.time_ns?;
+        let calendar_id = slot.instrument.calendar_id();
+        match calendar_id.and_then(|calendar_id| self.calendars.get(calendar_id)) {
+            Some(calendar) => calendar.next_close_time_ns(last_ns),
+            None => self.day_start_time_ns(last_ns).checked_add(DAY_NS),
+        }
+    }
+
     /// Finds when the next thing is due, once all that was due at `time_ns` took effect.
     pub(crate) fn look_ahead(&mut self, time_ns: i64) {
         if time_ns < self.next_due_ns {
             return;
         }
-        let ends = self.open_orders().filter_map(|order| order.end_time_ns);
-        self.next_due_ns = ends.min().unwrap_or(i64::MAX);
+        let entries = self.book.open().map(|index| self.book.entry(index));
+        let ends = entries.flat_map(|entry| {
+            [entry.order.end_time_ns, entry.approval_expire_time_ns].into_iter().flatten()
+        });
+        let day_end_ns = self.day_start_time_ns(time_ns).saturating_add(DAY_NS);
+        let others = self.scheduled.iter().map(|(due_ns, _, _)| *due_ns);
+        let others = others.chain(self.overrides.iter().map(|(granted, _)| granted.until_ns));
+        let settlements = self.slots.values().filter_map(|slot| self.settlement_due_ns(slot));
+        let due_ns = ends.chain(others).chain(settlements).fold(day_end_ns, i64::min);
+        self.next_due_ns = due_ns;
     }
 
     /// Makes the next `Advance` look at everything that could be due at `time_ns`.

@@ -11,7 +11,7 @@ use super::report;
 use super::state::{ReferencePrice, SlotIndex, State};
 use super::submit;
 use super::terms::OrderTerms;
-use super::{advance, control, reference};
+use super::{adopt, advance, approval, control, list, reference, replace};
 use crate::decimal::Decimal;
 use crate::instrument::Currency;
 use crate::portfolio::rates::Rate;
@@ -241,8 +241,14 @@ fn dispatch(draft: &mut Draft<'_>, body: &CommandBody) -> Result<(), DecideError
         CommandBody::ChangeInstrument(change) => reference::change_instrument(draft, change),
         CommandBody::SetLimits(set) => control::set_limits(draft, set),
         CommandBody::Submit(terms) => submit::submit(draft, terms),
+        CommandBody::SubmitList(submit) => list::submit(draft, submit),
+        CommandBody::Replace(body) => replace::replace(draft, body),
         CommandBody::Cancel(cancel) => change::cancel(draft, cancel),
         CommandBody::CancelAll(cancel) => change::cancel_all(draft, cancel),
+        CommandBody::ClosePosition(close) => change::close_position(draft, close),
+        CommandBody::Approve(approve) => approval::approve(draft, approve),
+        CommandBody::AdoptOrder(adopt) => adopt::adopt(draft, adopt),
+        CommandBody::AdjustPosition(adjust) => adopt::adjust_position(draft, adjust),
         CommandBody::ExecutionReport(report) => report::report(draft, report),
         // Neither is journalled: executing it checks and takes it.
         CommandBody::Mark(_) | CommandBody::MarkRate(_) => Ok(()),

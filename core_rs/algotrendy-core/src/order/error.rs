@@ -1,7 +1,6 @@
 //! Why the state machine refuses. A refusal leaves the state as it was.
 
-use super::command::ExecutionKind;
-use super::ids::{ClientOrderId, CommandId, OrderId, Symbol};
+use super::ids::{ClientOrderId, CommandId, OrderId, OrderListId, Symbol};
 use super::machine::Input;
 use super::order::Order;
 use super::status::OrderState;
@@ -91,6 +90,12 @@ pub enum DecideError {
     OrderIdReused {
         /// The repeated id.
         order_id: OrderId,
+    },
+    /// A list id names another list already.
+    #[error("list_id {list_id:?} names another list")]
+    ListIdReused {
+        /// The repeated id.
+        list_id: OrderListId,
     },
     /// An instrument is known with other terms.
     #[error("instrument {symbol:?} is registered with other terms")]
@@ -189,10 +194,6 @@ impl DecideError {
         let order_id = order.terms.order_id.clone();
         Self::OrderStateConflict { order_id, status: order.state, attempt: input.name() }
     }
-
-    pub(super) fn conflict(order_id: &OrderId, status: OrderState, kind: ExecutionKind) -> Self {
-        Self::OrderStateConflict { order_id: order_id.clone(), status, attempt: kind.name() }
-    }
 }
 
 impl Refusal for DecideError {
@@ -207,7 +208,9 @@ impl Refusal for DecideError {
             Self::PriceNotPositive { .. } => "PRICE_NOT_POSITIVE",
             Self::PriceOffTick { .. } => "PRICE_OFF_TICK",
             Self::ClientOrderIdReused { .. } => "CLIENT_ORDER_ID_REUSED",
-            Self::OrderIdReused { .. } | Self::InstrumentTermsDiffer { .. } => "ALREADY_EXISTS",
+            Self::OrderIdReused { .. }
+            | Self::ListIdReused { .. }
+            | Self::InstrumentTermsDiffer { .. } => "ALREADY_EXISTS",
             Self::LimitsNotLater { .. } => "FAILED_PRECONDITION",
             Self::UnknownOrder { .. } => "ORDER_UNKNOWN",
             Self::OrderStateConflict { .. } | Self::ExecutionConflict { .. } => {
@@ -254,6 +257,7 @@ impl Refusal for DecideError {
             Self::OrderIdReused { order_id } | Self::UnknownOrder { order_id } => {
                 vec![("order_id", order_id.to_string())]
             }
+            Self::ListIdReused { list_id } => vec![("list_id", list_id.to_string())],
             Self::LimitsNotLater { version, current } => {
                 vec![("version", version.to_string()), ("current", current.to_string())]
             }

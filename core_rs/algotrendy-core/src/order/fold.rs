@@ -3,18 +3,19 @@
 use super::book::{Entry, EntryIndex, Execution};
 use super::command::ExecutionKind;
 use super::error::FoldError;
-use super::event::{Event, EventBody, FeeCharged, FillBusted, OrderFilled};
+use super::event::{Event, EventBody, FeeCharged, FillBusted, InstrumentChanged, OrderFilled};
 use super::fill::{bust_cash, event_cash, fee_posting};
 use super::ids::{OrderId, StrategyId, Symbol};
 use super::order::Order;
 use super::state::{Slot, SlotIndex, State};
 use super::status::OrderState;
 use super::terms::Side;
-use crate::instrument::{Calendar, Instrument};
+use crate::instrument::{Calendar, Currency, Instrument, InstrumentChange};
 use crate::portfolio::account::{Posting, Purpose};
 use crate::portfolio::cost::Cash;
 use crate::price::{Notional, NumberError, Quantity};
 use crate::risk::exposure::OrderExposure;
+use crate::risk::limits::Limits;
 
 impl State {
     /// Applies one event.
@@ -120,6 +121,94 @@ impl State {
             EventBody::OrderExpired(body) => self.enter(event, &body.order_id, body.state),
             EventBody::CashDeposited(body) => self.pay(body.currency, i128::from(body.amount)),
             EventBody::CashWithdrawn(body) => self.pay(body.currency, -i128::from(body.amount)),
+            EventBody::OrderAdopted(body) => self.put_order(event, &body.order),
+            EventBody::ApprovalRequested(body) => {
+                self.is_due_at(body.expire_time_ns);
+                self.change_order(event, &body.order_id, |entry| {
+                    entry.approval_expire_time_ns = Some(body.expire_time_ns);
+                })
+            }
+            EventBody::OrderApproved(body) => {
+                let index = self.known_order(event, &body.order_id)?;
+                let entry = self.book.entry(index);
+                let (terms, slot) = (entry.order.terms.clone(), entry.slot);
+                self.note_sent(&terms, slot, event.time_ns);
+                self.enter(event, &body.order_id, OrderState::PendingSend)
+            }
+            EventBody::OrderReleased(body) => self.change_order(event, &body.order_id, |entry| {
+                entry.keep_original();
+                entry.order.terms.quantity = body.quantity;
+                entry.order.leaves_quantity = entry.order.unfilled();
+                entry.order.enter(OrderState::PendingSend);
+            }),
+            EventBody::ReplaceRequested(body) => {
+                let index = self.known_order(event, &body.order_id)?;
+                let entry = self.book.entry(index);
+                let (slot, strategy_id) = (entry.slot, entry.order.terms.strategy_id.clone());
+                self.note_replaced(slot, strategy_id.as_ref(), event.time_ns);
+                self.change_entry(event, index, |entry| {
+                    entry.order.replacement = Some(Box::new(body.replacement));
+                    entry.order.enter(OrderState::PendingReplace);
+                })
+            }
+            EventBody::ReplaceRefused(_) => Ok(()),
+            EventBody::OrderReplaced(body) => self.change_order(event, &body.order_id, |entry| {
+                entry.keep_original();
+                let order = &mut entry.order;
+                order.terms.quantity = body.quantity;
+                order.terms.limit_price = body.limit_price;
+                order.terms.stop_price = body.stop_price;
+                order.leaves_quantity = body.leaves_quantity;
+                order.replacement = None;
+                if body.venue_order_id.is_some() {
+                    order.venue_order_id.clone_from(&body.venue_order_id);
+                }
+                order.enter(body.state);
+            }),
+            EventBody::ReplaceRejected(body) => self.change_order(event, &body.order_id, |entry| {
+                entry.order.replacement = None;
+                entry.order.enter(body.state);
+            }),
+            EventBody::PositionAdjusted(body) => self.put_position(
+                &body.symbol,
+                body.quantity,
+                body.total_cost,
+                body.total_realized_pnl,
+            ),
+            EventBody::VariationSettled(body) => {
+                let (currency, amount) = (body.currency, body.amount);
+                self.post_all(&[Posting { purpose: Purpose::Trade, currency, amount }])?;
+                self.put_position(
+                    &body.symbol,
+                    body.quantity,
+                    body.total_cost,
+                    body.total_realized_pnl,
+                )
+            }
+            EventBody::InstrumentChangeScheduled(body) => {
+                self.is_due_at(body.effective_time_ns);
+                let symbol = body.symbol.clone();
+                self.scheduled.push((body.effective_time_ns, symbol, body.change));
+                Ok(())
+            }
+            EventBody::InstrumentChanged(body) => self.fold_instrument_change(event, body),
+            EventBody::DayStarted(body) => {
+                self.losses.begin_day(body.day_start_time_ns, body.equity);
+                self.note_day();
+                Ok(())
+            }
+            EventBody::EquityPeaked(body) => {
+                self.losses.peak_equity = Some(body.equity);
+                Ok(())
+            }
+            EventBody::MarginCalled(_) => {
+                self.losses.is_margin_called = true;
+                Ok(())
+            }
+            EventBody::MarginRestored(_) => {
+                self.losses.is_margin_called = false;
+                Ok(())
+            }
             EventBody::CalendarSet(body) => {
                 if let Ok(calendar) = Calendar::new(body.sessions.clone()) {
                     self.calendars.insert(body.calendar_id.clone(), calendar);
@@ -132,6 +221,7 @@ impl State {
                 Ok(())
             }
             EventBody::LimitsSet(body) => {
+                self.limits_drawdown = limits_drawdown(&body.limits);
                 self.limits = Some(body.limits.clone());
                 self.resolve_limits();
                 self.is_due_at(i64::MIN);
@@ -261,6 +351,26 @@ impl State {
         self.is_due_at(i64::MIN);
     }
 
+    fn fold_instrument_change(
+        &mut self,
+        event: &Event,
+        body: &InstrumentChanged,
+    ) -> Result<(), FoldError> {
+        let index = self.known_slot(event, &body.symbol)?;
+        // A change that became impossible is not decided.
+        let _ = self.slot_at_mut(index).change(&body.change);
+        let told = (body.effective_time_ns, &body.symbol, &body.change);
+        let is_told = |(time_ns, symbol, change): &(i64, Symbol, InstrumentChange)| {
+            (*time_ns, symbol, change) == told
+        };
+        if let Some(place) = self.scheduled.iter().position(is_told) {
+            self.scheduled.remove(place);
+        }
+        self.resolve_slot(index as usize);
+        self.touch(index);
+        Ok(())
+    }
+
     fn put_position(
         &mut self,
         symbol: &Symbol,
@@ -275,11 +385,7 @@ impl State {
         Ok(())
     }
 
-    fn pay(
-        &mut self,
-        currency: crate::instrument::Currency,
-        amount: i128,
-    ) -> Result<(), FoldError> {
+    fn pay(&mut self, currency: Currency, amount: i128) -> Result<(), FoldError> {
         let amount = Cash(amount);
         self.post_all(&[Posting { purpose: Purpose::Deposit, currency, amount }])?;
         if let Some(amount) = self.rates.convert(amount, currency)? {
@@ -396,4 +502,12 @@ impl State {
             symbol: symbol.clone(),
         })
     }
+}
+
+/// Whether a limit is measured from the highest equity.
+fn limits_drawdown(limits: &Limits) -> bool {
+    let sets = [&limits.global, &limits.account].into_iter();
+    sets.chain(limits.strategies.values())
+        .chain(limits.instruments.values())
+        .any(|set| set.max_drawdown_bps.is_some())
 }

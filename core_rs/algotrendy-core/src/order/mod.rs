@@ -4,7 +4,9 @@
 //! prices and rates excepted: they are marked, not folded, because they are never journalled). There is no I/O, clock,
 //! randomness or global here; time enters as an argument and never goes back.
 
+mod adopt;
 mod advance;
+mod approval;
 mod change;
 mod control;
 mod fill;
@@ -13,6 +15,7 @@ mod funds;
 mod list;
 mod reference;
 mod repeats;
+mod replace;
 mod report;
 mod submit;
 mod tagged;

@@ -116,6 +116,8 @@ pub struct State {
     pub(crate) throttles: AccountThrottles,
     pub(crate) switches: Switches,
     pub(crate) losses: LossBase,
+    /// Whether a limit is measured from the highest equity.
+    pub(crate) limits_drawdown: bool,
     pub(crate) overrides: Vec<(Override, PersonId)>,
     pub(crate) trading_state: TradingState,
     pub(crate) is_connected: bool,
@@ -155,6 +157,7 @@ impl State {
             is_connected: true,
             covariance: None,
             losses: LossBase::default(),
+            limits_drawdown: false,
             commands: CommandLog::default(),
             unrecorded: Vec::new(),
             stale: Vec::new(),

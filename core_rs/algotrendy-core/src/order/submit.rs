@@ -1,5 +1,6 @@
 //! A submitted order: refused when its terms are wrong, rejected when a check fails, created otherwise.
 
+use super::change::cancel_order;
 use super::decide::Draft;
 use super::error::DecideError;
 use super::event::{ApprovalRequested, OrderCreated, OrderRejected};
@@ -11,6 +12,8 @@ use super::validate::validate;
 use crate::price::NumberError;
 use crate::risk::checks::{self, Breach, Candidate, Verdict};
 use crate::risk::exposure::OrderExposure;
+use crate::risk::limits::SelfTrade;
+use crate::risk::reason::RejectReason;
 use crate::time::DAY_NS;
 
 pub(super) fn submit(draft: &mut Draft<'_>, terms: &OrderTerms) -> Result<(), DecideError> {
@@ -18,14 +21,59 @@ pub(super) fn submit(draft: &mut Draft<'_>, terms: &OrderTerms) -> Result<(), De
         return Ok(());
     }
     let slot = known_slot(draft.state, terms)?;
+    submit_known(draft, slot, terms)
+}
+
+/// Submits an order whose terms are right and whose ids are new.
+pub(super) fn submit_known(
+    draft: &mut Draft<'_>,
+    slot: SlotIndex,
+    terms: &OrderTerms,
+) -> Result<(), DecideError> {
     let candidate = Candidate::new(terms, slot);
     let order = new_order(draft, slot, terms)?;
-    match checks::decide(draft.state, &candidate, draft.time_ns)? {
+    let verdict = checks::decide(draft.state, &candidate, draft.time_ns)?;
+    cancel_crossed(draft, &candidate, &verdict)?;
+    match verdict {
         Verdict::Pass => draft.push(OrderCreated { order }),
         Verdict::Hard(breach) => draft.push(rejection(order, &breach)),
         Verdict::Soft(breach) => wait_for_approval(draft, order, &breach),
     }
     draft.read_prices(Some(slot));
+    Ok(())
+}
+
+/// Creates an order that passes no checks, as one that flattens a position after a kill.
+pub(super) fn create_unchecked(
+    draft: &mut Draft<'_>,
+    slot: SlotIndex,
+    terms: &OrderTerms,
+) -> Result<(), DecideError> {
+    let order = new_order(draft, slot, terms)?;
+    draft.push(OrderCreated { order });
+    Ok(())
+}
+
+/// Cancels the open orders that an order would trade with, where that is what prevents self-trades.
+pub(super) fn cancel_crossed(
+    draft: &mut Draft<'_>,
+    candidate: &Candidate<'_>,
+    verdict: &Verdict,
+) -> Result<(), DecideError> {
+    let Some(limits) = draft.state.limits() else { return Ok(()) };
+    let gives_way = match (limits.self_trade, verdict) {
+        (SelfTrade::CancelOldest, Verdict::Pass) => !candidate.waits,
+        (SelfTrade::CancelBoth, Verdict::Hard(breach)) => {
+            breach.reason == RejectReason::SelfTradePrevented
+        }
+        _ => false,
+    };
+    if !gives_way {
+        return Ok(());
+    }
+    for crossed in checks::crossed(draft.state, candidate) {
+        cancel_order(draft, crossed)?;
+    }
     Ok(())
 }
 
