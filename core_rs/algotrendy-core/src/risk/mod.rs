@@ -10,6 +10,7 @@ pub mod measure;
 mod notes;
 pub mod rate;
 pub mod reason;
+pub mod reference;
 pub mod resolved;
 pub mod switch;
 pub mod throttle;

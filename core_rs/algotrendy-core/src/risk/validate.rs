@@ -154,3 +154,106 @@ fn wrong(path: &str, field: &str, value: &impl ToString, expected: &'static str)
     let point = if path.is_empty() { "" } else { "." };
     LimitsError { field: format!("{path}{point}{field}"), value: value.to_string(), expected }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::risk::limits::Severity;
+    use crate::order::testing::limits;
+
+    fn limit(value: &str) -> Option<Limit> {
+        Some(Limit { value: value.parse().unwrap(), severity: Severity::Hard })
+    }
+
+    fn wrong_field(change: impl FnOnce(&mut Limits)) -> String {
+        let mut changed = limits(1);
+        change(&mut changed);
+        changed.validate().unwrap_err().field
+    }
+
+    #[test]
+    fn limits_that_are_right_are_valid() {
+        let mut right = limits(1);
+        right.global.price_collar_bps = limit("12.50");
+        right.account.max_open_orders = limit("10.0");
+        right.account.max_order_notional = limit("0");
+        right.strategies.entry("momentum".into()).or_default().execution_rate =
+            Some(Rate { count: 10_000, window_ns: 1 });
+        assert_eq!(right.validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_wrong_limit_is_named_by_its_path() {
+        let wrong = [
+            wrong_field(|limits| limits.global.max_order_quantity = limit("-1")),
+            wrong_field(|limits| limits.account.max_gross_notional = limit("1000000000000000000")),
+            wrong_field(|limits| {
+                limits.strategies.entry("momentum".into()).or_default().price_collar_bps = limit("0.001");
+            }),
+            wrong_field(|limits| {
+                limits.instruments.entry("SPY".into()).or_default().max_open_orders = limit("1.5");
+            }),
+            wrong_field(|limits| {
+                limits.sectors.insert("tech".into(), limit("-0.01").unwrap());
+            }),
+            wrong_field(|limits| {
+                limits.locates = Some([("SPY".into(), "-5".parse().unwrap())].into());
+            }),
+        ];
+        let expected = [
+            "global.max_order_quantity.value",
+            "account.max_gross_notional.value",
+            "strategies.momentum.price_collar_bps.value",
+            "instruments.SPY.max_open_orders.value",
+            "sectors.tech.value",
+            "locates.SPY",
+        ];
+        assert_eq!(wrong, expected);
+    }
+
+    #[test]
+    fn a_wrong_rate_or_time_is_named_by_its_path() {
+        let rate = |count, window_ns| Some(Rate { count, window_ns });
+        let wrong = [
+            wrong_field(|limits| limits.account.order_rate = rate(0, 1)),
+            wrong_field(|limits| limits.account.replace_rate = rate(10_001, 1)),
+            wrong_field(|limits| limits.global.execution_rate = rate(1, 0)),
+            wrong_field(|limits| {
+                limits.instruments.entry("SPY".into()).or_default().execution_rate = rate(1, 1);
+            }),
+            wrong_field(|limits| limits.max_reference_age_ns = 0),
+            wrong_field(|limits| limits.collar_window_ns = -1),
+            wrong_field(|limits| limits.approval_ttl_ns = 0),
+            wrong_field(|limits| limits.duplicate_window_ns = -1),
+            wrong_field(|limits| limits.day_start_ns = DAY_NS),
+            wrong_field(|limits| limits.max_clock_skew_ns = Some(-1)),
+            wrong_field(|limits| limits.max_mark_move_bps = Some(0)),
+        ];
+        let expected = [
+            "account.order_rate.count",
+            "account.replace_rate.count",
+            "global.execution_rate.window_ns",
+            "instruments.SPY.execution_rate.count",
+            "max_reference_age_ns",
+            "collar_window_ns",
+            "approval_ttl_ns",
+            "duplicate_window_ns",
+            "day_start_ns",
+            "max_clock_skew_ns",
+            "max_mark_move_bps",
+        ];
+        assert_eq!(wrong, expected);
+    }
+
+    #[test]
+    fn an_error_tells_what_was_expected() {
+        let mut wrong = limits(1);
+        wrong.account.max_open_orders = limit("1.5");
+        let error = wrong.validate().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "account.max_open_orders.value must be a whole number, not \"1.5\""
+        );
+        assert_eq!(error.reason(), "INVALID_ARGUMENT");
+    }
+}

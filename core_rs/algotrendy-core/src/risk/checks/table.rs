@@ -39,6 +39,8 @@ pub enum Scopes {
     All,
     /// The same, always hard.
     AllHard,
+    /// For the account; always hard.
+    Window,
     /// For a sector; hard or soft.
     Sector,
     /// For an instrument; always hard.
@@ -152,7 +154,7 @@ pub const ROWS: &[Row] = &[
         "A limit or stop price further than `price_collar_bps` from the reference price, above it for a buy, below it for a sell."),
     limit(5, "price_move", Why::PriceMoveExceeded, (Bps, All), price::price_move,
         "Any order while the reference price has moved by more than `price_move_bps` within `collar_window_ns`."),
-    minimum(6, "duplicate_terms", Why::DuplicateOrder, (Time, AllHard), traffic::duplicate_terms,
+    minimum(6, "duplicate_terms", Why::DuplicateOrder, (Time, Scopes::Window), traffic::duplicate_terms,
         "An order that asks for the same as one within `duplicate_window_ns` before it, whatever its ids."),
     limit(7, "order_rate", Why::OrderRateExceeded, (Count, AllHard), traffic::order_rate,
         "A new order above `order_rate`. Cancels are counted as messages and never refused."),
