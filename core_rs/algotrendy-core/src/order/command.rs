@@ -304,6 +304,16 @@ pub enum Scope {
     Strategy(StrategyId),
 }
 
+impl std::fmt::Display for Scope {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Global => formatter.write_str("global"),
+            Self::Account => formatter.write_str("account"),
+            Self::Strategy(strategy_id) => write!(formatter, "strategy {strategy_id}"),
+        }
+    }
+}
+
 /// Pulls a kill switch: cancels the scope's orders, refuses new ones, and closes its positions if asked. Repeating it changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

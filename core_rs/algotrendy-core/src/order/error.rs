@@ -8,6 +8,7 @@ use crate::decimal::Decimal;
 use crate::error::Refusal;
 use crate::instrument::{Currency, InstrumentError};
 use crate::price::NumberError;
+use crate::risk::validate::LimitsError;
 
 /// Why a command was refused. Refusals by a pre-trade check are no errors but [`OrderRejected`] events.
 ///
@@ -169,6 +170,15 @@ pub enum DecideError {
         /// The repeated id.
         command_id: CommandId,
     },
+    /// Nobody took the first step of re-arming.
+    #[error("nobody has asked to re-arm {scope}")]
+    RearmNotRequested {
+        /// What is stopped.
+        scope: String,
+    },
+    /// A field of the limits is wrong.
+    #[error(transparent)]
+    Limits(#[from] LimitsError),
     /// An instrument or a table of sessions would be wrong.
     #[error(transparent)]
     Instrument(#[from] InstrumentError),
@@ -211,7 +221,7 @@ impl Refusal for DecideError {
             Self::OrderIdReused { .. }
             | Self::ListIdReused { .. }
             | Self::InstrumentTermsDiffer { .. } => "ALREADY_EXISTS",
-            Self::LimitsNotLater { .. } => "FAILED_PRECONDITION",
+            Self::LimitsNotLater { .. } | Self::RearmNotRequested { .. } => "FAILED_PRECONDITION",
             Self::UnknownOrder { .. } => "ORDER_UNKNOWN",
             Self::OrderStateConflict { .. } | Self::ExecutionConflict { .. } => {
                 "ORDER_STATE_CONFLICT"
@@ -220,6 +230,7 @@ impl Refusal for DecideError {
             Self::InsufficientFunds { .. } => "INSUFFICIENT_FUNDS",
             Self::RateMissing { .. } => "RATE_MISSING",
             Self::CommandIdReused { .. } => "ALREADY_EXISTS",
+            Self::Limits(error) => error.reason(),
             Self::Instrument(error) => error.reason(),
             Self::Number(error) => error.reason(),
         }
@@ -229,6 +240,8 @@ impl Refusal for DecideError {
         match self {
             Self::RateMissing { currency } => vec![("currency", currency.code().to_owned())],
             Self::CommandIdReused { command_id } => vec![("command_id", command_id.to_string())],
+            Self::RearmNotRequested { scope } => vec![("scope", scope.clone())],
+            Self::Limits(error) => error.metadata(),
             Self::Instrument(error) => error.metadata(),
             Self::TimeWentBack { time_ns, last_time_ns } => {
                 vec![("time_ns", time_ns.to_string()), ("last_time_ns", last_time_ns.to_string())]

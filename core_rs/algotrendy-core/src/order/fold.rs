@@ -227,7 +227,10 @@ impl State {
                 self.is_due_at(i64::MIN);
                 Ok(())
             }
-            _ => Ok(()),
+            other => {
+                self.fold_control(other);
+                Ok(())
+            }
         }
     }
 

@@ -10,6 +10,7 @@ mod approval;
 mod change;
 mod control;
 mod fill;
+mod flatten;
 mod fold;
 mod funds;
 mod list;

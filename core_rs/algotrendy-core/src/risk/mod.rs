@@ -4,6 +4,7 @@ pub mod checks;
 pub mod credit;
 pub mod duplicates;
 pub mod exposure;
+mod fold;
 pub mod limits;
 pub mod loss;
 pub mod measure;

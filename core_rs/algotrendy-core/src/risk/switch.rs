@@ -1,6 +1,6 @@
 //! Kill switches: latched, re-armed in two steps by a named person.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::order::command::Scope;
 use crate::order::ids::{PersonId, StrategyId};
@@ -8,9 +8,8 @@ use crate::order::ids::{PersonId, StrategyId};
 /// The switches of one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Switches {
-    is_global_killed: bool,
-    is_account_killed: bool,
-    strategies_killed: BTreeSet<StrategyId>,
+    /// Those that are on, and whether each has closed the positions of its scope.
+    killed: BTreeMap<Scope, bool>,
     /// First steps of re-arming, and who asked.
     requested: BTreeMap<Scope, PersonId>,
 }
@@ -19,21 +18,22 @@ impl Switches {
     /// Whether a switch stops the orders of this strategy, or those of none.
     #[must_use]
     pub fn stops(&self, strategy_id: Option<&StrategyId>) -> bool {
-        self.is_global_killed
-            || self.is_account_killed
-            // Nearly always none is: no name is compared then.
-            || !self.strategies_killed.is_empty()
-                && strategy_id.is_some_and(|id| self.strategies_killed.contains(id))
+        // Nearly always none is on: no name is compared then.
+        self.killed.keys().any(|scope| match scope {
+            Scope::Global | Scope::Account => true,
+            Scope::Strategy(killed) => strategy_id == Some(killed),
+        })
     }
 
-    /// Whether the switch itself is on.
+    /// Whether a switch is on; `flatten` asks for one that has closed positions too.
     #[must_use]
-    pub fn is_killed(&self, scope: &Scope) -> bool {
-        match scope {
-            Scope::Global => self.is_global_killed,
-            Scope::Account => self.is_account_killed,
-            Scope::Strategy(strategy_id) => self.strategies_killed.contains(strategy_id),
-        }
+    pub fn is_killed(&self, scope: &Scope, flatten: bool) -> bool {
+        self.killed.get(scope).is_some_and(|flattened| *flattened || !flatten)
+    }
+
+    /// The switches that are on, and whether each has closed positions.
+    pub fn killed(&self) -> impl Iterator<Item = (&Scope, bool)> {
+        self.killed.iter().map(|(scope, flattened)| (scope, *flattened))
     }
 
     /// Who asked to re-arm, if that is not confirmed yet.
@@ -42,38 +42,25 @@ impl Switches {
         self.requested.get(scope)
     }
 
-    /// Pulls a switch; a request to re-arm from before does not outlive it.
-    pub fn kill(&mut self, scope: &Scope) {
-        self.requested.remove(scope);
-        self.set(scope, true);
+    /// Pulls a switch. A request to re-arm from before does not outlive it.
+    pub(crate) fn kill(&mut self, scope: Scope, flatten: bool) {
+        self.requested.remove(&scope);
+        *self.killed.entry(scope).or_default() |= flatten;
     }
 
     /// Takes the first step of re-arming.
-    pub fn request(&mut self, scope: Scope, person: PersonId) {
+    pub(crate) fn request(&mut self, scope: Scope, person: PersonId) {
         self.requested.insert(scope, person);
     }
 
     /// Takes the second step.
-    pub fn rearm(&mut self, scope: &Scope) {
+    pub(crate) fn rearm(&mut self, scope: &Scope) {
         self.requested.remove(scope);
-        self.set(scope, false);
+        self.killed.remove(scope);
     }
 
     /// Forgets a request to re-arm: what it was for has happened again since.
-    pub fn withdraw_request(&mut self, scope: &Scope) {
+    pub(crate) fn withdraw_request(&mut self, scope: &Scope) {
         self.requested.remove(scope);
-    }
-
-    fn set(&mut self, scope: &Scope, is_on: bool) {
-        match scope {
-            Scope::Global => self.is_global_killed = is_on,
-            Scope::Account => self.is_account_killed = is_on,
-            Scope::Strategy(strategy_id) if is_on => {
-                self.strategies_killed.insert(strategy_id.clone());
-            }
-            Scope::Strategy(strategy_id) => {
-                self.strategies_killed.remove(strategy_id);
-            }
-        }
     }
 }

@@ -172,6 +172,14 @@ impl StrategyBook {
         self.executions.iter().find(reaches).map(|window| window.rate().count)
     }
 
+    /// Lets the strategy send again: what it filled before no longer counts.
+    pub(super) fn rearm(&mut self) {
+        self.is_disabled = false;
+        for window in &mut self.executions {
+            *window = RateWindow::new(window.rate());
+        }
+    }
+
     pub(super) fn fill(&mut self, slot: SlotIndex, side: Side, quantity: Quantity) {
         self.position_mut(slot).net += i128::from(side.signed(quantity).0);
     }

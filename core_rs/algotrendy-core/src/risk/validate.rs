@@ -158,8 +158,8 @@ fn wrong(path: &str, field: &str, value: &impl ToString, expected: &'static str)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::risk::limits::Severity;
     use crate::order::testing::limits;
+    use crate::risk::limits::Severity;
 
     fn limit(value: &str) -> Option<Limit> {
         Some(Limit { value: value.parse().unwrap(), severity: Severity::Hard })
@@ -188,7 +188,8 @@ mod tests {
             wrong_field(|limits| limits.global.max_order_quantity = limit("-1")),
             wrong_field(|limits| limits.account.max_gross_notional = limit("1000000000000000000")),
             wrong_field(|limits| {
-                limits.strategies.entry("momentum".into()).or_default().price_collar_bps = limit("0.001");
+                limits.strategies.entry("momentum".into()).or_default().price_collar_bps =
+                    limit("0.001");
             }),
             wrong_field(|limits| {
                 limits.instruments.entry("SPY".into()).or_default().max_open_orders = limit("1.5");

@@ -85,7 +85,9 @@ mod tests {
         moves.note(Price(90), 0);
         moves.note(Price(100), 15);
         assert_eq!(moves.extremes(169), Some((Price(90), Price(100))));
-        assert_eq!(moves.extremes(170), None);
+        assert_eq!(moves.extremes(170), Some((Price(100), Price(100))));
+        assert_eq!(moves.extremes(179), Some((Price(100), Price(100))));
+        assert_eq!(moves.extremes(180), None);
     }
 
     proptest! {

@@ -22,7 +22,7 @@ pub use candidate::{Candidate, Purpose};
 pub use finding::Judgement;
 pub use report::{report, Report, ReportRow};
 pub use self_trade::crossed;
-pub use table::{Row, ROWS};
+pub use table::{Row, Scopes, ROWS};
 
 use crate::decimal::Decimal;
 use crate::order::state::State;
