@@ -53,6 +53,7 @@ impl Cash {
 ///
 /// # Errors
 /// [`NumberError::Overflow`] if it leaves the range.
+#[inline]
 pub fn cash_value(instrument: &Instrument, notional: Notional) -> Result<Cash, NumberError> {
     let cash_scale = instrument.currency().cash_scale();
     rescale_half_even(notional.0, instrument.notional_scale(), cash_scale).map(Cash)
@@ -62,6 +63,7 @@ pub fn cash_value(instrument: &Instrument, notional: Notional) -> Result<Cash, N
 ///
 /// # Errors
 /// [`NumberError::Overflow`] if it leaves the range.
+#[inline]
 pub fn cash_change(
     instrument: &Instrument,
     side: Side,
@@ -74,6 +76,7 @@ pub fn cash_change(
 
 /// `part` of `whole`'s share in `cost`, half to even. `0 <= part <= whole`, and `whole` is positive.
 #[must_use]
+#[inline]
 pub fn share_of_cost(cost: Notional, part: Quantity, whole: Quantity) -> Notional {
     if part == whole {
         return cost;

@@ -9,6 +9,7 @@ use crate::risk::exposure::OpenTotals;
 ///
 /// # Errors
 /// [`NumberError::Overflow`] if it leaves the range.
+#[inline]
 pub fn amount(
     instrument: &Instrument,
     margin: Margin,
@@ -39,6 +40,7 @@ pub fn amount(
 ///
 /// # Errors
 /// [`NumberError::Overflow`] if it leaves the range.
+#[inline]
 pub fn initial(
     instrument: &Instrument,
     reference: Price,
@@ -57,6 +59,7 @@ pub fn initial(
 ///
 /// # Errors
 /// [`NumberError::Overflow`] if it leaves the range.
+#[inline]
 pub fn maintenance(
     instrument: &Instrument,
     reference: Price,
@@ -71,6 +74,7 @@ pub fn maintenance(
     }
 }
 
+#[inline]
 fn side(
     instrument: &Instrument,
     reference: Price,
@@ -93,6 +97,7 @@ fn side(
 }
 
 /// The notional of `quantity` at `price`, without its sign, in notional units.
+#[inline]
 fn notional(instrument: &Instrument, price: Price, quantity: i128) -> Result<i128, NumberError> {
     let product = multiply(price.0.into(), quantity, "notional")?;
     let notional = multiply(product, instrument.multiplier().into(), "notional")?;

@@ -73,6 +73,7 @@ pub fn slot_value(
 }
 
 /// A notional in the account's currency.
+#[inline]
 fn account_value(
     instrument: &Instrument,
     conversion: Conversion<'_>,
@@ -81,6 +82,7 @@ fn account_value(
     converted(conversion, cash_value(instrument, Notional(units))?.0)
 }
 
+#[inline]
 fn converted(conversion: Conversion<'_>, amount: i128) -> Result<Cash, NumberError> {
     let cash = conversion.of(Cash(amount))?;
     if (-MAX_AMOUNT..=MAX_AMOUNT).contains(&cash.0) {
@@ -90,6 +92,7 @@ fn converted(conversion: Conversion<'_>, amount: i128) -> Result<Cash, NumberErr
     }
 }
 
+#[inline]
 fn sum(left: i128, right: i128) -> Result<i128, NumberError> {
     left.checked_add(right).ok_or(OVERFLOW)
 }
