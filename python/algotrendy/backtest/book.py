@@ -78,6 +78,7 @@ class Book:
         for instrument in self._instruments.values():
             terms = instrument.core_terms
             execute({"type": "RegisterInstrument", "instrument": terms}, self._now_ns)
+            self._venue.set_instrument(instrument.core)
 
     def open(self, bar: Bar) -> None:
         """Let resting orders meet the bar."""
@@ -85,9 +86,8 @@ class Book:
             self._start_time_ns = bar.open_time_ns
         self._now_ns = bar.open_time_ns
         self._advance()
-        instrument = self._instruments[bar.symbol]
         reports = self._venue.on_bar(
-            instrument.core,
+            bar.symbol,
             {
                 "open_time_ns": bar.open_time_ns,
                 "close_time_ns": bar.close_time_ns,
@@ -207,9 +207,9 @@ class Book:
             case {"type": "OrderFilled", "symbol": symbol}:
                 self._fills.append(Fill.from_core(event, self._instruments[symbol]))
             case {"type": "OrderCreated", "order": {"state": "PENDING_SEND"} as order}:
-                return self._venue.send(order)
+                return self._venue.send(order, self._now_ns)
             case {"type": "CancelRequested", "order_id": order_id}:
-                return self._venue.cancel(order_id)
+                return self._venue.cancel(order_id, self._now_ns)
         return []
 
     def _order(self, order: "_core.Order") -> Order:

@@ -1,5 +1,6 @@
 """What holding and trading an instrument costs: margin and commission."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
@@ -70,7 +71,7 @@ class Percentage:
 
 Commission = PerShare | PerContract | Percentage
 
-_NAMES: dict[str, type[Commission]] = {
+_NAMES: dict[str, Callable[..., Commission]] = {
     "per_share": PerShare,
     "per_contract": PerContract,
     "percentage": Percentage,
@@ -79,7 +80,7 @@ _NAMES: dict[str, type[Commission]] = {
 
 def commission_to_core(commission: Commission) -> dict[str, Any]:
     """Return a commission as the Rust core takes it."""
-    name = next(name for name, kind in _NAMES.items() if isinstance(commission, kind))
+    name = next(name for name, kind in _NAMES.items() if kind is type(commission))
     rates = asdict(commission).items()
     return {name: {field: None if rate is None else f"{rate:f}" for field, rate in rates}}
 

@@ -22,6 +22,11 @@ from algotrendy.trading.core_codec import Raw, decode_change, decode_order
 from algotrendy.trading.model import CheckFailure, OrderStatus, Session
 
 
+def names() -> frozenset[str]:
+    """Return the events of the core that are passed on."""
+    return frozenset(_ENCODERS)
+
+
 def encode_core_event(event: events.CoreEvent, account_id: AccountId) -> Message:
     """Return the message that stands for the core's event."""
     encode = _ENCODERS.get(event.raw["type"])
@@ -71,7 +76,7 @@ def _approval_requested(event: events.CoreEvent, account_id: AccountId) -> Messa
 
 
 def _of_order(message: type[Message]) -> "_Encoder":
-    return lambda event, account_id: message(account_id=account_id, order_id=event.raw["order_id"])  # type: ignore[call-arg]  # Messages of these two fields.
+    return lambda event, account_id: message(account_id=account_id, order_id=event.raw["order_id"])
 
 
 def _replaced(event: events.CoreEvent, account_id: AccountId) -> Message:

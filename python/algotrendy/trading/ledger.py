@@ -9,62 +9,48 @@ prices: so a day is settled at the prices of its end.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
-from itertools import islice
-from typing import Any
 
 import structlog
 
 from algotrendy import _core
-from algotrendy.domain.fill import Fill
-from algotrendy.domain.ids import ClientOrderId, OrderId, StrategyId, new_id
+from algotrendy.domain.ids import OrderId, StrategyId, new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits, TradingState
-from algotrendy.domain.money import currency_scale, from_units, round_half_even
+from algotrendy.domain.money import round_half_even
 from algotrendy.errors import (
     AlgoTrendyError,
     ClientOrderIdReusedError,
     CoreHaltedError,
-    FailedPreconditionError,
-    InstrumentNotFoundError,
     InvalidArgumentError,
-    OrderNotFoundError,
     StorageError,
     StorageFullError,
 )
-from algotrendy.trading import core_codec, events
+from algotrendy.trading import command_codec, core_codec, events
 from algotrendy.trading.controls import (
     Consent,
-    Controls,
     KillOrder,
     OverrideGrant,
-    PendingApproval,
     RearmStep,
 )
 from algotrendy.trading.core_codec import Command
 from algotrendy.trading.events import AccountEvent
 from algotrendy.trading.model import (
-    Account,
     AccountTerms,
     CheckFailure,
-    CheckResult,
     InstrumentTermsChange,
     MarketBar,
     Order,
-    Page,
-    Position,
     Session,
-    exact_notional,
 )
 from algotrendy.trading.ports import Journal, Venue
 from algotrendy.trading.terms import CloseTerms, NewOrder, NewOrderList, ReplaceTerms
-from algotrendy.trading.translator import Translator
+from algotrendy.trading.views import Views
 
 log = structlog.get_logger(__name__)
 
 
-class Ledger:
+class Ledger(Views):
     """The core of one account with its journal and venue.
 
     What `execute` decides is appended to the journal and folded, not yet synced: `Book` does that,
@@ -72,35 +58,15 @@ class Ledger:
     """
 
     def __init__(self, terms: AccountTerms, journal: Journal, venue: Venue) -> None:
-        self.terms = terms
-        self.clock_ns = 0
+        super().__init__(terms)
         # Decided since the last `take_events`, to be let out after the next sync.
         self._events: list[AccountEvent] = []
-        # Every order is told, so none is forgotten.
-        self._core = _core.TradingCore(terms.account_id, terms.currency, retained_orders=None)
         self._journal = journal
         self._venue = venue
-        self._translator = Translator(terms)
-        self._orders: list[OrderId] = []
-        self._created: set[OrderId] = set()
-        # By execution id; a fill that was busted is none.
-        self._fills: dict[str, Fill] = {}
-        self.controls = Controls()
         # Up to when time has passed in the core.
         self._advanced_ns = 0
-        self._refusals: dict[OrderId, CheckFailure] = {}
         # Bars that opened earlier were traded before; a replay may send them again.
         self._next_open_ns: dict[str, int] = {}
-
-    @property
-    def instruments(self) -> dict[str, Instrument]:
-        """The instruments the account knows, by symbol."""
-        return self._translator.instruments
-
-    @property
-    def event_sequence(self) -> int:
-        """The core's last event; 0 before the first."""
-        return self._core.event_sequence
 
     # --- Changes --------------------------------------------------------------------------------
 
@@ -173,7 +139,7 @@ class Ledger:
                 symbol=instrument.symbol,
                 currency=instrument.currency,
             )
-        self.execute(core_codec.register_command(instrument))
+        self.execute(command_codec.register_command(instrument))
 
     def apply_limits(self, limits: Limits) -> None:
         """Put limits in force."""
@@ -184,7 +150,7 @@ class Ledger:
     ) -> None:
         """Change an instrument, now or later."""
         instrument = self._instrument(symbol)
-        self.execute(core_codec.change_command(instrument, change, effective_time_ns))
+        self.execute(command_codec.change_command(instrument, change, effective_time_ns))
 
     def set_calendar(self, calendar_id: str, sessions: Sequence[Session]) -> None:
         """Make a table of sessions known."""
@@ -193,7 +159,7 @@ class Ledger:
 
     def submit(self, new_order: NewOrder) -> tuple[Order, CheckFailure | None]:
         """Submit an order; return the first of its `client_order_id`, and why it was refused."""
-        command = core_codec.submit_command(
+        command = command_codec.submit_command(
             new_order, self._instrument(new_order.symbol), OrderId(new_id())
         )
         self.execute(command)
@@ -203,14 +169,14 @@ class Ledger:
         """Submit orders together; return them, each with why it was refused."""
         for order in orders.orders:
             self._instrument(order.symbol)
-        command = core_codec.list_command(orders, self.instruments, lambda: OrderId(new_id()))
+        command = command_codec.list_command(orders, self.instruments, lambda: OrderId(new_id()))
         self.execute(command)
         return [self._submitted(order.client_order_id) for order in orders.orders]
 
     def replace(self, terms: ReplaceTerms) -> tuple[Order, CheckFailure | None]:
         """Ask for a change of an order; return it, and why a check refused the change."""
         order = self.order(terms.order_id)
-        command = core_codec.replace_command(terms, self.instruments[order.symbol])
+        command = command_codec.replace_command(terms, self.instruments[order.symbol])
         failures = [
             event.body.failure
             for event in self.execute(command)
@@ -318,8 +284,8 @@ class Ledger:
         for event in self.advance():
             if isinstance(event.body, events.OrderExpired):
                 # What it reports is known; told later, the bar would still fill the order.
-                self._venue.cancel(event.body.order_id)
-        reports = self._venue.on_bar(instrument.core, raw_bar)
+                self._venue.cancel(event.body.order_id, self.clock_ns)
+        reports = self._venue.on_bar(instrument.symbol, raw_bar)
         self._next_open_ns[bar.symbol] = bar.open_time_ns + 1
         for report in reports:
             self.execute_report(report)
@@ -340,170 +306,47 @@ class Ledger:
             case events.OrderCreated(order) if order.held or order.awaiting_approval:
                 return []
             case events.OrderCreated(order):
-                return self._venue.send(self._raw(order.order_id))
+                return self._venue.send(self._raw(order.order_id), self.clock_ns)
             case events.OrderReleased(order_id) | events.OrderApproved(order_id):
-                return self._venue.send(self._raw(order_id))
+                return self._venue.send(self._raw(order_id), self.clock_ns)
             case events.OrderReplaceRequested(order_id):
-                return self._venue.replace(self._raw(order_id))
+                return self._tell_replacement(self._raw(order_id))
             case events.OrderCancelRequested(order_id):
-                return self._venue.cancel(order_id)
+                return self._venue.cancel(order_id, self.clock_ns)
             case _:
                 return []
 
     def rebuild_venue(self) -> list[Command]:
         """Send the open orders to a venue that has none; return its reports."""
+        for position in self._core.positions():
+            self._venue.set_position(position["symbol"], position["quantity"])
+        last = {fill.order_id: fill.execution_id for fill in self._fills.values()}
         reports: list[Command] = []
         for raw in self._core.open_orders():
             if raw["state"] in {"HELD", "PENDING_APPROVAL"}:
                 continue
-            reports += self._venue.send(raw)
-            if raw["replacement"] is not None:
-                reports += self._venue.replace(raw)
+            execution_id = last.get(raw["order_id"])
+            reports += self._venue.send(raw, self.clock_ns, last_execution_id=execution_id)
+            reports += self._tell_replacement(raw)
             if raw["status"] == "PENDING_CANCEL":
-                reports += self._venue.cancel(raw["order_id"])
+                reports += self._venue.cancel(raw["order_id"], self.clock_ns)
         return reports
 
-    # --- Views ----------------------------------------------------------------------------------
-
-    def account(self) -> Account:
-        """Return the account as it is now."""
-        limits, valuation = self._core.limits(), self._valuation()
-        return Account(
-            terms=self.terms,
-            cash=from_units(self._core.cash().get(self.terms.currency, 0), self._cash_scale),
-            equity=self._amount(valuation, "equity"),
-            positions=tuple(self._open_positions()),
-            open_order_count=len(self._core.open_orders()),
-            limits_version=limits["version"] if limits else 0,
-            trading_state=self.controls.trading_state,
-            initial_margin=self._amount(valuation, "initial_margin"),
-            available=self._amount(valuation, "available"),
-        )
-
-    def check(self, new_order: NewOrder) -> CheckResult:
-        """Return what every check says of an order now."""
-        instrument = self._instrument(new_order.symbol)
-        command = core_codec.submit_command(new_order, instrument, OrderId(new_id()))
-        rows = self._core.check(command, self.clock_ns)
-        reference = self._reference_price(instrument)
-        prices = (new_order.limit_price, new_order.stop_price, reference)
-        price = next((price for price in prices if price is not None), None)
-        return CheckResult(
-            rows=tuple(core_codec.decode_check(raw) for raw in rows),
-            reference_price=reference,
-            notional=None
-            if price is None
-            else exact_notional(price, new_order.quantity, instrument.multiplier),
-        )
-
-    def approvals(self) -> list[tuple[Order, PendingApproval]]:
-        """Return the orders that wait for a person, oldest first."""
-        waiting = self.controls.pending.values()
-        return [(self.order(pending.order_id), pending) for pending in waiting]
-
-    def knows(self, order_id: OrderId) -> bool:
-        """Whether the order is this account's."""
-        return self._core.order(order_id) is not None
-
-    def order(self, order_id: OrderId) -> Order:
-        """Return one order."""
-        return self._decode(self._raw(order_id))
-
-    def orders(self, start: int, count: int, *, open_only: bool) -> Page[Order]:
-        """Return up to `count` orders after the first `start`, oldest first."""
-        wanted = {raw["order_id"] for raw in self._core.open_orders()} if open_only else None
-        found: list[Order] = []
-        for index in range(start, len(self._orders)):
-            if len(found) == count:
-                return Page(found, next_start=index)
-            if wanted is None or self._orders[index] in wanted:
-                found.append(self.order(self._orders[index]))
-        return Page(found)
-
-    def fills(self, start: int, count: int) -> Page[Fill]:
-        """Return up to `count` fills after the first `start`, oldest first."""
-        end = start + count
-        fills = list(islice(self._fills.values(), start, end))
-        return Page(fills, next_start=end if end < len(self._fills) else None)
-
-    # --- Helpers --------------------------------------------------------------------------------
-
-    @property
-    def _cash_scale(self) -> int:
-        return currency_scale(self.terms.currency)
+    def _tell_replacement(self, raw: "_core.Order") -> list[Command]:
+        # One that was cancelled since asks for nothing any more.
+        if raw["replacement"] is None:
+            return []
+        return self._venue.replace(raw["order_id"], raw["replacement"], self.clock_ns)
 
     def _note(self, raw: core_codec.Raw) -> AccountEvent:
-        event = self._translator.translate(raw)
-        self.controls.note(raw)
+        event = super()._note(raw)
         match event.body:
-            case events.OrderCreated(order):
-                self._created.add(order.order_id)
-                self._orders.append(order.order_id)
-            case events.OrderRejected(order, failure) if order.order_id not in self._created:
-                # The answer to its submission; that of an order refused later was the order.
-                self._orders.append(order.order_id)
-                self._refusals[order.order_id] = failure
-            case events.OrderFilled(fill):
-                self._fills[fill.execution_id] = fill
-            case events.FillBusted(fill):
-                self._fills.pop(fill.execution_id, None)
-            case events.FeeCharged(fill_execution_id=execution_id, fee=fee):
-                fill = self._fills[execution_id]
-                self._fills[execution_id] = replace(fill, fee=fill.fee + fee)
-            case events.CoreEvent({"type": "OrderAdopted", "order": adopted}):
-                self._created.add(adopted["order_id"])
-                self._orders.append(adopted["order_id"])
+            case events.InstrumentRegistered(instrument):
+                self._venue.set_instrument(instrument.core)
+            case events.CoreEvent({"type": "InstrumentChanged"}):
+                is_halted = raw["change"]["is_halted"]
+                if is_halted is not None:
+                    self._venue.set_halted(raw["symbol"], is_halted=is_halted)
             case _:
                 pass
         return event
-
-    def _submitted(self, client_order_id: ClientOrderId) -> tuple[Order, CheckFailure | None]:
-        raw = self._core.order_by_client_id(client_order_id)
-        assert raw is not None  # noqa: S101  # It was decided on, now or before.
-        order = self._decode(raw)
-        return order, self._refusals.get(order.order_id)
-
-    def _instrument(self, symbol: str) -> Instrument:
-        instrument = self.instruments.get(symbol)
-        if instrument is None:
-            raise InstrumentNotFoundError(
-                f"instrument {symbol!r} is not registered with the account.",
-                field="symbol",
-                symbol=symbol,
-            )
-        return instrument
-
-    def _raw(self, order_id: OrderId) -> "_core.Order":
-        raw = self._core.order(order_id)
-        if raw is None:
-            raise OrderNotFoundError(f"order {order_id!r} does not exist.", order_id=order_id)
-        return raw
-
-    def _decode(self, raw: core_codec.Raw) -> Order:
-        return core_codec.decode_order(raw, self.terms.account_id, self.instruments[raw["symbol"]])
-
-    def _reference_price(self, instrument: Instrument) -> Decimal | None:
-        reference = self._core.reference_price(instrument.symbol)
-        return None if reference is None else instrument.price(reference["price"])
-
-    def _amount(self, valuation: Any, name: str) -> Decimal | None:  # noqa: ANN401
-        return None if valuation is None else from_units(valuation[name], self._cash_scale)
-
-    def _valuation(self) -> "_core.Equity | None":
-        try:
-            return self._core.equity()
-        except FailedPreconditionError:
-            return None  # A price is missing.
-
-    def _open_positions(self) -> list[Position]:
-        return [
-            core_codec.decode_position(
-                raw,
-                raw["realized_pnl"],
-                self.terms.account_id,
-                self.instruments[raw["symbol"]],
-                self._reference_price(self.instruments[raw["symbol"]]),
-            )
-            for raw in self._core.positions()
-            if raw["quantity"]
-        ]

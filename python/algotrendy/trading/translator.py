@@ -55,6 +55,11 @@ class Translator:
             "VariationSettled": self._variation_settled,
         }
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The events of the core that have a meaning in this area; others are passed on."""
+        return frozenset(self._translations)
+
     def translate(self, raw: Raw) -> events.AccountEvent:
         """Return the event that stands for the core's."""
         body = self._translations.get(raw["type"], self._other)(raw)

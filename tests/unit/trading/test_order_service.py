@@ -37,8 +37,8 @@ from algotrendy.testing.trading import (
 from algotrendy.trading.book import Book
 from algotrendy.trading.books import Books
 from algotrendy.trading.model import OrderStatus
-from algotrendy.trading.terms import NewOrder, OrderType, TimeInForce
 from algotrendy.trading.service import MarketService, OrderService
+from algotrendy.trading.terms import NewOrder, OrderType, TimeInForce
 
 
 async def test_a_market_order_fills_at_the_next_bars_open(
