@@ -14,14 +14,14 @@ const EXACT: &str = "a Decimal, a str such as \"412.34\" or an int; a float is n
 #[derive(Debug, thiserror::Error)]
 #[error("{field} must be a multiple of {step}, not {value}")]
 struct TooFine {
-    field: &'static str,
+    field: String,
     value: Decimal,
     step: Decimal,
 }
 
 impl Refusal for TooFine {
     fn reason(&self) -> &'static str {
-        match self.field {
+        match self.field.as_str() {
             "quantity" => "QUANTITY_OFF_LOT",
             "limit_price" | "stop_price" | "price" | "trail" => "PRICE_OFF_TICK",
             _ => "INVALID_ARGUMENT",
@@ -30,7 +30,7 @@ impl Refusal for TooFine {
 
     fn metadata(&self) -> Vec<(&'static str, String)> {
         vec![
-            ("field", self.field.to_owned()),
+            ("field", self.field.clone()),
             ("value", self.value.to_string()),
             ("expected", format!("a multiple of {}", self.step)),
         ]
@@ -38,7 +38,7 @@ impl Refusal for TooFine {
 }
 
 /// The units of 10^−`scale` that a number is.
-pub fn units(field: &'static str, value: &Bound<'_, PyAny>, scale: u8) -> PyResult<i64> {
+pub fn units(field: &str, value: &Bound<'_, PyAny>, scale: u8) -> PyResult<i64> {
     if value.is_exact_instance_of::<PyInt>() {
         let whole = value.extract().ok();
         let units = whole.and_then(|whole: i64| whole.checked_mul(power_of_ten(scale)?));
@@ -56,7 +56,7 @@ pub fn units(field: &'static str, value: &Bound<'_, PyAny>, scale: u8) -> PyResu
 
 /// The same of a number that may be left out.
 pub fn optional_units(
-    field: &'static str,
+    field: &str,
     value: Option<&Bound<'_, PyAny>>,
     scale: u8,
 ) -> PyResult<Option<i64>> {
@@ -64,7 +64,7 @@ pub fn optional_units(
 }
 
 /// The decimal that a number is.
-pub fn decimal(field: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
+pub fn decimal(field: &str, value: &Bound<'_, PyAny>) -> PyResult<Decimal> {
     if let Ok(text) = value.cast::<PyString>() {
         return read(field, &text.to_cow()?);
     }
@@ -77,18 +77,18 @@ pub fn decimal(field: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Decima
     }
 }
 
-fn read(field: &'static str, text: &str) -> PyResult<Decimal> {
+fn read(field: &str, text: &str) -> PyResult<Decimal> {
     text.parse().map_err(|_| {
         parameter(field, format!("{text:?}"), "a decimal of at most 18 digits after the point")
     })
 }
 
-fn decimal_units(field: &'static str, value: Decimal, scale: u8) -> PyResult<i64> {
+fn decimal_units(field: &str, value: Decimal, scale: u8) -> PyResult<i64> {
     let floor = value.floor_units(scale).map_err(to_py)?;
     if floor.checked_mul(10_i128.pow(u32::from(value.scale().saturating_sub(scale))))
         != value.units().checked_mul(10_i128.pow(u32::from(scale.saturating_sub(value.scale()))))
     {
-        return Err(to_py(TooFine { field, value, step: Decimal::new(1, scale) }));
+        return Err(to_py(TooFine { field: field.to_owned(), value, step: Decimal::new(1, scale) }));
     }
     i64::try_from(floor).map_err(|_| crate::bar::numbers::overflow(field))
 }

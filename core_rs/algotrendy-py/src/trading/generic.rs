@@ -1,10 +1,10 @@
-//! `TradingCore` and `Decision`: one account's state machine.
+//! `TradingCore` and `Decision`: one account's state machine, in dicts and journal records.
 
 use std::collections::BTreeMap;
 
 use algotrendy_core::error::Refusal;
 use algotrendy_core::guard::Guarded;
-use algotrendy_core::order::{check, decide, Command, Decision, Event, OrderTerms, State};
+use algotrendy_core::order::{decide, Command, Decision, Order, State};
 use algotrendy_core::portfolio::Equity;
 use algotrendy_journal::record;
 use pyo3::prelude::*;
@@ -12,6 +12,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyBytes;
 use serde::Serialize;
 
+use super::position::MarkedPosition;
 use crate::convert::{from_python, to_python};
 use crate::errors::to_py;
 
@@ -21,6 +22,12 @@ pub struct PyDecision {
     command: Command,
     inner: Decision,
     events: PyOnceLock<Py<PyAny>>,
+}
+
+impl PyDecision {
+    const fn new(command: Command, inner: Decision) -> Self {
+        Self { command, inner, events: PyOnceLock::new() }
+    }
 }
 
 #[pymethods]
@@ -34,6 +41,11 @@ impl PyDecision {
     }
 
     #[getter]
+    fn prices_read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.inner.prices_read)
+    }
+
+    #[getter]
     fn record<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let payload = record::encode(&self.command, &self.inner).map_err(to_py)?;
         Ok(PyBytes::new(py, &payload))
@@ -41,7 +53,7 @@ impl PyDecision {
 
     fn __repr__(&self) -> String {
         let names: Vec<_> = self.inner.events.iter().map(|event| event.body.type_name()).collect();
-        format!("Decision({} -> [{}])", self.command.type_name(), names.join(", "))
+        format!("Decision({} -> [{}])", self.command.body.type_name(), names.join(", "))
     }
 }
 
@@ -75,46 +87,35 @@ impl PyTradingCore {
 #[pymethods]
 impl PyTradingCore {
     #[new]
-    fn new(account_id: &str) -> Self {
-        Self { state: Guarded::new(State::new(account_id)) }
+    #[pyo3(signature = (account_id, currency, *, retained_orders = Some(10_000)))]
+    fn new(account_id: &str, currency: &str, retained_orders: Option<usize>) -> PyResult<Self> {
+        let currency = currency.parse().map_err(to_py)?;
+        let state = State::new(account_id, currency).retaining(retained_orders);
+        Ok(Self { state: Guarded::new(state) })
     }
 
     fn decide(&self, command: &Bound<'_, PyAny>, time_ns: i64) -> PyResult<PyDecision> {
         let command: Command = from_python("command", command)?;
-        let inner = self.read(|state| decide(state, &command, time_ns))?.map_err(to_py)?;
-        Ok(PyDecision { command, inner, events: PyOnceLock::new() })
+        let mut inner = Decision::default();
+        self.read(|state| decide(state, &command, time_ns, &mut inner))?.map_err(to_py)?;
+        Ok(PyDecision::new(command, inner))
     }
 
     fn execute(&mut self, command: &Bound<'_, PyAny>, time_ns: i64) -> PyResult<PyDecision> {
         let command: Command = from_python("command", command)?;
-        let inner = self.change(|state| state.execute(&command, time_ns))?;
-        Ok(PyDecision { command, inner, events: PyOnceLock::new() })
-    }
-
-    fn check<'py>(
-        &self,
-        py: Python<'py>,
-        command: &Bound<'py, PyAny>,
-        time_ns: i64,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let terms: OrderTerms = from_python("command", command)?;
-        let failures = self.read(|state| check(state, &terms, time_ns))?.map_err(to_py)?;
-        to_python(py, &failures)
+        let mut inner = Decision::default();
+        self.change(|state| state.execute(&command, time_ns, &mut inner))?;
+        Ok(PyDecision::new(command, inner))
     }
 
     fn apply(&mut self, decision: &PyDecision) -> PyResult<()> {
-        self.change(|state| state.fold_all(&decision.inner.events))
-    }
-
-    fn fold(&mut self, event: &Bound<'_, PyAny>) -> PyResult<()> {
-        let event: Event = from_python("event", event)?;
-        self.change(|state| state.fold(&event))
+        self.change(|state| state.apply(&decision.inner))
     }
 
     fn fold_record<'py>(&mut self, py: Python<'py>, record: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-        let events = record::decode_events(record).map_err(to_py)?;
-        self.change(|state| state.fold_all(&events))?;
-        to_python(py, &events)
+        let recorded = record::decode_recorded(record).map_err(to_py)?;
+        self.change(|state| state.recover(&recorded.prices_read, &recorded.events))?;
+        to_python(py, &recorded.events)
     }
 
     fn order<'py>(&self, py: Python<'py>, order_id: &str) -> PyResult<Bound<'py, PyAny>> {
@@ -130,19 +131,22 @@ impl PyTradingCore {
     }
 
     fn orders<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.view(py, |state| state.orders().cloned().collect::<Vec<_>>())
+        self.view(py, |state| state.orders().into_iter().cloned().collect::<Vec<Order>>())
     }
 
     fn open_orders<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.view(py, |state| state.open_orders().cloned().collect::<Vec<_>>())
+        self.view(py, |state| state.open_orders().cloned().collect::<Vec<Order>>())
     }
 
     fn positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.view(py, |state| state.marked_positions().collect::<Vec<_>>())
+        self.view(py, MarkedPosition::all)
     }
 
     fn cash<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.view(py, |state| state.account().balances().collect::<BTreeMap<_, _>>())
+        self.view(py, |state| {
+            let balances = state.account().balances();
+            balances.map(|balance| (balance.currency, balance.cash)).collect::<BTreeMap<_, _>>()
+        })
     }
 
     fn equity<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -150,12 +154,16 @@ impl PyTradingCore {
         to_python(py, &equity)
     }
 
+    fn available<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.view(py, State::available)
+    }
+
     fn limits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.view(py, |state| state.limits().cloned())
     }
 
     fn instruments<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.view(py, |state| state.instruments().cloned().collect::<Vec<_>>())
+        self.view(py, |state| state.slots().map(|slot| slot.instrument.clone()).collect::<Vec<_>>())
     }
 
     fn reference_price<'py>(&self, py: Python<'py>, symbol: &str) -> PyResult<Bound<'py, PyAny>> {
@@ -165,6 +173,11 @@ impl PyTradingCore {
     #[getter]
     fn account_id(&self) -> PyResult<String> {
         self.read(|state| state.account_id().to_owned())
+    }
+
+    #[getter]
+    fn currency(&self) -> PyResult<&'static str> {
+        self.read(|state| state.currency().code())
     }
 
     #[getter]
