@@ -223,7 +223,7 @@ fn cleared_unless_ok(
     result
 }
 
-fn check_time(state: &State, time_ns: i64) -> Result<(), DecideError> {
+pub(super) fn check_time(state: &State, time_ns: i64) -> Result<(), DecideError> {
     match state.time_ns {
         Some(last_time_ns) if time_ns < last_time_ns => {
             Err(DecideError::TimeWentBack { time_ns, last_time_ns })

@@ -1,7 +1,7 @@
 //! A submitted order: refused when its terms are wrong, rejected when a check fails, created otherwise.
 
 use super::change::cancel_order;
-use super::decide::Draft;
+use super::decide::{check_time, Draft};
 use super::error::DecideError;
 use super::event::{ApprovalRequested, OrderCreated, OrderRejected};
 use super::order::Order;
@@ -10,7 +10,7 @@ use super::status::OrderState;
 use super::terms::{OrderTerms, TimeInForce};
 use super::validate::validate;
 use crate::price::NumberError;
-use crate::risk::checks::{self, Breach, Candidate, Verdict};
+use crate::risk::checks::{self, Breach, Candidate, Report, Verdict};
 use crate::risk::exposure::OrderExposure;
 use crate::risk::limits::SelfTrade;
 use crate::risk::reason::RejectReason;
@@ -75,6 +75,21 @@ pub(super) fn cancel_crossed(
         cancel_order(draft, crossed)?;
     }
     Ok(())
+}
+
+/// What every pre-trade check would say of an order at `time_ns`: a dry run, of which nothing remains.
+///
+/// # Errors
+/// [`DecideError`] if the order's terms are wrong, or time went back.
+pub fn check(
+    state: &State,
+    terms: &OrderTerms,
+    time_ns: i64,
+    report: &mut Report,
+) -> Result<(), DecideError> {
+    check_time(state, time_ns)?;
+    let candidate = Candidate::new(terms, known_slot(state, terms)?);
+    Ok(checks::report(state, &candidate, time_ns, report)?)
 }
 
 /// Whether the sender's id of the order was used for the same order before.

@@ -65,10 +65,15 @@ impl PyCheck {
 
     fn __repr__(&self) -> String {
         let ReportRow { row, limit, observed, .. } = &self.told;
-        let number = |value: &Option<Decimal>| value.map_or("None".to_owned(), |value| value.to_string());
+        let number =
+            |value: &Option<Decimal>| value.map_or("None".to_owned(), |value| value.to_string());
         format!(
             "Check({}, {:?}, verdict={:?}, limit={}, observed={})",
-            row.number, row.rule, self.verdict(), number(limit), number(observed),
+            row.number,
+            row.rule,
+            self.verdict(),
+            number(limit),
+            number(observed),
         )
     }
 }
@@ -109,7 +114,9 @@ impl PyCheckReport {
     #[getter]
     fn breaches(&self) -> Vec<PyCheck> {
         let rows = self.report.rows().iter();
-        rows.filter(|told| told.judgement >= Judgement::Soft).map(|&told| PyCheck { told }).collect()
+        rows.filter(|told| told.judgement >= Judgement::Soft)
+            .map(|&told| PyCheck { told })
+            .collect()
     }
 
     fn __len__(&self) -> usize {
@@ -122,12 +129,15 @@ impl PyCheckReport {
         if let Ok(rule) = key.cast::<PyString>() {
             let rule = rule.to_cow()?;
             let told = rows.iter().find(|told| told.row.rule == rule);
-            return told.map(|&told| PyCheck { told }).ok_or_else(|| PyKeyError::new_err(rule.into_owned()));
+            return told
+                .map(|&told| PyCheck { told })
+                .ok_or_else(|| PyKeyError::new_err(rule.into_owned()));
         }
         let place: isize = key.extract()?;
         let place = if place < 0 { place.wrapping_add_unsigned(rows.len()) } else { place };
         let told = usize::try_from(place).ok().and_then(|place| rows.get(place));
-        told.map(|&told| PyCheck { told }).ok_or_else(|| PyIndexError::new_err("no check has this place"))
+        told.map(|&told| PyCheck { told })
+            .ok_or_else(|| PyIndexError::new_err("no check has this place"))
     }
 
     fn __repr__(&self) -> String {
@@ -166,10 +176,19 @@ impl From<&ReportRow> for CheckEntry {
 
 /// The table of checks: number, rule, reason, unit, scopes and description of each.
 #[pyfunction]
-pub fn pre_trade_checks() -> Vec<(u8, &'static str, &'static str, &'static str, String, bool, &'static str)> {
+pub fn pre_trade_checks(
+) -> Vec<(u8, &'static str, &'static str, &'static str, String, bool, &'static str)> {
     ROWS.iter()
         .map(|row| {
-            (row.number, row.rule, row.reason.name(), row.unit.name(), format!("{:?}", row.scopes), row.can_be_soft(), row.description)
+            (
+                row.number,
+                row.rule,
+                row.reason.name(),
+                row.unit.name(),
+                format!("{:?}", row.scopes),
+                row.can_be_soft(),
+                row.description,
+            )
         })
         .collect()
 }

@@ -1,25 +1,29 @@
 //! `CoreAccount`: one account's core, driven in this process, with its venue where that is simulated.
 
-use std::collections::BTreeMap;
-
 use algotrendy_core::guard::Guarded;
-use algotrendy_core::instrument::Instrument;
+use algotrendy_core::instrument::{Currency, Instrument};
 use algotrendy_core::order::command::{
-    Cancel, ClosePosition, ExecutionKind, ExecutionReport, Mark, Replace, SubmitList,
+    Cancel, ClosePosition, ExecutionReport, Mark, Replace, SubmitList,
 };
 use algotrendy_core::order::order::Replacement;
 use algotrendy_core::order::{
-    decide_report, decide_submit, Command, DecideError, Order, OrderTerms, State, TradingError,
+    check, decide_report, decide_submit, Command, DecideError, OrderTerms, State, TradingError,
 };
+use algotrendy_core::portfolio::Cash;
 use algotrendy_core::price::{Price, Quantity};
+use algotrendy_core::risk::checks::Report;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyDict, PyList};
 
+use super::check::PyCheckReport;
 use super::driven::Driven;
 use super::edge::{optional_units, units};
 use super::event::PyEvent;
 use super::order::PyOrder;
+use super::position::PyPosition;
+use super::shown::Amount;
 use super::terms::{Asked, PyOrderTerms};
+use crate::bar::refusal::parameter;
 use crate::convert::{from_python, to_python};
 use crate::errors::to_py;
 
@@ -42,7 +46,9 @@ impl PyCoreAccount {
         let events = self.core.change(|core| {
             core.reach(time_ns).and_then(|time_ns| act(core, time_ns)).map_err(to_py)?;
             let events = core.take_events();
-            events.map(|(event, units)| PyEvent::wrap(py, event, units)).collect::<PyResult<Vec<_>>>()
+            events
+                .map(|(event, units)| PyEvent::wrap(py, event, units))
+                .collect::<PyResult<Vec<_>>>()
         });
         PyList::new(py, events.map_err(to_py)??)
     }
@@ -79,7 +85,8 @@ impl PyCoreAccount {
         order_id: &str,
         read: impl FnOnce(&Instrument) -> PyResult<T>,
     ) -> PyResult<T> {
-        let symbol = self.read(|core| core.state.order(order_id).map(|order| order.terms.symbol.clone()))?;
+        let symbol =
+            self.read(|core| core.state.order(order_id).map(|order| order.terms.symbol.clone()))?;
         match symbol {
             Some(symbol) => self.of_instrument(symbol.as_str(), read),
             None => Err(to_py(DecideError::UnknownOrder { order_id: order_id.into() })),
@@ -112,7 +119,6 @@ impl PyCoreAccount {
         self.named_count += 1;
         format!("{}", self.named_count)
     }
-
 }
 
 #[pymethods]
@@ -168,8 +174,21 @@ impl PyCoreAccount {
         sending_time_ns: Option<i64>,
     ) -> PyResult<PyOrderTerms> {
         let asked = Asked {
-            side, quantity, limit_price, stop_price, trail, trail_bps, time_in_force, expire_time_ns,
-            post_only, reduce_only, strategy_id, trader_id, client_order_id, order_id, sending_time_ns,
+            side,
+            quantity,
+            limit_price,
+            stop_price,
+            trail,
+            trail_bps,
+            time_in_force,
+            expire_time_ns,
+            post_only,
+            reduce_only,
+            strategy_id,
+            trader_id,
+            client_order_id,
+            order_id,
+            sending_time_ns,
         };
         self.read(|core| {
             let instrument = core.state.instrument(symbol);
@@ -191,7 +210,9 @@ impl PyCoreAccount {
     ) -> PyResult<Bound<'py, PyList>> {
         let asked = match (order.cast::<PyOrderTerms>(), side, quantity) {
             (Ok(order), None, None) if terms.is_none() => order.clone(),
-            (Ok(_), ..) => return Err(parameter("order", "OrderTerms with more terms", "one or the other")),
+            (Ok(_), ..) => {
+                return Err(parameter("order", "OrderTerms with more terms", "one or the other"))
+            }
             (Err(_), side, quantity) => {
                 slf.call_method("order", (order, side, quantity), terms)?.cast_into()?
             }
@@ -201,6 +222,13 @@ impl PyCoreAccount {
         account.drive(slf.py(), time_ns, |core, time_ns| {
             core.apply(|state, decision| decide_submit(state, &terms, time_ns, decision))
         })
+    }
+
+    fn check(&self, order: &PyOrderTerms) -> PyResult<PyCheckReport> {
+        let mut report = Report::default();
+        self.read(|core| check(&core.state, &order.terms, core.now_ns(), &mut report))?
+            .map_err(to_py)?;
+        Ok(PyCheckReport::new(report))
     }
 
     #[pyo3(signature = (contingency, orders, *, list_id = None, time_ns = None))]
@@ -279,8 +307,14 @@ impl PyCoreAccount {
         price_time_ns: Option<i64>,
         time_ns: Option<i64>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let price = self.of_instrument(symbol, |instrument| units("price", price, instrument.price_scale()))?;
-        let mark = Mark { symbol: symbol.into(), price: Price(price), source: source.into(), price_time_ns };
+        let price = self
+            .of_instrument(symbol, |instrument| units("price", price, instrument.price_scale()))?;
+        let mark = Mark {
+            symbol: symbol.into(),
+            price: Price(price),
+            source: source.into(),
+            price_time_ns,
+        };
         self.command(py, time_ns, mark)
     }
 
@@ -310,12 +344,17 @@ impl PyCoreAccount {
         time_ns: Option<i64>,
     ) -> PyResult<Bound<'py, PyList>> {
         let kind = from_python("kind", kind)?;
-        let fee_currency: Option<Currency> = fee_currency.map(str::parse).transpose().map_err(to_py)?;
+        let fee_currency: Option<Currency> =
+            fee_currency.map(str::parse).transpose().map_err(to_py)?;
         let report = self.of_order(order_id, |instrument| {
             let cash_scale = fee_currency.unwrap_or(instrument.currency()).cash_scale();
             let or_none = |units: Option<i64>| units.unwrap_or_default();
             Ok(ExecutionReport {
-                quantity: Quantity(or_none(optional_units("quantity", quantity, instrument.quantity_scale())?)),
+                quantity: Quantity(or_none(optional_units(
+                    "quantity",
+                    quantity,
+                    instrument.quantity_scale(),
+                )?)),
                 price: Price(or_none(optional_units("price", price, instrument.price_scale())?)),
                 fee: or_none(optional_units("fee", fee, cash_scale)?),
                 fee_currency,
@@ -331,13 +370,20 @@ impl PyCoreAccount {
         })
     }
 
+    fn cash_units(&self, currency: &str, field: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+        let currency: Currency = currency.parse().map_err(to_py)?;
+        units(field, value, currency.cash_scale())
+    }
+
     fn price_units(
         &self,
         symbol: &str,
         field: &str,
         value: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Option<i64>> {
-        self.of_instrument(symbol, |instrument| optional_units(field, value, instrument.price_scale()))
+        self.of_instrument(symbol, |instrument| {
+            optional_units(field, value, instrument.price_scale())
+        })
     }
 
     fn quantity_units(
@@ -346,7 +392,9 @@ impl PyCoreAccount {
         field: &str,
         value: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Option<i64>> {
-        self.of_instrument(symbol, |instrument| optional_units(field, value, instrument.quantity_scale()))
+        self.of_instrument(symbol, |instrument| {
+            optional_units(field, value, instrument.quantity_scale())
+        })
     }
 
     #[getter]
@@ -364,7 +412,9 @@ impl PyCoreAccount {
     }
 
     fn find_by_client_id(&self, client_order_id: &str) -> PyResult<Option<PyOrder>> {
-        self.read(|core| core.state.order_by_client_id(client_order_id).map(|order| core.shown(order)))
+        self.read(|core| {
+            core.state.order_by_client_id(client_order_id).map(|order| core.shown(order))
+        })
     }
 
     fn position(&self, symbol: &str) -> PyResult<PyPosition> {
@@ -383,8 +433,11 @@ impl PyCoreAccount {
     #[getter]
     fn cash<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let balances = PyDict::new(py);
-        for balance in self.read(|core| core.state.account().balances().copied().collect::<Vec<_>>())? {
-            balances.set_item(balance.currency.code(), balance.cash.show_in(py, balance.currency)?)?;
+        for balance in
+            self.read(|core| core.state.account().balances().copied().collect::<Vec<_>>())?
+        {
+            balances
+                .set_item(balance.currency.code(), balance.cash.show_in(py, balance.currency)?)?;
         }
         Ok(balances)
     }

@@ -1,11 +1,14 @@
 //! A core with what happened since it was last asked.
 
-use algotrendy_core::instrument::{Currency, Instrument};
+use algotrendy_core::instrument::Instrument;
+use algotrendy_core::order::state::Slot;
 use algotrendy_core::order::{
-    decide_advance, Command, DecideError, Decision, Event, State, TradingError,
+    decide_advance, Command, DecideError, Decision, Event, Order, State, TradingError,
 };
 
 use super::event::{subject, Subject};
+use super::order::PyOrder;
+use super::position::PyPosition;
 use super::shown::Units;
 
 /// A core, and the events it owes an answer.
@@ -31,8 +34,13 @@ impl Driven {
                 Ok(time_ns)
             }
             Some(time_ns) => Ok(time_ns),
-            None => Ok(now_ns.unwrap_or(0)),
+            None => Ok(self.now_ns()),
         }
+    }
+
+    /// The time of what happened last.
+    pub fn now_ns(&self) -> i64 {
+        self.state.time_ns().unwrap_or(0)
     }
 
     /// Decides, applies what was decided, and keeps the events.

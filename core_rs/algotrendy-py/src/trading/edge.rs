@@ -88,7 +88,11 @@ fn decimal_units(field: &str, value: Decimal, scale: u8) -> PyResult<i64> {
     if floor.checked_mul(10_i128.pow(u32::from(value.scale().saturating_sub(scale))))
         != value.units().checked_mul(10_i128.pow(u32::from(scale.saturating_sub(value.scale()))))
     {
-        return Err(to_py(TooFine { field: field.to_owned(), value, step: Decimal::new(1, scale) }));
+        return Err(to_py(TooFine {
+            field: field.to_owned(),
+            value,
+            step: Decimal::new(1, scale),
+        }));
     }
     i64::try_from(floor).map_err(|_| crate::bar::numbers::overflow(field))
 }

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use algotrendy_core::error::Refusal;
 use algotrendy_core::guard::Guarded;
-use algotrendy_core::order::{decide, Command, Decision, Order, State};
+use algotrendy_core::order::{check, decide, Command, Decision, Order, OrderTerms, State};
 use algotrendy_core::portfolio::Equity;
+use algotrendy_core::risk::checks::Report;
 use algotrendy_journal::record;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyBytes;
 use serde::Serialize;
 
+use super::check::CheckEntry;
 use super::position::MarkedPosition;
 use crate::convert::{from_python, to_python};
 use crate::errors::to_py;
@@ -106,6 +108,18 @@ impl PyTradingCore {
         let mut inner = Decision::default();
         self.change(|state| state.execute(&command, time_ns, &mut inner))?;
         Ok(PyDecision::new(command, inner))
+    }
+
+    fn check<'py>(
+        &self,
+        py: Python<'py>,
+        command: &Bound<'py, PyAny>,
+        time_ns: i64,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let terms: OrderTerms = from_python("command", command)?;
+        let mut report = Report::default();
+        self.read(|state| check(state, &terms, time_ns, &mut report))?.map_err(to_py)?;
+        to_python(py, &report.rows().iter().map(CheckEntry::from).collect::<Vec<_>>())
     }
 
     fn apply(&mut self, decision: &PyDecision) -> PyResult<()> {

@@ -59,13 +59,15 @@ impl PyPosition {
     pub fn of(slot: &Slot, units: Units) -> Self {
         let (position, instrument) = (slot.position.clone(), &slot.instrument);
         let mark = slot.reference.as_ref().map(|reference| reference.price);
-        let worth = mark.and_then(|mark| mark.notional(position.quantity, instrument.multiplier()).ok());
+        let worth =
+            mark.and_then(|mark| mark.notional(position.quantity, instrument.multiplier()).ok());
         let cash = |notional: Notional| cash_value(instrument, notional).ok();
         Self {
             mark,
             multiplier: instrument.multiplier(),
             notional: worth.and_then(cash),
-            unrealized_pnl: worth.and_then(|worth| cash(worth.checked_sub(position.total_cost).ok()?)),
+            unrealized_pnl: worth
+                .and_then(|worth| cash(worth.checked_sub(position.total_cost).ok()?)),
             open_buy_quantity: slot.open.buy_quantity,
             open_sell_quantity: slot.open.sell_quantity,
             position,
@@ -141,9 +143,10 @@ impl PyPosition {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let average_price = self.average_price(py)?.map_or_else(|| Ok("None".to_owned()), |price| {
-            price.repr().map(|repr| repr.to_string())
-        })?;
+        let average_price = self.average_price(py)?.map_or_else(
+            || Ok("None".to_owned()),
+            |price| price.repr().map(|repr| repr.to_string()),
+        )?;
         Ok(format!(
             "Position(symbol={:?}, quantity={}, average_price={average_price}, mark={}, realized_pnl={}, unrealized_pnl={})",
             self.symbol(),
