@@ -49,9 +49,10 @@ demo: build ## Run the main job from market data to a report.
 	$(BIN)/algotrendy demo
 
 .PHONY: gen
-gen: build ## Generate stubs and descriptors from proto/, and the reference of the language.
+gen: build ## Generate stubs and descriptors from proto/, and the reference pages.
 	$(BIN)/python proto/generate.py
 	$(BIN)/python -m algotrendy.expression.reference docs/reference/functions.md
+	$(BIN)/python -m algotrendy.trading.reference docs/reference
 
 .PHONY: lint-proto
 lint-proto: $(ENVIRONMENT) ## Check the contract: current, clean, unbroken.

@@ -98,6 +98,8 @@ __all__ = [
     "expression_caret",
     "expression_fields",
     "expression_functions",
+    "order_states",
+    "pre_trade_checks",
 ]
 __version__: Final[str]
 
@@ -2701,6 +2703,25 @@ class CoreAccount:
     @property
     def time_ns(self) -> int | None:
         """Now: the time of the last event or mark."""
+
+@type_check_only
+class CheckRow(TypedDict):
+    """A pre-trade check: what it refuses and where its limit may be set."""
+
+    number: int
+    rule: str
+    reason: str
+    unit: str
+    scopes: str
+    can_be_soft: bool
+    can_be_overridden: bool
+    description: str
+
+def pre_trade_checks() -> list[CheckRow]:
+    """Return the pre-trade checks, in the order they are made."""
+
+def order_states() -> str:
+    """Return what every input does to an order in every state, as a table in Markdown."""
 
 @type_check_only
 class VenueBar(TypedDict):

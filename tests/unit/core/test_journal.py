@@ -103,14 +103,14 @@ def test_records_may_be_appended_while_others_are_synced(tmp_path: Path) -> None
 
 
 def test_a_core_is_recovered_from_its_journal(tmp_path: Path) -> None:
-    core, journal = TradingCore("account"), Journal.open(tmp_path / "journal", "account")
+    core, journal = TradingCore("account", "USD"), Journal.open(tmp_path / "journal", "account")
     for amount in (100, 200, 300):
         decision = core.decide({"type": "Deposit", "currency": "USD", "amount": amount}, amount)
         journal.append(decision.record)
         core.apply(decision)
     journal.sync()
     journal.close()
-    recovered = TradingCore("account")
+    recovered = TradingCore("account", "USD")
     for record in Journal.open(tmp_path / "journal", "account").records():
         recovered.fold_record(record)
     assert recovered.cash() == core.cash() == {"USD": 600}

@@ -1,7 +1,7 @@
 //! `CheckReport` and `Check`: what the pre-trade checks say of an order, made into objects when it is looked at.
 
 use algotrendy_core::decimal::Decimal;
-use algotrendy_core::risk::checks::{Judgement, Report, ReportRow, ROWS};
+use algotrendy_core::risk::checks::{Judgement, Report, ReportRow};
 use algotrendy_core::risk::RejectReason;
 use pyo3::exceptions::{PyIndexError, PyKeyError};
 use pyo3::prelude::*;
@@ -174,28 +174,8 @@ impl From<&ReportRow> for CheckEntry {
     }
 }
 
-/// The table of checks: number, rule, reason, unit, scopes and description of each.
-#[pyfunction]
-pub fn pre_trade_checks(
-) -> Vec<(u8, &'static str, &'static str, &'static str, String, bool, &'static str)> {
-    ROWS.iter()
-        .map(|row| {
-            (
-                row.number,
-                row.rule,
-                row.reason.name(),
-                row.unit.name(),
-                format!("{:?}", row.scopes),
-                row.can_be_soft(),
-                row.description,
-            )
-        })
-        .collect()
-}
-
 /// Adds this file's classes to the module.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PyCheck>()?;
-    module.add_class::<PyCheckReport>()?;
-    module.add_function(wrap_pyfunction!(pre_trade_checks, module)?)
+    module.add_class::<PyCheckReport>()
 }

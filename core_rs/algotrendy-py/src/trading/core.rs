@@ -7,11 +7,14 @@ use algotrendy_core::order::command::{
 };
 use algotrendy_core::order::order::Replacement;
 use algotrendy_core::order::{
-    check, decide_report, decide_submit, Command, DecideError, OrderTerms, State, TradingError,
+    check, Command, DecideError, Event, OrderTerms, State,
 };
 use algotrendy_core::portfolio::Cash;
 use algotrendy_core::price::{Price, Quantity};
 use algotrendy_core::risk::checks::Report;
+use algotrendy_core::venue::{
+    SimulatedVenue, Simulation, SimulationError, VenueBar, VenueQuote, VenueTrade,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -26,6 +29,7 @@ use super::terms::{Asked, PyOrderTerms};
 use crate::bar::refusal::parameter;
 use crate::convert::{from_python, to_python};
 use crate::errors::to_py;
+use crate::venue::venue_config;
 
 /// One account's core and what drives it.
 #[pyclass(name = "CoreAccount", module = "algotrendy._core", subclass)]
@@ -36,21 +40,21 @@ pub struct PyCoreAccount {
 }
 
 impl PyCoreAccount {
-    /// Drives the core, and returns what happened. What happened before a refusal is told with what comes after it.
-    fn drive<'py>(
+    /// Does something, and returns what happened. What time did before a refusal is told with what comes after it.
+    fn act<'py>(
         &mut self,
         py: Python<'py>,
         time_ns: Option<i64>,
-        act: impl FnOnce(&mut Driven, i64) -> Result<(), TradingError>,
+        act: impl FnOnce(&mut Simulation, i64, &mut Vec<Event>) -> Result<(), SimulationError>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let events = self.core.change(|core| {
-            core.reach(time_ns).and_then(|time_ns| act(core, time_ns)).map_err(to_py)?;
+        let objects = self.core.change(|core| {
+            core.act(time_ns, act).map_err(to_py)?;
             let events = core.take_events();
             events
                 .map(|(event, units)| PyEvent::wrap(py, event, units))
                 .collect::<PyResult<Vec<_>>>()
         });
-        PyList::new(py, events.map_err(to_py)??)
+        PyList::new(py, objects.map_err(to_py)??)
     }
 
     fn command<'py>(
@@ -60,7 +64,7 @@ impl PyCoreAccount {
         command: impl Into<Command>,
     ) -> PyResult<Bound<'py, PyList>> {
         let command = command.into();
-        self.drive(py, time_ns, |core, time_ns| core.execute(&command, time_ns))
+        self.act(py, time_ns, |core, time_ns, events| core.execute(&command, time_ns, events))
     }
 
     fn read<T>(&self, read: impl FnOnce(&Driven) -> T) -> PyResult<T> {
@@ -73,7 +77,7 @@ impl PyCoreAccount {
         symbol: &str,
         read: impl FnOnce(&Instrument) -> PyResult<T>,
     ) -> PyResult<T> {
-        self.read(|core| match core.state.instrument(symbol) {
+        self.read(|core| match core.state().instrument(symbol) {
             Some(instrument) => read(instrument),
             None => Err(to_py(DecideError::UnknownInstrument { symbol: symbol.to_owned() })),
         })?
@@ -86,7 +90,7 @@ impl PyCoreAccount {
         read: impl FnOnce(&Instrument) -> PyResult<T>,
     ) -> PyResult<T> {
         let symbol =
-            self.read(|core| core.state.order(order_id).map(|order| order.terms.symbol.clone()))?;
+            self.read(|core| core.state().order(order_id).map(|order| order.terms.symbol.clone()))?;
         match symbol {
             Some(symbol) => self.of_instrument(symbol.as_str(), read),
             None => Err(to_py(DecideError::UnknownOrder { order_id: order_id.into() })),
@@ -99,7 +103,7 @@ impl PyCoreAccount {
         py: Python<'py>,
         read: impl FnOnce(&State) -> Option<Cash>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (amount, currency) = self.read(|core| (read(&core.state), core.state.currency()))?;
+        let (amount, currency) = self.read(|core| (read(core.state()), core.state().currency()))?;
         amount.show_in(py, currency)
     }
 
@@ -133,8 +137,10 @@ impl PyCoreAccount {
     ) -> PyResult<Self> {
         let currency = currency.parse().map_err(to_py)?;
         let state = State::new(account_id, currency).retaining(retained_orders);
-        let _ = venue;
-        Ok(Self { core: Guarded::new(Driven::new(state)), named_count: 0 })
+        let venue = venue.map(venue_config).transpose()?.map(SimulatedVenue::with_config);
+        let venue = venue.transpose().map_err(to_py)?;
+        let simulation = Simulation::new(state, venue).map_err(to_py)?;
+        Ok(Self { core: Guarded::new(Driven::new(simulation)), named_count: 0 })
     }
 
     #[pyo3(signature = (command, time_ns = None))]
@@ -145,7 +151,7 @@ impl PyCoreAccount {
         time_ns: Option<i64>,
     ) -> PyResult<Bound<'py, PyList>> {
         let command: Command = from_python("command", command)?;
-        self.drive(py, time_ns, |core, time_ns| core.execute(&command, time_ns))
+        self.command(py, time_ns, command)
     }
 
     #[pyo3(signature = (
@@ -191,7 +197,7 @@ impl PyCoreAccount {
             sending_time_ns,
         };
         self.read(|core| {
-            let instrument = core.state.instrument(symbol);
+            let instrument = core.state().instrument(symbol);
             let unknown = || to_py(DecideError::UnknownInstrument { symbol: symbol.to_owned() });
             let instrument = instrument.ok_or_else(unknown)?;
             Ok(PyOrderTerms { terms: asked.terms(instrument)?, units: core.units(instrument) })
@@ -219,14 +225,12 @@ impl PyCoreAccount {
         };
         let mut account = slf.try_borrow_mut()?;
         let terms = account.named(&asked.get().terms);
-        account.drive(slf.py(), time_ns, |core, time_ns| {
-            core.apply(|state, decision| decide_submit(state, &terms, time_ns, decision))
-        })
+        account.act(slf.py(), time_ns, |core, time_ns, events| core.submit(&terms, time_ns, events))
     }
 
     fn check(&self, order: &PyOrderTerms) -> PyResult<PyCheckReport> {
         let mut report = Report::default();
-        self.read(|core| check(&core.state, &order.terms, core.now_ns(), &mut report))?
+        self.read(|core| check(core.state(), &order.terms, core.simulation().time_ns(), &mut report))?
             .map_err(to_py)?;
         Ok(PyCheckReport::new(report))
     }
@@ -319,7 +323,85 @@ impl PyCoreAccount {
     }
 
     fn advance<'py>(&mut self, py: Python<'py>, time_ns: i64) -> PyResult<Bound<'py, PyList>> {
-        self.drive(py, Some(time_ns), |_, _| Ok(()))
+        self.act(py, Some(time_ns), Simulation::advance)
+    }
+
+    #[pyo3(signature = (symbol, *, open, high, low, close, volume = None, open_time_ns, close_time_ns))]
+    #[allow(clippy::too_many_arguments)] // One for each entry of a bar.
+    fn on_bar<'py>(
+        &mut self,
+        py: Python<'py>,
+        symbol: &str,
+        open: &Bound<'py, PyAny>,
+        high: &Bound<'py, PyAny>,
+        low: &Bound<'py, PyAny>,
+        close: &Bound<'py, PyAny>,
+        volume: Option<&Bound<'py, PyAny>>,
+        open_time_ns: i64,
+        close_time_ns: i64,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let (symbol, bar) = self.of_instrument(symbol, |instrument| {
+            let price = |field, value| units(field, value, instrument.price_scale()).map(Price);
+            let volume = optional_units("volume", volume, instrument.quantity_scale())?;
+            let bar = VenueBar {
+                open_time_ns,
+                close_time_ns,
+                open: price("open", open)?,
+                high: price("high", high)?,
+                low: price("low", low)?,
+                close: price("close", close)?,
+                volume: Quantity(volume.unwrap_or_default()),
+            };
+            Ok((instrument.terms().symbol.clone(), bar))
+        })?;
+        self.act(py, None, |core, _, events| core.on_bar(&symbol, &bar, events))
+    }
+
+    #[pyo3(signature = (symbol, bid, ask, *, bid_size, ask_size, time_ns))]
+    #[allow(clippy::too_many_arguments)] // One for each entry of a quote.
+    fn on_quote<'py>(
+        &mut self,
+        py: Python<'py>,
+        symbol: &str,
+        bid: &Bound<'py, PyAny>,
+        ask: &Bound<'py, PyAny>,
+        bid_size: &Bound<'py, PyAny>,
+        ask_size: &Bound<'py, PyAny>,
+        time_ns: i64,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let (symbol, quote) = self.of_instrument(symbol, |instrument| {
+            let price = |field, value| units(field, value, instrument.price_scale()).map(Price);
+            let size = |field, value| units(field, value, instrument.quantity_scale()).map(Quantity);
+            let quote = VenueQuote {
+                time_ns,
+                bid: price("bid", bid)?,
+                ask: price("ask", ask)?,
+                bid_size: size("bid_size", bid_size)?,
+                ask_size: size("ask_size", ask_size)?,
+            };
+            Ok((instrument.terms().symbol.clone(), quote))
+        })?;
+        self.act(py, None, |core, _, events| core.on_quote(&symbol, &quote, events))
+    }
+
+    #[pyo3(signature = (symbol, price, quantity, *, time_ns))]
+    fn on_trade<'py>(
+        &mut self,
+        py: Python<'py>,
+        symbol: &str,
+        price: &Bound<'py, PyAny>,
+        quantity: &Bound<'py, PyAny>,
+        time_ns: i64,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let (symbol, trade) = self.of_instrument(symbol, |instrument| {
+            let trade = VenueTrade {
+                time_ns,
+                price: Price(units("price", price, instrument.price_scale())?),
+                quantity: Quantity(units("quantity", quantity, instrument.quantity_scale())?),
+            };
+            Ok((instrument.terms().symbol.clone(), trade))
+        })?;
+        self.act(py, None, |core, _, events| core.on_trade(&symbol, &trade, events))
     }
 
     #[pyo3(signature = (
@@ -365,9 +447,7 @@ impl PyCoreAccount {
                 ..ExecutionReport::new(order_id.into(), execution_id.into(), kind)
             })
         })?;
-        self.drive(py, time_ns, |core, time_ns| {
-            core.apply(|state, decision| decide_report(state, &report, time_ns, decision))
-        })
+        self.act(py, time_ns, |core, time_ns, events| core.report(&report, time_ns, events))
     }
 
     fn cash_units(&self, currency: &str, field: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
@@ -399,33 +479,33 @@ impl PyCoreAccount {
 
     #[getter]
     fn orders(&self) -> PyResult<Vec<PyOrder>> {
-        self.read(|core| core.state.orders().into_iter().map(|order| core.shown(order)).collect())
+        self.read(|core| core.state().orders().into_iter().map(|order| core.order(order)).collect())
     }
 
     #[getter]
     fn open_orders(&self) -> PyResult<Vec<PyOrder>> {
-        self.read(|core| core.state.open_orders().map(|order| core.shown(order)).collect())
+        self.read(|core| core.state().open_orders().map(|order| core.order(order)).collect())
     }
 
     fn find(&self, order_id: &str) -> PyResult<Option<PyOrder>> {
-        self.read(|core| core.state.order(order_id).map(|order| core.shown(order)))
+        self.read(|core| core.state().order(order_id).map(|order| core.order(order)))
     }
 
     fn find_by_client_id(&self, client_order_id: &str) -> PyResult<Option<PyOrder>> {
         self.read(|core| {
-            core.state.order_by_client_id(client_order_id).map(|order| core.shown(order))
+            core.state().order_by_client_id(client_order_id).map(|order| core.order(order))
         })
     }
 
     fn position(&self, symbol: &str) -> PyResult<PyPosition> {
-        self.read(|core| core.state.slot(symbol).map(|slot| core.position(slot)))?
+        self.read(|core| core.state().slot(symbol).map(|slot| core.position(slot)))?
             .ok_or_else(|| to_py(DecideError::UnknownInstrument { symbol: symbol.to_owned() }))
     }
 
     #[getter]
     fn positions(&self) -> PyResult<Vec<PyPosition>> {
         self.read(|core| {
-            let held = core.state.slots().filter(|slot| slot.position.quantity.0 != 0);
+            let held = core.state().slots().filter(|slot| slot.position.quantity.0 != 0);
             held.map(|slot| core.position(slot)).collect()
         })
     }
@@ -434,7 +514,7 @@ impl PyCoreAccount {
     fn cash<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let balances = PyDict::new(py);
         for balance in
-            self.read(|core| core.state.account().balances().copied().collect::<Vec<_>>())?
+            self.read(|core| core.state().account().balances().copied().collect::<Vec<_>>())?
         {
             balances
                 .set_item(balance.currency.code(), balance.cash.show_in(py, balance.currency)?)?;
@@ -469,21 +549,26 @@ impl PyCoreAccount {
 
     #[getter]
     fn limits<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.read(|core| core.state.limits().cloned())?)
+        to_python(py, &self.read(|core| core.state().limits().cloned())?)
     }
 
     #[getter]
     fn account_id(&self) -> PyResult<String> {
-        self.read(|core| core.state.account_id().to_owned())
+        self.read(|core| core.state().account_id().to_owned())
     }
 
     #[getter]
     fn currency(&self) -> PyResult<&'static str> {
-        self.read(|core| core.state.currency().code())
+        self.read(|core| core.state().currency().code())
     }
 
     #[getter]
-    fn time_ns(&self) -> PyResult<Option<i64>> {
-        self.read(|core| core.state.time_ns())
+    fn time_ns(&self) -> PyResult<i64> {
+        self.read(|core| core.simulation().time_ns())
+    }
+
+    #[getter]
+    fn venue(&self) -> PyResult<Option<String>> {
+        self.read(|core| core.simulation().venue().map(|venue| venue.config().to_string()))
     }
 }

@@ -9,6 +9,7 @@ mod event_class;
 mod generic;
 mod order;
 mod position;
+mod reference;
 mod shown;
 mod terms;
 
@@ -22,5 +23,6 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<order::PyOrder>()?;
     module.add_class::<position::PyPosition>()?;
     module.add_class::<terms::PyOrderTerms>()?;
+    reference::register(module)?;
     generic::register(module)
 }
