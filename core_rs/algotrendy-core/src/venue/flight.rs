@@ -17,6 +17,17 @@ pub(super) enum Message {
     Report(ExecutionReport),
 }
 
+impl Message {
+    /// On which way it travels: messages on one way do not overtake each other.
+    fn way(&self) -> usize {
+        match self {
+            Self::Order(_) => 0,
+            Self::Cancel(_) | Self::Replace(..) => 1,
+            Self::Report(_) => 2,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Flight {
     arrival_ns: i64,
@@ -52,16 +63,27 @@ impl Ord for Flight {
 }
 
 /// Everything that is on its way.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct InFlight {
     heap: BinaryHeap<Flight>,
     sequence: u64,
+    /// When the last message on each way arrives.
+    last_ns: [i64; 3],
+}
+
+impl Default for InFlight {
+    fn default() -> Self {
+        Self { heap: BinaryHeap::new(), sequence: 0, last_ns: [i64::MIN; 3] }
+    }
 }
 
 impl InFlight {
-    /// Sends a message that arrives at `arrival_ns`.
+    /// Sends a message that arrives at `arrival_ns`, or with the one before it.
     pub(super) fn push(&mut self, arrival_ns: i64, message: Message) {
         self.sequence += 1;
+        let last_ns = &mut self.last_ns[message.way()];
+        let arrival_ns = arrival_ns.max(*last_ns);
+        *last_ns = arrival_ns;
         self.heap.push(Flight { arrival_ns, sequence: self.sequence, message });
     }
 

@@ -41,14 +41,14 @@
 //! ([`LimitFill::Crossed`]) when the price goes a tick beyond.
 //!
 //! # At what price and for what fee
-//! What takes liquidity, or is traded where the open jumps to, pays half the [`Spread`] (not on quotes, which have one) and the [`Slippage`], then rounded to
-//! the tick away from the trader, but never worse than its limit. Fees are the instrument's commission, for a maker if a
-//! limit order rested, or one rate for the venue ([`Fees`]).
+//! What takes liquidity, or is met where the open jumps to, pays half the [`Spread`] (not on quotes, which have one) and
+//! the [`Slippage`] more, rounded to the tick away from the trader, but never more than its limit. Fees are the
+//! instrument's commission, a maker's if a limit order rested, or one rate for the venue ([`Fees`]).
 //!
 //! # How long messages take
 //! Orders, changes and reports each have a [`Latency`]; all are random from one seed. Messages arrive by time, and at one
-//! time in the order they were sent; a quick cancel can overtake its order and is refused. A cancel that
-//! arrives within a bar comes too late for all of that bar.
+//! time in the order they were sent. Those of one kind do not overtake each other, but a quick cancel can overtake its
+//! order, and is refused. A cancel that arrives within a bar comes too late for all of that bar.
 //!
 //! # When nothing trades
 //! Data of a halted instrument fills and moves nothing. Data that contradicts itself, or is older than what came before,
@@ -68,6 +68,7 @@ mod pricing;
 mod report;
 pub mod requests;
 pub mod simulated;
+pub mod simulation;
 mod walk;
 
 #[cfg(test)]
@@ -80,3 +81,4 @@ pub use data::{VenueBar, VenueQuote, VenueTrade};
 pub use error::VenueError;
 pub use order::VenueOrder;
 pub use simulated::SimulatedVenue;
+pub use simulation::{Simulation, SimulationError};

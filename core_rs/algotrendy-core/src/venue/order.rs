@@ -62,7 +62,7 @@ impl VenueOrder {
             trail: terms.trail,
             is_triggered: order.is_triggered,
             time_in_force: terms.time_in_force,
-            expire_time_ns: terms.expire_time_ns,
+            expire_time_ns: order.end_time_ns.or(terms.expire_time_ns),
             post_only: terms.post_only,
             reduce_only: terms.reduce_only,
             oco_list: oco_list(order),
