@@ -98,8 +98,8 @@ __all__ = [
     "expression_caret",
     "expression_fields",
     "expression_functions",
-    "order_states",
-    "pre_trade_checks",
+    "order_states_table",
+    "pre_trade_checks_page",
 ]
 __version__: Final[str]
 
@@ -2654,6 +2654,37 @@ class CoreAccount:
     ) -> list[Event]:
         """Tell what a venue did with an order; telling it again changes nothing."""
 
+    def on_bar(
+        self,
+        symbol: str,
+        *,
+        open: _Number,  # noqa: A002  # The name of the field.
+        high: _Number,
+        low: _Number,
+        close: _Number,
+        volume: _Number | None = None,
+        open_time_ns: int,
+        close_time_ns: int,
+    ) -> list[Event]:
+        """Trade a bar at the simulated venue; its close is the reference price afterwards."""
+
+    def on_quote(
+        self,
+        symbol: str,
+        bid: _Number,
+        ask: _Number,
+        *,
+        bid_size: _Number,
+        ask_size: _Number,
+        time_ns: int,
+    ) -> list[Event]:
+        """Trade at a quote; its middle is the reference price afterwards."""
+
+    def on_trade(
+        self, symbol: str, price: _Number, quantity: _Number, *, time_ns: int
+    ) -> list[Event]:
+        """Trade at a trade's price; it is the reference price afterwards."""
+
     def position(self, symbol: str) -> Position: ...
     def find(self, order_id: str) -> Order | None: ...
     def find_by_client_id(self, client_order_id: str) -> Order | None: ...
@@ -2697,30 +2728,21 @@ class CoreAccount:
     @property
     def limits(self) -> Limits | None: ...
     @property
+    def venue(self) -> str | None:
+        """How the simulated venue trades, a sentence for each choice."""
+
+    @property
     def account_id(self) -> str: ...
     @property
     def currency(self) -> str: ...
     @property
-    def time_ns(self) -> int | None:
-        """Now: the time of the last event or mark."""
+    def time_ns(self) -> int:
+        """Now: the latest time that a command, a report or market data told; it begins with 0."""
 
-@type_check_only
-class CheckRow(TypedDict):
-    """A pre-trade check: what it refuses and where its limit may be set."""
+def pre_trade_checks_page() -> str:
+    """Return the reference page of the pre-trade checks, as Markdown."""
 
-    number: int
-    rule: str
-    reason: str
-    unit: str
-    scopes: str
-    can_be_soft: bool
-    can_be_overridden: bool
-    description: str
-
-def pre_trade_checks() -> list[CheckRow]:
-    """Return the pre-trade checks, in the order they are made."""
-
-def order_states() -> str:
+def order_states_table() -> str:
     """Return what every input does to an order in every state, as a table in Markdown."""
 
 @type_check_only

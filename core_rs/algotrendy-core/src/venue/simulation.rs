@@ -78,6 +78,12 @@ impl Simulation {
         &self.events
     }
 
+    /// The same, to keep.
+    pub fn take_events(&mut self) -> std::vec::Drain<'_, Event> {
+        self.routed = 0;
+        self.events.drain(..)
+    }
+
     /// Up to when time has passed.
     #[must_use]
     pub fn time_ns(&self) -> i64 {

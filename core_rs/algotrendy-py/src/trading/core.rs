@@ -1,14 +1,13 @@
 //! `CoreAccount`: one account's core, driven in this process, with its venue where that is simulated.
 
+use algotrendy_core::error::Refusal;
 use algotrendy_core::guard::Guarded;
 use algotrendy_core::instrument::{Currency, Instrument};
 use algotrendy_core::order::command::{
     Cancel, ClosePosition, ExecutionReport, Mark, Replace, SubmitList,
 };
 use algotrendy_core::order::order::Replacement;
-use algotrendy_core::order::{
-    check, Command, DecideError, Event, OrderTerms, State,
-};
+use algotrendy_core::order::{check, Command, DecideError, OrderTerms, State};
 use algotrendy_core::portfolio::Cash;
 use algotrendy_core::price::{Price, Quantity};
 use algotrendy_core::risk::checks::Report;
@@ -19,7 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use super::check::PyCheckReport;
-use super::driven::Driven;
+use super::driven::{Driven, Driver, Told};
 use super::edge::{optional_units, units};
 use super::event::PyEvent;
 use super::order::PyOrder;
@@ -30,6 +29,21 @@ use crate::bar::refusal::parameter;
 use crate::convert::{from_python, to_python};
 use crate::errors::to_py;
 use crate::venue::venue_config;
+
+/// Market data has nobody to trade at it.
+#[derive(Debug, thiserror::Error)]
+#[error("the core has no simulated venue to trade at market data: make it with venue={{}}, or tell it prices with mark")]
+struct NoVenueError;
+
+impl Refusal for NoVenueError {
+    fn reason(&self) -> &'static str {
+        "FAILED_PRECONDITION"
+    }
+
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}
 
 /// One account's core and what drives it.
 #[pyclass(name = "CoreAccount", module = "algotrendy._core", subclass)]
@@ -44,11 +58,10 @@ impl PyCoreAccount {
     fn act<'py>(
         &mut self,
         py: Python<'py>,
-        time_ns: Option<i64>,
-        act: impl FnOnce(&mut Simulation, i64, &mut Vec<Event>) -> Result<(), SimulationError>,
+        act: impl FnOnce(&mut Driven) -> Result<(), SimulationError>,
     ) -> PyResult<Bound<'py, PyList>> {
         let objects = self.core.change(|core| {
-            core.act(time_ns, act).map_err(to_py)?;
+            act(core).map_err(to_py)?;
             let events = core.take_events();
             events
                 .map(|(event, units)| PyEvent::wrap(py, event, units))
@@ -64,7 +77,19 @@ impl PyCoreAccount {
         command: impl Into<Command>,
     ) -> PyResult<Bound<'py, PyList>> {
         let command = command.into();
-        self.act(py, time_ns, |core, time_ns, events| core.execute(&command, time_ns, events))
+        self.act(py, |core| core.execute(&command, time_ns))
+    }
+
+    /// Gives market data to the simulated venue.
+    fn feed<'py>(
+        &mut self,
+        py: Python<'py>,
+        feed: impl FnOnce(&mut Simulation) -> Result<(), SimulationError>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        if self.read(|core| core.simulation().is_none())? {
+            return Err(to_py(NoVenueError));
+        }
+        self.act(py, |core| core.feed(feed))
     }
 
     fn read<T>(&self, read: impl FnOnce(&Driven) -> T) -> PyResult<T> {
@@ -137,10 +162,15 @@ impl PyCoreAccount {
     ) -> PyResult<Self> {
         let currency = currency.parse().map_err(to_py)?;
         let state = State::new(account_id, currency).retaining(retained_orders);
-        let venue = venue.map(venue_config).transpose()?.map(SimulatedVenue::with_config);
-        let venue = venue.transpose().map_err(to_py)?;
-        let simulation = Simulation::new(state, venue).map_err(to_py)?;
-        Ok(Self { core: Guarded::new(Driven::new(simulation)), named_count: 0 })
+        let driver = match venue {
+            None => Driver::Told(Box::new(Told::new(state))),
+            Some(config) => {
+                let venue = SimulatedVenue::with_config(venue_config(config)?).map_err(to_py)?;
+                let simulation = Simulation::new(state, venue, 0).map_err(to_py)?;
+                Driver::Simulated(Box::new(simulation))
+            }
+        };
+        Ok(Self { core: Guarded::new(Driven::new(driver)), named_count: 0 })
     }
 
     #[pyo3(signature = (command, time_ns = None))]
@@ -225,12 +255,12 @@ impl PyCoreAccount {
         };
         let mut account = slf.try_borrow_mut()?;
         let terms = account.named(&asked.get().terms);
-        account.act(slf.py(), time_ns, |core, time_ns, events| core.submit(&terms, time_ns, events))
+        account.act(slf.py(), |core| core.submit(&terms, time_ns))
     }
 
     fn check(&self, order: &PyOrderTerms) -> PyResult<PyCheckReport> {
         let mut report = Report::default();
-        self.read(|core| check(core.state(), &order.terms, core.simulation().time_ns(), &mut report))?
+        self.read(|core| check(core.state(), &order.terms, core.time_ns(), &mut report))?
             .map_err(to_py)?;
         Ok(PyCheckReport::new(report))
     }
@@ -323,7 +353,7 @@ impl PyCoreAccount {
     }
 
     fn advance<'py>(&mut self, py: Python<'py>, time_ns: i64) -> PyResult<Bound<'py, PyList>> {
-        self.act(py, Some(time_ns), Simulation::advance)
+        self.act(py, |core| core.advance(time_ns))
     }
 
     #[pyo3(signature = (symbol, *, open, high, low, close, volume = None, open_time_ns, close_time_ns))]
@@ -354,7 +384,7 @@ impl PyCoreAccount {
             };
             Ok((instrument.terms().symbol.clone(), bar))
         })?;
-        self.act(py, None, |core, _, events| core.on_bar(&symbol, &bar, events))
+        self.feed(py, |simulation| simulation.on_bar(&symbol, &bar))
     }
 
     #[pyo3(signature = (symbol, bid, ask, *, bid_size, ask_size, time_ns))]
@@ -371,7 +401,8 @@ impl PyCoreAccount {
     ) -> PyResult<Bound<'py, PyList>> {
         let (symbol, quote) = self.of_instrument(symbol, |instrument| {
             let price = |field, value| units(field, value, instrument.price_scale()).map(Price);
-            let size = |field, value| units(field, value, instrument.quantity_scale()).map(Quantity);
+            let size =
+                |field, value| units(field, value, instrument.quantity_scale()).map(Quantity);
             let quote = VenueQuote {
                 time_ns,
                 bid: price("bid", bid)?,
@@ -381,7 +412,7 @@ impl PyCoreAccount {
             };
             Ok((instrument.terms().symbol.clone(), quote))
         })?;
-        self.act(py, None, |core, _, events| core.on_quote(&symbol, &quote, events))
+        self.feed(py, |simulation| simulation.on_quote(&symbol, &quote))
     }
 
     #[pyo3(signature = (symbol, price, quantity, *, time_ns))]
@@ -401,7 +432,7 @@ impl PyCoreAccount {
             };
             Ok((instrument.terms().symbol.clone(), trade))
         })?;
-        self.act(py, None, |core, _, events| core.on_trade(&symbol, &trade, events))
+        self.feed(py, |simulation| simulation.on_trade(&symbol, &trade))
     }
 
     #[pyo3(signature = (
@@ -447,7 +478,7 @@ impl PyCoreAccount {
                 ..ExecutionReport::new(order_id.into(), execution_id.into(), kind)
             })
         })?;
-        self.act(py, time_ns, |core, time_ns, events| core.report(&report, time_ns, events))
+        self.act(py, |core| core.report(report, time_ns))
     }
 
     fn cash_units(&self, currency: &str, field: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
@@ -564,11 +595,13 @@ impl PyCoreAccount {
 
     #[getter]
     fn time_ns(&self) -> PyResult<i64> {
-        self.read(|core| core.simulation().time_ns())
+        self.read(|core| core.time_ns())
     }
 
     #[getter]
     fn venue(&self) -> PyResult<Option<String>> {
-        self.read(|core| core.simulation().venue().map(|venue| venue.config().to_string()))
+        self.read(|core| {
+            core.simulation().map(|simulation| simulation.venue().config().to_string())
+        })
     }
 }

@@ -1,8 +1,12 @@
-//! A simulation, and the events it owes an answer.
+//! A core with its simulated venue, or alone, and the events it owes an answer.
 
 use algotrendy_core::instrument::Instrument;
+use algotrendy_core::order::command::{Advance, ExecutionReport};
 use algotrendy_core::order::state::Slot;
-use algotrendy_core::order::{Event, Order, State};
+use algotrendy_core::order::{
+    decide_report, decide_submit, Command, CommandBody, DecideError, Decision, Event, Order,
+    OrderTerms, State, TradingError,
+};
 use algotrendy_core::venue::{Simulation, SimulationError};
 
 use super::event::{subject, Subject};
@@ -10,38 +14,161 @@ use super::order::PyOrder;
 use super::position::PyPosition;
 use super::shown::Units;
 
-/// A simulation, and the events it owes an answer.
+/// Who answers for the orders.
+pub enum Driver {
+    /// The simulated venue.
+    Simulated(Box<Simulation>),
+    /// A venue elsewhere, whose reports are told.
+    Told(Box<Told>),
+}
+
+/// A core that is told what its venue does.
+pub struct Told {
+    state: State,
+    time_ns: i64,
+    decision: Decision,
+}
+
+type Done = Result<(), SimulationError>;
+
+impl Told {
+    pub fn new(state: State) -> Self {
+        Self { time_ns: state.time_ns().unwrap_or(0), state, decision: Decision::default() }
+    }
+
+    fn pass(&mut self, time_ns: i64) -> Result<(), TradingError> {
+        check_time(self.time_ns, time_ns)?;
+        self.time_ns = time_ns;
+        self.execute(&CommandBody::from(Advance {}).into(), time_ns)
+    }
+
+    fn execute(&mut self, command: &Command, time_ns: i64) -> Result<(), TradingError> {
+        self.state.execute(command, time_ns, &mut self.decision)
+    }
+
+    fn apply(
+        &mut self,
+        decide: impl FnOnce(&State, &mut Decision) -> Result<(), DecideError>,
+    ) -> Result<(), TradingError> {
+        decide(&self.state, &mut self.decision)?;
+        self.state.apply(&self.decision)
+    }
+}
+
+/// Marks move no clock of the core's, but they do move the driver's.
+fn check_time(last_time_ns: i64, time_ns: i64) -> Result<(), TradingError> {
+    if time_ns < last_time_ns {
+        return Err(DecideError::TimeWentBack { time_ns, last_time_ns }.into());
+    }
+    Ok(())
+}
+
+/// A core, and the events it owes an answer.
 pub struct Driven {
-    simulation: Simulation,
+    driver: Driver,
     events: Vec<Event>,
 }
 
 impl Driven {
-    pub const fn new(simulation: Simulation) -> Self {
-        Self { simulation, events: Vec::new() }
+    pub const fn new(driver: Driver) -> Self {
+        Self { driver, events: Vec::new() }
     }
 
-    pub const fn state(&self) -> &State {
-        self.simulation.state()
+    pub fn state(&self) -> &State {
+        match &self.driver {
+            Driver::Simulated(simulation) => simulation.state(),
+            Driver::Told(told) => &told.state,
+        }
     }
 
-    pub const fn simulation(&self) -> &Simulation {
-        &self.simulation
+    pub fn time_ns(&self) -> i64 {
+        match &self.driver {
+            Driver::Simulated(simulation) => simulation.time_ns(),
+            Driver::Told(told) => told.time_ns,
+        }
     }
 
-    /// Does something at a time, or now, and keeps what happened.
-    pub fn act(
+    /// The simulation, where there is one.
+    pub fn simulation(&self) -> Option<&Simulation> {
+        match &self.driver {
+            Driver::Simulated(simulation) => Some(simulation),
+            Driver::Told(_) => None,
+        }
+    }
+
+    /// Executes a command.
+    pub fn execute(&mut self, command: &Command, time_ns: Option<i64>) -> Done {
+        let time_ns = time_ns.unwrap_or(self.time_ns());
+        self.act(
+            |simulation| simulation.execute(command, time_ns),
+            |told| told.execute(command, time_ns),
+            time_ns,
+        )
+    }
+
+    /// Sends an order.
+    pub fn submit(&mut self, terms: &OrderTerms, time_ns: Option<i64>) -> Done {
+        let time_ns = time_ns.unwrap_or(self.time_ns());
+        self.act(
+            |simulation| simulation.submit(terms, time_ns),
+            |told| told.apply(|state, decision| decide_submit(state, terms, time_ns, decision)),
+            time_ns,
+        )
+    }
+
+    /// Takes a report.
+    pub fn report(&mut self, report: ExecutionReport, time_ns: Option<i64>) -> Done {
+        let time_ns = time_ns.unwrap_or(self.time_ns());
+        if self.simulation().is_some() {
+            return self.execute(&report.into(), Some(time_ns));
+        }
+        self.act(
+            |_| Ok(()),
+            |told| told.apply(|state, decision| decide_report(state, &report, time_ns, decision)),
+            time_ns,
+        )
+    }
+
+    /// Lets time pass.
+    pub fn advance(&mut self, time_ns: i64) -> Done {
+        self.act(|simulation| simulation.advance(time_ns), |_| Ok(()), time_ns)
+    }
+
+    /// Gives market data to the simulated venue; without one nothing happens.
+    pub fn feed(&mut self, feed: impl FnOnce(&mut Simulation) -> Done) -> Done {
+        self.act(feed, |_| Ok(()), self.time_ns())
+    }
+
+    /// Does something, and keeps what happened, also where it failed.
+    fn act(
         &mut self,
-        time_ns: Option<i64>,
-        act: impl FnOnce(&mut Simulation, i64, &mut Vec<Event>) -> Result<(), SimulationError>,
-    ) -> Result<(), SimulationError> {
-        let time_ns = time_ns.unwrap_or(self.simulation.time_ns());
-        act(&mut self.simulation, time_ns, &mut self.events)
+        simulated: impl FnOnce(&mut Simulation) -> Done,
+        told: impl FnOnce(&mut Told) -> Result<(), TradingError>,
+        time_ns: i64,
+    ) -> Done {
+        match &mut self.driver {
+            Driver::Simulated(simulation) => {
+                check_time(simulation.time_ns(), time_ns)?;
+                let done = simulated(simulation);
+                self.events.extend(simulation.take_events());
+                done
+            }
+            Driver::Told(core) => {
+                core.pass(time_ns)?;
+                self.events.append(&mut core.decision.events);
+                told(core)?;
+                self.events.append(&mut core.decision.events);
+                Ok(())
+            }
+        }
     }
 
     /// What happened since this was last called, with the units of each event's numbers.
     pub fn take_events(&mut self) -> impl ExactSizeIterator<Item = (Event, Units)> + '_ {
-        let state = self.simulation.state();
+        let state = match &self.driver {
+            Driver::Simulated(simulation) => simulation.state(),
+            Driver::Told(told) => &told.state,
+        };
         self.events.drain(..).map(move |event| {
             let units = units_of(state, &event);
             (event, units)
