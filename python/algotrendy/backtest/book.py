@@ -212,7 +212,7 @@ class Book:
                 return self._venue.cancel(order_id, self._now_ns)
         return []
 
-    def _order(self, order: "_core.Order") -> Order:
+    def _order(self, order: "_core.OrderDict") -> Order:
         return Order(
             order_id=order["order_id"],
             client_order_id=order["client_order_id"],

@@ -332,7 +332,7 @@ class Ledger(Views):
                 reports += self._venue.cancel(raw["order_id"], self.clock_ns)
         return reports
 
-    def _tell_replacement(self, raw: "_core.Order") -> list[Command]:
+    def _tell_replacement(self, raw: "_core.OrderDict") -> list[Command]:
         # One that was cancelled since asks for nothing any more.
         if raw["replacement"] is None:
             return []

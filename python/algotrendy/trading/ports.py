@@ -47,7 +47,7 @@ class Venue(Protocol):
         """Learn what is held, which reduce-only orders may not go beyond."""
 
     def send(
-        self, order: "_core.Order", time_ns: int, *, last_execution_id: str | None = None
+        self, order: "_core.OrderDict", time_ns: int, *, last_execution_id: str | None = None
     ) -> "list[_core.ExecutionReport]":
         """Take an order; one it has is not taken twice. Execution ids go on after the last one."""
 

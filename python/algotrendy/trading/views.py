@@ -166,7 +166,7 @@ class Views:
             )
         return instrument
 
-    def _raw(self, order_id: OrderId) -> "_core.Order":
+    def _raw(self, order_id: OrderId) -> "_core.OrderDict":
         raw = self._core.order(order_id)
         if raw is None:
             raise OrderNotFoundError(f"order {order_id!r} does not exist.", order_id=order_id)
