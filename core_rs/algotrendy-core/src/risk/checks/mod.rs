@@ -92,3 +92,6 @@ fn is_overridden(input: &Input<'_>, row: &Row) -> bool {
             && granted.symbol.as_ref().is_none_or(|symbol| terms.symbol == *symbol)
     })
 }
+
+#[cfg(test)]
+mod tests;

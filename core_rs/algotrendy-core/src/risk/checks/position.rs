@@ -68,6 +68,7 @@ pub(super) fn short(input: &Input<'_>) -> Found {
     if input.limits.allow_short {
         return Ok(Finding::NOT_SET);
     }
+    // The limit is a position: what is counted has its sign turned, as in a minimum.
     Ok(shorted(input, 0))
 }
 
@@ -76,7 +77,7 @@ pub(super) fn locate(input: &Input<'_>) -> Found {
     Ok(shorted(input, located))
 }
 
-/// Refuses an order by which more than `limit` could become short. What is counted has its sign turned, as in a minimum.
+/// Refuses an order by which more than `limit` could become short.
 fn shorted(input: &Input<'_>, limit: i128) -> Finding {
     if input.candidate.terms.side == Side::Buy || input.candidate.terms.reduce_only {
         return Finding::NOT_APPLICABLE;

@@ -188,7 +188,7 @@ pub const ROWS: &[Row] = &[
         "An order by which open and traded notional of the day would pass `max_credit`; also where a currency of it has no rate."),
     minimum(13, "short", Why::ShortNotAllowed, (Quantity, Account), position::short,
         "A sell by which the position could become short, unless `allow_short`."),
-    minimum(13, "locate", Why::LocateMissing, (Quantity, Scopes::Instrument), position::locate,
+    limit(13, "locate", Why::LocateMissing, (Quantity, Scopes::Instrument), position::locate,
         "A sell by which more could become short than `locates` has; what is not on the list cannot be borrowed."),
     limit(13, "reduce_only", Why::ReduceOnlyViolated, (Quantity, Account), position::reduce_only,
         "A reduce-only order that opposes no position, or is larger than it."),

@@ -1,0 +1,3 @@
+//! What a check needs and does not have refuses the order.
+
+use super::*;
