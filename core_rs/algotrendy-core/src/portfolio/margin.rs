@@ -1,105 +1,89 @@
 //! Margins, in minor units of the instrument's currency: each rounded once, half to even.
+//!
+//! They are part of a valuation, which has checked that every number is in range: notionals are below 2^96 of their
+//! units and quantities below 2^63.
 
+use super::cost::share_of_cost;
 use crate::instrument::cost::WHOLE_BPS;
 use crate::instrument::{Instrument, Margin};
-use crate::price::{divide_half_even, multiply, rescale_half_even, NumberError, Price};
+use crate::price::{rescale_in_range, Notional, Quantity};
 use crate::risk::exposure::OpenTotals;
 
-/// What `margin` takes up of a `notional`, in notional units, and a `quantity`, in quantity units; neither negative.
-///
-/// # Errors
-/// [`NumberError::Overflow`] if it leaves the range.
-#[inline]
-pub fn amount(
-    instrument: &Instrument,
-    margin: Margin,
-    notional: i128,
-    quantity: i128,
-) -> Result<i128, NumberError> {
-    let cash_scale = instrument.currency().cash_scale();
-    match margin {
-        Margin::Bps(WHOLE_BPS) => {
-            rescale_half_even(notional, instrument.notional_scale(), cash_scale)
-        }
-        Margin::Bps(bps) => {
-            let product = multiply(notional, bps.into(), "margin")?;
-            // A basis point is 10⁻⁴.
-            rescale_half_even(product, instrument.notional_scale() + 4, cash_scale)
-        }
-        Margin::PerContract(amount) => {
-            let product = multiply(amount.into(), quantity, "margin")?;
-            rescale_half_even(product, instrument.quantity_scale(), 0)
-        }
-    }
-}
-
-/// The initial margin of the worst case: of a position `held` whose open orders all fill on one side, whichever takes more.
+/// The initial margin of the worst case: of a position whose open orders all fill on one side, whichever takes more.
 ///
 /// A side's margin is that of what is held on it, at the reference price, and of the open orders in excess of what is
-/// held on the other, at their own average price.
-///
-/// # Errors
-/// [`NumberError::Overflow`] if it leaves the range.
+/// held on the other, at their own average price. `notional` is the position's, without its sign.
+#[must_use]
 #[inline]
-pub fn initial(
+pub fn initial_in_range(
     instrument: &Instrument,
-    reference: Price,
+    notional: i128,
     held: i64,
     open: &OpenTotals,
-) -> Result<i128, NumberError> {
-    let size = i128::from(held).abs();
-    let (long, short) = if held > 0 { (size, 0) } else { (0, size) };
-    let buys = side(instrument, reference, (long, short), (open.buy_quantity, open.buy_notional))?;
-    let sells =
-        side(instrument, reference, (short, long), (open.sell_quantity, open.sell_notional))?;
-    Ok(buys.max(sells))
-}
-
-/// The maintenance margin of a position `held`.
-///
-/// # Errors
-/// [`NumberError::Overflow`] if it leaves the range.
-#[inline]
-pub fn maintenance(
-    instrument: &Instrument,
-    reference: Price,
-    held: i64,
-) -> Result<i128, NumberError> {
-    let size = i128::from(held).abs();
-    match instrument.maintenance_margin() {
-        Some(margin) if size > 0 => {
-            amount(instrument, margin, notional(instrument, reference, size)?, size)
-        }
-        _ => Ok(0),
+) -> i128 {
+    let size = i128::from(held.unsigned_abs());
+    let nothing = (0, 0);
+    let (long, short) =
+        if held > 0 { ((size, notional), nothing) } else { (nothing, (size, notional)) };
+    let buys = side(long, short.0, (open.buy_quantity, open.buy_notional));
+    let sells = side(short, long.0, (open.sell_quantity, open.sell_notional));
+    let margin = instrument.initial_margin();
+    // A margin grows with what it is of, so that a side with more of both takes more.
+    if buys.0 >= sells.0 && buys.1 >= sells.1 {
+        amount(instrument, margin, buys)
+    } else if sells.0 >= buys.0 && sells.1 >= buys.1 {
+        amount(instrument, margin, sells)
+    } else {
+        amount(instrument, margin, buys).max(amount(instrument, margin, sells))
     }
 }
 
+/// The maintenance margin of a position; `notional` is its, without its sign.
+#[must_use]
+#[inline]
+pub fn maintenance_in_range(instrument: &Instrument, notional: i128, held: i64) -> i128 {
+    let size = i128::from(held.unsigned_abs());
+    instrument.maintenance_margin().map_or(0, |margin| amount(instrument, margin, (size, notional)))
+}
+
+/// What `margin` takes up of a quantity and its notional; neither negative.
+#[inline]
+fn amount(instrument: &Instrument, margin: Margin, (quantity, notional): (i128, i128)) -> i128 {
+    let cash_scale = instrument.currency().cash_scale();
+    let notional_scale = instrument.notional_scale();
+    match margin {
+        Margin::Bps(WHOLE_BPS) => rescale_in_range(notional, notional_scale, cash_scale),
+        // A basis point is 10⁻⁴.
+        Margin::Bps(bps) => {
+            rescale_in_range(notional.wrapping_mul(bps.into()), notional_scale + 4, cash_scale)
+        }
+        Margin::PerContract(amount) => {
+            let product = i128::from(amount).wrapping_mul(quantity);
+            rescale_in_range(product, instrument.quantity_scale(), 0)
+        }
+    }
+}
+
+/// The quantity and the notional that a side's margin is of.
 #[inline]
 fn side(
-    instrument: &Instrument,
-    reference: Price,
-    (held, opposite): (i128, i128),
-    (quantity, orders_notional): (i128, i128),
-) -> Result<i128, NumberError> {
+    (held, held_notional): (i128, i128),
+    opposite: i128,
+    (quantity, notional): (i128, i128),
+) -> (i128, i128) {
     let excess = (quantity - opposite).max(0);
-    if held == 0 && excess == 0 {
-        return Ok(0);
-    }
-    let orders = if excess == 0 || excess == quantity {
-        orders_notional * i128::from(excess > 0)
+    let share = if excess == 0 {
+        0
+    } else if excess == quantity {
+        notional
     } else {
-        divide_half_even(multiply(orders_notional, excess, "margin")?, quantity)
+        share(notional, excess, quantity)
     };
-    let overflow = NumberError::Overflow { quantity: "margin" };
-    let total = notional(instrument, reference, held)?.checked_add(orders).ok_or(overflow)?;
-    let size = held.checked_add(excess).ok_or(overflow)?;
-    amount(instrument, instrument.initial_margin(), total, size)
+    (held + excess, held_notional + share)
 }
 
-/// The notional of `quantity` at `price`, without its sign, in notional units.
-#[inline]
-fn notional(instrument: &Instrument, price: Price, quantity: i128) -> Result<i128, NumberError> {
-    let product = multiply(price.0.into(), quantity, "notional")?;
-    let notional = multiply(product, instrument.multiplier().into(), "notional")?;
-    notional.checked_abs().ok_or(NumberError::Overflow { quantity: "notional" })
+#[cold]
+fn share(notional: i128, part: i128, whole: i128) -> i128 {
+    let narrow = |quantity: i128| Quantity(i64::try_from(quantity).unwrap_or(i64::MAX));
+    share_of_cost(Notional(notional), narrow(part), narrow(whole)).0
 }

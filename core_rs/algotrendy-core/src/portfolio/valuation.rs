@@ -5,13 +5,13 @@
 //! account with such an instrument: decisions that need its worth are refused.
 
 use super::account::{Account, Posting};
-use super::cost::{cash_value, Cash};
+use super::cost::Cash;
 use super::margin;
 use super::position::Position;
 use super::rates::{Conversion, Rates};
 use crate::instrument::{Currency, Instrument};
 use crate::order::state::{MarkTrust, Slot, SlotIndex, State};
-use crate::price::{multiply, Notional, NumberError};
+use crate::price::{rescale_in_range, NumberError, Price};
 use crate::risk::exposure::{OpenTotals, SlotValue, Totals};
 use crate::risk::resolved::SlotLimits;
 use crate::risk::throttle::SlotActivity;
@@ -19,7 +19,7 @@ use crate::risk::throttle::SlotActivity;
 /// What `position` and `open` orders in the instrument of `slot` would be worth at its reference price.
 ///
 /// # Errors
-/// [`NumberError::Overflow`] if an amount leaves ±2^100.
+/// [`NumberError::Overflow`] if a quantity, a notional of 2^96 units or an amount of 2^100 is passed.
 pub fn slot_value(
     slot: &Slot,
     rates: &Rates,
@@ -36,27 +36,32 @@ pub fn slot_value(
     else {
         return Ok(SlotValue::UNVALUED);
     };
-    let price = reference.price;
-    let worth = |quantity: i128| {
-        let product = multiply(price.0.into(), quantity, "notional")?;
-        let units = multiply(product, instrument.multiplier().into(), "notional")?;
-        Ok((units, account_value(instrument, conversion, units)?))
-    };
-    let held_wide = i128::from(held);
-    let (units, notional) = worth(held_wide)?;
-    let reach = |quantity: i128| match quantity {
-        _ if quantity == held_wide => Ok(notional),
-        _ => worth(quantity).map(|(_, value)| value),
-    };
-    let longest_notional = reach(sum(held_wide, open.buy_quantity)?)?;
-    let shortest_notional = reach(sum(held_wide, -open.sell_quantity)?)?;
-    let equity = if instrument.kind().is_paid_in_full() {
-        notional
-    } else {
-        let profit = sum(units, position.total_cost.0.checked_neg().ok_or(OVERFLOW)?)?;
-        account_value(instrument, conversion, profit)?
-    };
-    let open_units = sum(open.buy_notional, open.sell_notional)?;
+    let [buys, sells] = checked_reach(instrument, reference.price, position, open)?;
+    // Everything is in range from here on, so that nothing but the conversion has to be checked.
+    let unit = i128::from(reference.price.0) * i128::from(instrument.multiplier());
+    let notional = unit.wrapping_mul(held.into());
+    let cost = if instrument.kind().is_paid_in_full() { 0 } else { position.total_cost.0 };
+    let longest = unit.wrapping_mul((held + buys).into());
+    let shortest = unit.wrapping_mul((held - sells).into());
+    let mut amounts = [
+        notional - cost,
+        notional,
+        longest,
+        shortest,
+        open.buy_notional + open.sell_notional,
+        margin::initial_in_range(instrument, notional.abs(), held, open),
+        margin::maintenance_in_range(instrument, notional.abs(), held),
+        open.fees,
+    ];
+    let scales = (instrument.notional_scale(), instrument.currency().cash_scale());
+    for units in &mut amounts[..5] {
+        *units = rescale_in_range(*units, scales.0, scales.1);
+    }
+    for amount in &mut amounts {
+        *amount = converted(conversion, *amount)?;
+    }
+    let [equity, notional, longest_notional, shortest_notional, open_notional, initial_margin, maintenance_margin, fees] =
+        amounts.map(Cash);
     Ok(SlotValue {
         is_unvalued: false,
         equity,
@@ -65,40 +70,51 @@ pub fn slot_value(
         worst_notional: Cash(longest_notional.0.abs().max(shortest_notional.0.abs())),
         longest_notional,
         shortest_notional,
-        initial_margin: converted(conversion, margin::initial(instrument, price, held, open)?)?,
-        maintenance_margin: converted(conversion, margin::maintenance(instrument, price, held)?)?,
-        fees: converted(conversion, open.fees)?,
-        open_notional: account_value(instrument, conversion, open_units)?,
+        initial_margin,
+        maintenance_margin,
+        fees,
+        open_notional,
     })
 }
 
-/// A notional in the account's currency.
+/// What open buys may add and open sells take, once it is known that no number they lead to leaves its range.
 #[inline]
-fn account_value(
+fn checked_reach(
     instrument: &Instrument,
-    conversion: Conversion<'_>,
-    units: i128,
-) -> Result<Cash, NumberError> {
-    converted(conversion, cash_value(instrument, Notional(units))?.0)
-}
-
-#[inline]
-fn converted(conversion: Conversion<'_>, amount: i128) -> Result<Cash, NumberError> {
-    let cash = conversion.of(Cash(amount))?;
-    if (-MAX_AMOUNT..=MAX_AMOUNT).contains(&cash.0) {
-        Ok(cash)
+    price: Price,
+    position: &Position,
+    open: &OpenTotals,
+) -> Result<[i64; 2], NumberError> {
+    let narrow = |quantity: i128| i64::try_from(quantity).map_err(|_| OVERFLOW);
+    let (buys, sells) = (narrow(open.buy_quantity)?, narrow(open.sell_quantity)?);
+    let reach = position.quantity.0.checked_abs().and_then(|held| held.checked_add(buys));
+    let reach = reach.and_then(|reach| reach.checked_add(sells)).ok_or(OVERFLOW)?;
+    let bits = |number: i64| i64::BITS - number.unsigned_abs().leading_zeros();
+    let notional_bits = bits(price.0) + bits(reach) + bits(instrument.multiplier());
+    let others = position.total_cost.0.unsigned_abs()
+        | open.buy_notional.unsigned_abs()
+        | open.sell_notional.unsigned_abs();
+    if notional_bits <= NOTIONAL_BITS && others >> NOTIONAL_BITS == 0 {
+        Ok([buys, sells])
     } else {
         Err(OVERFLOW)
     }
 }
 
 #[inline]
-fn sum(left: i128, right: i128) -> Result<i128, NumberError> {
-    left.checked_add(right).ok_or(OVERFLOW)
+fn converted(conversion: Conversion<'_>, amount: i128) -> Result<i128, NumberError> {
+    let cash = conversion.of(Cash(amount))?;
+    if cash.0.unsigned_abs() <= MAX_AMOUNT {
+        Ok(cash.0)
+    } else {
+        Err(OVERFLOW)
+    }
 }
 
+/// Notionals are below 2^96 of their units, which leaves room for basis points and for eight more digits.
+const NOTIONAL_BITS: u32 = 96;
 /// No amount is beyond it, so that the sums of 2^26 of them are in range.
-const MAX_AMOUNT: i128 = 1 << 100;
+const MAX_AMOUNT: u128 = 1 << 100;
 const OVERFLOW: NumberError = NumberError::Overflow { quantity: "account value" };
 
 impl Slot {
@@ -212,7 +228,7 @@ fn cash_worth(account: &Account, rates: &Rates) -> (Cash, u32) {
     for balance in account.balances().filter(|balance| balance.cash != Cash::ZERO) {
         let conversion = rates.conversion(balance.currency);
         match conversion.map(|conversion| converted(conversion, balance.cash.0)) {
-            Some(Ok(value)) => worth.0 += value.0,
+            Some(Ok(value)) => worth.0 += value,
             _ => unvalued_count += 1,
         }
     }

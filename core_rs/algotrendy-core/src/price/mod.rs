@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Refusal;
 
-pub use rounding::{divide_half_even, multiply, rescale_half_even};
+pub use rounding::{divide_half_even, multiply, rescale_half_even, rescale_in_range};
 
 /// The largest scale: 10^18 is the largest power of ten in an `i64`.
 pub const MAX_SCALE: u8 = 18;

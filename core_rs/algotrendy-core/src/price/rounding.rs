@@ -35,6 +35,18 @@ pub fn rescale_half_even(units: i128, from_scale: u8, to_scale: u8) -> Result<i1
     multiply(units, *factor, "rescaled amount")
 }
 
+/// As [`rescale_half_even`], of a number that is known to stay in range.
+#[must_use]
+#[inline]
+pub fn rescale_in_range(units: i128, from_scale: u8, to_scale: u8) -> i128 {
+    debug_assert!(rescale_half_even(units, from_scale, to_scale).is_ok());
+    if from_scale > to_scale {
+        divide_by_power_of_ten(units, usize::from(from_scale - to_scale))
+    } else {
+        units.wrapping_mul(POWERS_OF_TEN[usize::from(to_scale - from_scale)])
+    }
+}
+
 /// `numerator / denominator`, rounded half to even.
 ///
 /// # Panics

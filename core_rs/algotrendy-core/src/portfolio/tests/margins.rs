@@ -5,6 +5,7 @@ use crate::instrument::testing::{coin, future, fx, perpetual, spy};
 use crate::instrument::{InstrumentTerms, Margin};
 use crate::order::state::Slot;
 use crate::order::terms::Side::{Buy, Sell};
+use crate::portfolio::margin::initial_in_range;
 use crate::portfolio::valuation::slot_value;
 use crate::risk::exposure::{OpenTotals, SlotValue};
 
@@ -56,10 +57,8 @@ fn a_part_of_the_open_orders_takes_its_share_of_their_notional_half_to_even() {
     // Two buys, at 0.01 and 0.02; one is in excess, and half of 3 is 2. Half of that is margin: a cent.
     let mut open = open(&slot, (2, 0), (0, 0));
     open.buy_notional = 3;
-    assert_eq!(
-        crate::portfolio::margin::initial(&slot.instrument, crate::price::Price(1), -1, &open),
-        Ok(1)
-    );
+    assert_eq!(initial_in_range(&slot.instrument, 10_000, -1, &open), 5_000);
+    assert_eq!(initial_in_range(&slot.instrument, 0, -1, &open), 1);
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn an_amount_beyond_the_range_is_an_error() {
     let none = OpenTotals::default();
     assert!(slot_value(&slot, &rates("USD", &[]), &none, &slot.position).is_err());
     // 2^100 minor units are in range, one more is not.
-    slot.position.set(Quantity(0), Notional(0), Cash::ZERO);
+    let slot = slot_at(spy(), 40_000);
     for (fees, is_valued) in [(1 << 100, true), ((1 << 100) + 1, false)] {
         let open = OpenTotals { fees, ..none };
         let worth = slot_value(&slot, &rates("USD", &[]), &open, &slot.position);
