@@ -82,6 +82,20 @@ pub fn decide(
         .map_or(Verdict::Pass, |(row, finding)| Verdict::Soft(row.breach(Some(&input), finding))))
 }
 
+/// What one check says of an order, alone: what a table of costs measures.
+///
+/// # Errors
+/// [`NumberError`] if a number leaves its range.
+pub fn judge(
+    row: &Row,
+    state: &State,
+    candidate: &Candidate<'_>,
+    time_ns: i64,
+) -> Result<Judgement, NumberError> {
+    let input = Input::new(state, candidate, time_ns)?;
+    input.map_or(Ok(Judgement::Hard), |input| Ok((row.find)(&input)?.judgement))
+}
+
 /// Whether a person let the rule pass for now, for everything or for this strategy or instrument.
 fn is_overridden(input: &Input<'_>, row: &Row) -> bool {
     let terms = input.candidate.terms;
