@@ -138,6 +138,6 @@ def encode_scope(scope: Scope) -> trading_pb2.SwitchScope:
 def _encode_stopped(stopped: StoppedScope) -> pb.StoppedScope:
     return pb.StoppedScope(
         scope=encode_scope(stopped.scope),
-        killed=stopped.killed,
+        killed_by=stopped.killed_by or "",
         rearm_requested_by=stopped.rearm_requested_by or "",
     )

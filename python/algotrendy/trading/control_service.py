@@ -1,13 +1,14 @@
 """What persons may decide beside the flow of orders."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from algotrendy.domain.ids import AccountId
 from algotrendy.domain.limits import TradingState
 from algotrendy.errors import AlgoTrendyError, InvalidArgumentError
+from algotrendy.trading.book import Book
 from algotrendy.trading.books import Books
 from algotrendy.trading.controls import (
     Consent,
@@ -70,12 +71,16 @@ class ControlService:
     async def kill(self, order: KillOrder) -> None:
         """Pull a kill switch, in one account or in all: one that fails stops no other."""
         log.warning("kill_switch", account_id=order.account_id, person=order.person)
-        await self._run(order.account_id, order.scope, lambda ledger: ledger.kill(order))
+        books = self._concerned(order.account_id, order.scope)
+        await _run(books, lambda ledger: ledger.kill(order))
 
     async def rearm(self, step: RearmStep) -> None:
         """Take a step of re-arming, in one account or in all."""
         log.warning("rearm", account_id=step.account_id, person=step.person, confirm=step.confirm)
-        await self._run(step.account_id, step.scope, lambda ledger: ledger.rearm(step))
+        books = self._concerned(step.account_id, step.scope)
+        # An account may have been re-armed alone since all were stopped.
+        stopped = [book for book in books if book.ledger.controls.stopped(step.scope)]
+        await _run(stopped or books, lambda ledger: ledger.rearm(step))
 
     async def switches(self, account_id: AccountId) -> Switches:
         """Return what is stopped and overridden in an account, and what it may do."""
@@ -89,18 +94,20 @@ class ControlService:
         await book.run(lambda ledger: ledger.set_trading_state(state, person))
         log.warning("trading_state_set", account_id=account_id, state=state.value, person=person)
 
-    async def _run(
-        self, account_id: AccountId | None, scope: Scope, work: Callable[[Ledger], None]
-    ) -> None:
+    def _concerned(self, account_id: AccountId | None, scope: Scope) -> list[Book]:
         if scope.all_accounts == (account_id is not None):
             raise InvalidArgumentError(
                 "Name an account, or the scope of all accounts.", field="account_id"
             )
-        books = self._books.all() if account_id is None else [self._books.get(account_id)]
-        answers = await asyncio.gather(*(book.run(work) for book in books), return_exceptions=True)
-        failures = [answer for answer in answers if isinstance(answer, BaseException)]
-        for book, answer in zip(books, answers, strict=True):
-            if isinstance(answer, AlgoTrendyError):
-                log.error("control_failed", account_id=book.terms.account_id, error=str(answer))
-        if failures:
-            raise failures[0]
+        return self._books.all() if account_id is None else [self._books.get(account_id)]
+
+
+async def _run(books: Sequence[Book], work: Callable[[Ledger], None]) -> None:
+    """Do the work in every account, also where it fails in one; raise the first failure."""
+    answers = await asyncio.gather(*(book.run(work) for book in books), return_exceptions=True)
+    failures = [answer for answer in answers if isinstance(answer, BaseException)]
+    for book, answer in zip(books, answers, strict=True):
+        if isinstance(answer, AlgoTrendyError):
+            log.error("control_failed", account_id=book.terms.account_id, error=str(answer))
+    if failures:
+        raise failures[0]

@@ -96,7 +96,8 @@ class StoppedScope:
     """A scope that is stopped, by a person or by a strategy's own fills."""
 
     scope: Scope
-    killed: bool
+    # Who pulled its kill switch, if somebody did.
+    killed_by: str | None
     rearm_requested_by: str | None = None
 
 
@@ -148,6 +149,10 @@ class Controls:
             self._connected,
         )
 
+    def stopped(self, scope: Scope) -> StoppedScope | None:
+        """Return what stopped a scope, if it is."""
+        return self._stopped.get(scope)
+
     def note(self, raw: Any) -> None:  # noqa: ANN401  # An event, as the core's stub describes it.
         """Take the core's next event."""
         match raw["type"]:
@@ -179,16 +184,17 @@ class Controls:
         match raw["type"]:
             case "Killed":
                 scope = Scope.from_core(raw["scope"])
-                self._stopped[scope] = StoppedScope(scope, killed=True)
+                self._stopped[scope] = StoppedScope(scope, raw["person"])
             case "StrategyDisabled":
                 scope = Scope(strategy_id=StrategyId(raw["strategy_id"]))
-                stopped = self._stopped.get(scope, StoppedScope(scope, killed=False))
+                stopped = self._stopped.get(scope, StoppedScope(scope, None))
                 # It happened again since somebody asked to re-arm it.
                 self._stopped[scope] = replace(stopped, rearm_requested_by=None)
             case "RearmRequested":
                 scope = Scope.from_core(raw["scope"])
-                stopped = self._stopped.get(scope, StoppedScope(scope, killed=True))
-                self._stopped[scope] = replace(stopped, rearm_requested_by=raw["person"])
+                self._stopped[scope] = replace(
+                    self._stopped[scope], rearm_requested_by=raw["person"]
+                )
             case "Rearmed":
                 self._stopped.pop(Scope.from_core(raw["scope"]), None)
             case _:

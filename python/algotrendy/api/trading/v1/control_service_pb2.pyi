@@ -402,10 +402,10 @@ class StoppedScope(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SCOPE_FIELD_NUMBER: _builtins.int
-    KILLED_FIELD_NUMBER: _builtins.int
+    KILLED_BY_FIELD_NUMBER: _builtins.int
     REARM_REQUESTED_BY_FIELD_NUMBER: _builtins.int
-    killed: _builtins.bool
-    """Whether a person pulled a kill switch; otherwise a strategy filled too often."""
+    killed_by: _builtins.str
+    """Who pulled its kill switch. Empty: nobody; the strategy filled too often."""
     rearm_requested_by: _builtins.str
     """Who has asked to re-arm it. Empty: nobody has."""
     @_builtins.property
@@ -416,12 +416,12 @@ class StoppedScope(_message.Message):
         self,
         *,
         scope: _trading_pb2.SwitchScope | None = ...,
-        killed: _builtins.bool = ...,
+        killed_by: _builtins.str = ...,
         rearm_requested_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["killed", b"killed", "rearm_requested_by", b"rearm_requested_by", "scope", b"scope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["killed_by", b"killed_by", "rearm_requested_by", b"rearm_requested_by", "scope", b"scope"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
