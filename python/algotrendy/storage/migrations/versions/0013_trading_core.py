@@ -22,9 +22,10 @@ def upgrade() -> None:
                 'account', jsonb_strip_nulls(jsonb_build_object(
                     {_limits()}
                 )),
-                'max_reference_age_ns', coalesce(
-                    least(max_reference_age_s, 9223372036) * 1000000000, 9223372036854775807
-                ),
+                'max_reference_age_ns', CASE
+                    WHEN max_reference_age_s <= 9223372036 THEN max_reference_age_s * 1000000000
+                    ELSE 9223372036854775807
+                END,
                 'allow_short', allow_short
             )
         $$;
