@@ -18,12 +18,11 @@ pub(super) enum Message {
 }
 
 impl Message {
-    /// On which way it travels: messages on one way do not overtake each other.
+    /// Which way it travels: there or back. On one way, as on one connection, no message overtakes another.
     fn way(&self) -> usize {
         match self {
-            Self::Order(_) => 0,
-            Self::Cancel(_) | Self::Replace(..) => 1,
-            Self::Report(_) => 2,
+            Self::Order(_) | Self::Cancel(_) | Self::Replace(..) => 0,
+            Self::Report(_) => 1,
         }
     }
 }
@@ -68,12 +67,14 @@ pub(super) struct InFlight {
     heap: BinaryHeap<Flight>,
     sequence: u64,
     /// When the last message on each way arrives.
-    last_ns: [i64; 3],
+    last_ns: [i64; 2],
+    /// How many messages are on each way.
+    count: [usize; 2],
 }
 
 impl Default for InFlight {
     fn default() -> Self {
-        Self { heap: BinaryHeap::new(), sequence: 0, last_ns: [i64::MIN; 3] }
+        Self { heap: BinaryHeap::new(), sequence: 0, last_ns: [i64::MIN; 2], count: [0; 2] }
     }
 }
 
@@ -81,10 +82,17 @@ impl InFlight {
     /// Sends a message that arrives at `arrival_ns`, or with the one before it.
     pub(super) fn push(&mut self, arrival_ns: i64, message: Message) {
         self.sequence += 1;
-        let last_ns = &mut self.last_ns[message.way()];
+        let way = message.way();
+        self.count[way] += 1;
+        let last_ns = &mut self.last_ns[way];
         let arrival_ns = arrival_ns.max(*last_ns);
         *last_ns = arrival_ns;
         self.heap.push(Flight { arrival_ns, sequence: self.sequence, message });
+    }
+
+    /// Whether requests are on their way, behind which every later one has to stay.
+    pub(super) fn has_requests(&self) -> bool {
+        self.count[0] > 0
     }
 
     /// When the next message arrives.
@@ -97,6 +105,8 @@ impl InFlight {
         if self.next_ns()? > time_ns {
             return None;
         }
-        self.heap.pop().map(|flight| (flight.arrival_ns, flight.message))
+        let flight = self.heap.pop()?;
+        self.count[flight.message.way()] -= 1;
+        Some((flight.arrival_ns, flight.message))
     }
 }

@@ -46,9 +46,9 @@
 //! instrument's commission, a maker's if a limit order rested, or one rate for the venue ([`Fees`]).
 //!
 //! # How long messages take
-//! Orders, changes and reports each have a [`Latency`]; all are random from one seed. Messages arrive by time, and at one
-//! time in the order they were sent. Those of one kind do not overtake each other, but a quick cancel can overtake its
-//! order, and is refused. A cancel that arrives within a bar comes too late for all of that bar.
+//! Orders, changes and reports each have a [`Latency`]; all are random from one seed. As on one connection, no request
+//! overtakes another, and no report; but a fill crosses the cancel that was to prevent it. What arrives at one time arrives
+//! in the order it was sent. A cancel that arrives within a bar comes too late for all of that bar.
 //!
 //! # When nothing trades
 //! Data of a halted instrument fills and moves nothing. Data that contradicts itself, or is older than what came before,

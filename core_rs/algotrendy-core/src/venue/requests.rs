@@ -38,7 +38,7 @@ impl SimulatedVenue {
         time_ns: i64,
         reports: &mut Vec<ExecutionReport>,
     ) -> Result<(), VenueError> {
-        if self.config.order_latency == Latency::None {
+        if self.config.order_latency == Latency::None && !self.in_flight.has_requests() {
             return self.take_order(order, time_ns, reports);
         }
         let latency_ns = self.random.latency_ns(&self.config.order_latency);
@@ -48,7 +48,7 @@ impl SimulatedVenue {
 
     /// Asks to cancel an order. Whether it is canceled or had ended before is decided when the request arrives.
     pub fn cancel(&mut self, order_id: &OrderId, time_ns: i64, reports: &mut Vec<ExecutionReport>) {
-        if self.config.change_latency == Latency::None {
+        if self.config.change_latency == Latency::None && !self.in_flight.has_requests() {
             return self.take_cancel(order_id, time_ns, reports);
         }
         let latency_ns = self.random.latency_ns(&self.config.change_latency);
@@ -67,7 +67,7 @@ impl SimulatedVenue {
         time_ns: i64,
         reports: &mut Vec<ExecutionReport>,
     ) -> Result<(), VenueError> {
-        if self.config.change_latency == Latency::None {
+        if self.config.change_latency == Latency::None && !self.in_flight.has_requests() {
             return self.take_replacement(order_id, replacement, time_ns, reports);
         }
         let latency_ns = self.random.latency_ns(&self.config.change_latency);
@@ -79,7 +79,7 @@ impl SimulatedVenue {
     /// An order arrives.
     pub(super) fn take_order(
         &mut self,
-        mut order: VenueOrder,
+        order: VenueOrder,
         time_ns: i64,
         reports: &mut Vec<ExecutionReport>,
     ) -> Result<(), VenueError> {
@@ -92,9 +92,6 @@ impl SimulatedVenue {
             self.emit(report, reports);
             return Ok(());
         };
-        if self.config.order_latency != Latency::None {
-            order.decided_time_ns = order.decided_time_ns.max(time_ns);
-        }
         self.next_expiry_ns = self.next_expiry_ns.min(order.expire_time_ns.unwrap_or(i64::MAX));
         let working = Working { order, market, has_rested: false, charged: Charged::default() };
         let key = self.book.insert(working);

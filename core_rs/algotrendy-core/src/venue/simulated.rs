@@ -8,6 +8,7 @@ use super::error::VenueError;
 use super::flight::{InFlight, Message};
 use super::latency::Random;
 use super::market::Market;
+use super::order::VenueOrder;
 use super::pricing;
 use super::walk::Walk;
 use crate::decimal::Decimal;
@@ -153,7 +154,11 @@ impl SimulatedVenue {
         reports: &mut Vec<ExecutionReport>,
     ) -> Result<(), VenueError> {
         match message {
-            Message::Order(order) => self.take_order(order, time_ns, reports),
+            Message::Order(order) => {
+                // It meets no bar that opened before it arrived.
+                let decided_time_ns = order.decided_time_ns.max(time_ns);
+                self.take_order(VenueOrder { decided_time_ns, ..order }, time_ns, reports)
+            }
             Message::Cancel(order_id) => {
                 self.take_cancel(&order_id, time_ns, reports);
                 Ok(())

@@ -214,7 +214,12 @@ impl Simulation {
             // All reports first: they may answer a request before it is made, as when the venue ends an OCO's other order.
             while let Some(report) = self.reports.get(self.told) {
                 self.told += 1;
-                decide_report(&self.state, report, time_ns, &mut self.decision)?;
+                decide_report(&self.state, report, time_ns, &mut self.decision).map_err(
+                    |source| {
+                        let order_id = report.order_id.clone();
+                        SimulationError::Report { order_id, kind: report.kind, source }
+                    },
+                )?;
                 self.state.apply(&self.decision)?;
                 self.events.append(&mut self.decision.events);
             }
@@ -375,9 +380,19 @@ const TRADE: PriceSource = PriceSource(smol_str::SmolStr::new_static("trade"));
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SimulationError {
-    /// The account refused a command, or contradicts a report.
+    /// The account refused a command.
     #[error(transparent)]
     Trading(#[from] TradingError),
+    /// The account refused what the venue told: they no longer agree.
+    #[error("the venue's {} of order {order_id:?} was refused: {source}", kind.name())]
+    Report {
+        /// The order.
+        order_id: OrderId,
+        /// What was told.
+        kind: ExecutionKind,
+        /// Why it was refused.
+        source: DecideError,
+    },
     /// The venue refused its data or its configuration.
     #[error(transparent)]
     Venue(#[from] VenueError),
@@ -399,6 +414,7 @@ impl Refusal for SimulationError {
     fn reason(&self) -> &'static str {
         match self {
             Self::Trading(error) => error.reason(),
+            Self::Report { source, .. } => source.reason(),
             Self::Venue(error) => error.reason(),
         }
     }
@@ -406,6 +422,7 @@ impl Refusal for SimulationError {
     fn metadata(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Trading(error) => error.metadata(),
+            Self::Report { source, .. } => source.metadata(),
             Self::Venue(error) => error.metadata(),
         }
     }

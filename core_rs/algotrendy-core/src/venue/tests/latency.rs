@@ -36,12 +36,13 @@ fn a_fill_crosses_a_cancel_on_its_way() {
 }
 
 #[test]
-fn a_cancel_that_is_quicker_than_its_order_is_refused() {
+fn a_cancel_does_not_overtake_its_order_however_quick_it_is() {
     let config = VenueConfig { order_latency: fixed(10), ..VenueConfig::default() };
     let mut venue = venue(config);
     send(&mut venue, buy("o", 1));
-    assert_eq!(told(&cancel(&mut venue, "o")), [("o", CancelRejected, 0, 0)]);
-    assert_eq!(told(&advance(&mut venue, NOW_NS + 10)), [("o", Accepted, 0, 0)]);
+    assert!(cancel(&mut venue, "o").is_empty());
+    let reports = advance(&mut venue, NOW_NS + 10);
+    assert_eq!(told(&reports), [("o", Accepted, 0, 0), ("o", Canceled, 0, 0)]);
 }
 
 #[test]
@@ -54,14 +55,29 @@ fn messages_arrive_by_time_and_at_one_time_as_they_were_sent() {
         ..VenueConfig::default()
     };
     let mut venue = venue(config);
-    send(&mut venue, buy("b", 1));
     send(&mut venue, VenueOrder { decided_time_ns: NOW_NS - 1, ..buy("a", 1) });
+    send(&mut venue, buy("b", 1));
     cancel(&mut venue, "b");
     assert!(advance(&mut venue, NOW_NS + 23).is_empty());
     assert_eq!(told(&advance(&mut venue, NOW_NS + 24)), [("a", Accepted, 0, 0)]);
     let reports = advance(&mut venue, NOW_NS + 25);
     assert_eq!(told(&reports), [("b", Accepted, 0, 0), ("b", Canceled, 0, 0)]);
     assert_eq!(reports[1].transact_time_ns, Some(NOW_NS + 5));
+}
+
+#[test]
+fn orders_do_not_overtake_each_other() {
+    let order_latency = Latency::Exponential { mean_ns: 1_000 };
+    for seed in 0..20 {
+        let mut venue = venue(VenueConfig { order_latency, seed, ..VenueConfig::default() });
+        let ids = ["a", "b", "c", "d", "e"];
+        for id in ids {
+            send(&mut venue, buy(id, 1));
+        }
+        let reports = advance(&mut venue, i64::MAX);
+        let order: Vec<_> = reports.iter().map(|report| report.order_id.as_str()).collect();
+        assert_eq!(order, ids);
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod prices;
 mod properties;
 mod quotes;
 mod requests;
+mod simulation;
 mod time_in_force;
 
 use super::{SimulatedVenue, VenueBar, VenueConfig, VenueOrder};
