@@ -46,7 +46,7 @@ pub use error::{DecideError, FoldError, TradingError};
 pub use event::{Event, EventBody};
 pub use ids::{ClientOrderId, ExecutionId, OrderId, StrategyId, Symbol, VenueOrderId};
 pub use order::Order;
-pub use submit::check;
 pub use state::{ReferencePrice, State};
 pub use status::{OrderState, OrderStatus};
+pub use submit::check;
 pub use terms::{OrderTerms, OrderType, Side, TimeInForce};

@@ -27,20 +27,24 @@ pub struct Charged {
     pub fee: Cash,
 }
 
-/// What an order of `quantity` is expected to cost at `price`: as if it traded at once and in one fill. A rebate is not counted before it is earned.
+/// What an order of `quantity` is expected to cost, of which `notional`, without its sign, is the notional at its
+/// valuation price: as if it traded at once and in one fill. A rebate is not counted before it is earned.
 ///
 /// # Errors
 /// [`NumberError::Overflow`] if it leaves the range.
+#[inline]
 pub fn estimate(
     instrument: &Instrument,
     quantity: Quantity,
-    price: Price,
+    notional: i128,
 ) -> Result<Cash, NumberError> {
-    if instrument.commission().is_none() {
-        return Ok(Cash::ZERO);
-    }
-    let mut charged = Charged::default();
-    Ok(charge(instrument, &mut charged, quantity, price, Liquidity::Taker)?.max(Cash::ZERO))
+    let Some(commission) = instrument.commission() else { return Ok(Cash::ZERO) };
+    let fee = match commission {
+        Commission::PerShare { .. } => per_order(instrument, commission, quantity, notional),
+        Commission::PerContract { rate } => per_unit(instrument, *rate, quantity),
+        Commission::Percentage { taker_bps, .. } => share(instrument, *taker_bps, notional),
+    };
+    Ok(fee?.max(Cash::ZERO))
 }
 
 /// The fee of a fill, which is added to what its order was `charged`.
@@ -56,45 +60,44 @@ pub fn charge(
 ) -> Result<Cash, NumberError> {
     let notional = price.notional(quantity, instrument.multiplier())?;
     let notional = notional.0.checked_abs().ok_or(OVERFLOW)?;
-    let after = Charged {
-        quantity: charged.quantity.checked_add(quantity)?,
-        notional: charged.notional.checked_add(notional).ok_or(OVERFLOW)?,
-        fee: charged.fee,
-    };
-    let fee = match instrument.commission() {
-        None => Cash::ZERO,
-        Some(Commission::PerShare { rate, minimum, maximum_bps }) => {
-            let whole = per_order(instrument, &after, *rate, *minimum, *maximum_bps)?;
+    let whole_quantity = charged.quantity.checked_add(quantity)?;
+    let whole_notional = charged.notional.checked_add(notional).ok_or(OVERFLOW)?;
+    let fee = match (instrument.commission(), liquidity) {
+        (None, _) => Cash::ZERO,
+        (Some(commission @ Commission::PerShare { .. }), _) => {
+            let whole = per_order(instrument, commission, whole_quantity, whole_notional)?;
             whole.checked_sub(charged.fee)?.max(Cash::ZERO)
         }
-        Some(Commission::PerContract { rate }) => per_unit(instrument, *rate, quantity)?,
-        Some(Commission::Percentage { maker_bps, taker_bps }) => {
-            let bps = match liquidity {
-                Liquidity::Maker => maker_bps,
-                Liquidity::Taker => taker_bps,
-            };
-            share(instrument, *bps, notional)?
+        (Some(Commission::PerContract { rate }), _) => per_unit(instrument, *rate, quantity)?,
+        (Some(Commission::Percentage { maker_bps, .. }), Liquidity::Maker) => {
+            share(instrument, *maker_bps, notional)?
+        }
+        (Some(Commission::Percentage { taker_bps, .. }), Liquidity::Taker) => {
+            share(instrument, *taker_bps, notional)?
         }
     };
-    *charged = Charged { fee: charged.fee.checked_add(fee)?, ..after };
+    let fees = charged.fee.checked_add(fee)?;
+    *charged = Charged { quantity: whole_quantity, notional: whole_notional, fee: fees };
     Ok(fee)
 }
 
-/// What all that has filled of an order costs together.
+/// What all that has filled of an order costs together: its rate, at least its minimum, at most its cap.
 fn per_order(
     instrument: &Instrument,
-    filled: &Charged,
-    rate: Decimal,
-    minimum: Option<Decimal>,
-    maximum_bps: Option<Decimal>,
+    commission: &Commission,
+    quantity: Quantity,
+    notional: i128,
 ) -> Result<Cash, NumberError> {
-    let mut fee = per_unit(instrument, rate, filled.quantity)?;
+    let Commission::PerShare { rate, minimum, maximum_bps } = commission else {
+        return Ok(Cash::ZERO);
+    };
+    let mut fee = per_unit(instrument, *rate, quantity)?;
     if let Some(minimum) = minimum {
         let scale = instrument.currency().cash_scale();
         fee = fee.max(Cash(rescale_half_even(minimum.units(), minimum.scale(), scale)?));
     }
     if let Some(maximum_bps) = maximum_bps {
-        fee = fee.min(share(instrument, maximum_bps, filled.notional)?);
+        fee = fee.min(share(instrument, *maximum_bps, notional)?);
     }
     Ok(fee)
 }
@@ -159,8 +162,8 @@ mod tests {
     fn a_share_order_pays_its_minimum_once_and_then_its_rate() {
         // 1,000 shares cost 5.00, of which the first fills' minimum of 1.00 was paid.
         assert_eq!(fees(&shares(), &[(100, 40_000), (100, 40_000), (800, 40_000)]), [100, 0, 400]);
-        assert_eq!(estimate(&shares(), Quantity(1_000), Price(40_000)), Ok(Cash(500)));
-        assert_eq!(estimate(&shares(), Quantity(1), Price(40_000)), Ok(Cash(100)));
+        assert_eq!(estimate(&shares(), Quantity(1_000), 40_000_000), Ok(Cash(500)));
+        assert_eq!(estimate(&shares(), Quantity(1), 40_000), Ok(Cash(100)));
     }
 
     #[test]
@@ -198,7 +201,7 @@ mod tests {
         assert_eq!((maker.0, taker.0), (-75_000_000, 675_000_000));
         assert_eq!((charged.fee.0, charged.quantity.0), (600_000_000, 500));
         let rebate = Commission::Percentage { maker_bps: decimal("1"), taker_bps: decimal("-1") };
-        let estimated = estimate(&with(coin(), rebate), Quantity(1), Price(1));
+        let estimated = estimate(&with(coin(), rebate), Quantity(1), 1);
         assert_eq!(estimated, Ok(Cash::ZERO), "a rebate is not counted before it is earned");
     }
 
@@ -211,7 +214,7 @@ mod tests {
 
     #[test]
     fn no_commission_costs_nothing_and_an_extreme_one_is_an_error() {
-        assert_eq!(estimate(&instrument(spy()), Quantity(5), Price(5)), Ok(Cash::ZERO));
+        assert_eq!(estimate(&instrument(spy()), Quantity(5), 25), Ok(Cash::ZERO));
         let percentage =
             Commission::Percentage { maker_bps: decimal("1"), taker_bps: decimal("10000") };
         let instrument = with(coin(), percentage);

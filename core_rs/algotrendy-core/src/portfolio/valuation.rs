@@ -149,12 +149,11 @@ impl State {
         let slot = &mut self.slots[index as usize];
         let value = slot_value(slot, &self.rates, &slot.open, &slot.position)
             .unwrap_or(SlotValue::UNVALUED);
-        let old = std::mem::replace(&mut slot.value, value);
-        self.totals.sums = self.totals.sums.replaced(&old, &value);
+        self.totals.sums.replace(&slot.value, &value);
         if let Some(sector) = slot.sector {
-            self.totals.sectors[sector].0 += value.worst_notional.0 - old.worst_notional.0;
+            self.totals.sectors[sector].0 += value.worst_notional.0 - slot.value.worst_notional.0;
         }
-        self.note_value(index);
+        slot.value = value;
     }
 
     /// Brings all values up to date.

@@ -1,7 +1,7 @@
 //! Products and quotients of scaled integers: checked, and rounded half to even.
 //!
-//! A decision rescales some ten amounts, so the common case is made cheap: a power of ten is divided by as a shift and a
-//! multiplication by the reciprocal of its power of five. What is too large for that is divided.
+//! A decision rescales some ten amounts, so the common case is made cheap: n / 10^k is (n / 2^k) / 5^k, where the first
+//! division is a shift and the second a multiplication by a reciprocal. What is too large for that is divided.
 
 use super::NumberError;
 
@@ -66,12 +66,35 @@ pub fn divide_half_even(numerator: i128, denominator: i128) -> i128 {
 
 #[inline]
 fn divide_by_power_of_ten(numerator: i128, exponent: usize) -> i128 {
+    match (i64::try_from(numerator), exponent) {
+        (Ok(numerator), 1..=18) => divide_narrow(numerator, exponent).into(),
+        _ => divide_wide(numerator, exponent),
+    }
+}
+
+/// `numerator / 10^exponent`, for an exponent of 1 to 18.
+#[inline]
+fn divide_narrow(numerator: i64, exponent: usize) -> i64 {
+    let magnitude = numerator.unsigned_abs();
+    let divisor = SMALL_POWERS_OF_TEN[exponent];
+    let quotient = FIFTHS[exponent].times(magnitude >> exponent);
+    let remainder = magnitude.wrapping_sub(quotient.wrapping_mul(divisor));
+    let rest = divisor.wrapping_sub(remainder);
+    let goes_up = (remainder > rest) | ((remainder == rest) & (quotient & 1 == 1));
+    let quotient = quotient.wrapping_add(u64::from(goes_up));
+    if numerator < 0 {
+        0_i64.wrapping_sub_unsigned(quotient)
+    } else {
+        0_i64.wrapping_add_unsigned(quotient)
+    }
+}
+
+fn divide_wide(numerator: i128, exponent: usize) -> i128 {
     let Some(divisor) = POWERS_OF_TEN.get(exponent) else {
         // No `i128` reaches half of 10^39.
         return 0;
     };
     let (magnitude, divisor) = (numerator.unsigned_abs(), divisor.unsigned_abs());
-    // n / 10^k is (n / 2^k) / 5^k, and of that the first division is exact in what it leaves out.
     let quotient = match (FIFTHS.get(exponent), u64::try_from(magnitude >> exponent)) {
         (Some(fifths), Ok(shifted)) if shifted <= Reciprocal::MAX => fifths.times(shifted).into(),
         _ => magnitude / divisor,
@@ -96,8 +119,19 @@ fn rounded(is_negative: bool, magnitude: u128, quotient: u128, divisor: u128) ->
     }
 }
 
+/// 10^0 to 10^18, all that an `i64` holds.
+static SMALL_POWERS_OF_TEN: [u64; 19] = {
+    let mut powers = [1; 19];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
 /// 10^0 to 10^38, all that an `i128` holds.
-const POWERS_OF_TEN: [i128; 39] = powers_of(10);
+static POWERS_OF_TEN: [i128; 39] = powers_of(10);
 
 /// Reciprocals of 5^0 to 5^27, all below 2^63.
 static FIFTHS: [Reciprocal; 28] = {

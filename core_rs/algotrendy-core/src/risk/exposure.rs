@@ -64,9 +64,9 @@ impl OrderExposure {
             return Ok(Self { side, leaves, notional: None, fee: Cash::ZERO, reduce_only });
         };
         let notional = price.notional(leaves, instrument.multiplier())?.0;
-        let notional = Some(notional.checked_abs().ok_or(OVERFLOW)?);
-        let fee = commission::estimate(instrument, leaves, price)?;
-        Ok(Self { side, leaves, notional, fee, reduce_only })
+        let notional = notional.checked_abs().ok_or(OVERFLOW)?;
+        let fee = commission::estimate(instrument, leaves, notional)?;
+        Ok(Self { side, leaves, notional: Some(notional), fee, reduce_only })
     }
 }
 
@@ -229,32 +229,25 @@ impl Sums {
     /// The sums when one instrument's value is `new` instead of `old`.
     #[must_use]
     #[inline]
-    pub fn replaced(self, old: &SlotValue, new: &SlotValue) -> Self {
-        let moved = |sum: Cash, old: Cash, new: Cash| Cash(sum.0 + (new.0 - old.0));
-        Self {
-            unvalued_count: self.unvalued_count + u32::from(new.is_unvalued)
-                - u32::from(old.is_unvalued),
-            equity: moved(self.equity, old.equity, new.equity),
-            gross_notional: moved(self.gross_notional, old.worst_notional, new.worst_notional),
-            longest_net_notional: moved(
-                self.longest_net_notional,
-                old.longest_notional,
-                new.longest_notional,
-            ),
-            shortest_net_notional: moved(
-                self.shortest_net_notional,
-                old.shortest_notional,
-                new.shortest_notional,
-            ),
-            initial_margin: moved(self.initial_margin, old.initial_margin, new.initial_margin),
-            maintenance_margin: moved(
-                self.maintenance_margin,
-                old.maintenance_margin,
-                new.maintenance_margin,
-            ),
-            fees: moved(self.fees, old.fees, new.fees),
-            open_notional: moved(self.open_notional, old.open_notional, new.open_notional),
-        }
+    pub fn replaced(mut self, old: &SlotValue, new: &SlotValue) -> Self {
+        self.replace(old, new);
+        self
+    }
+
+    /// Makes one instrument's value `new` instead of `old`. No amount is beyond ±2^100: sums of them stay in range.
+    #[inline]
+    pub fn replace(&mut self, old: &SlotValue, new: &SlotValue) {
+        let replace = |sum: &mut Cash, old: Cash, new: Cash| sum.0 += new.0 - old.0;
+        self.unvalued_count += u32::from(new.is_unvalued);
+        self.unvalued_count -= u32::from(old.is_unvalued);
+        replace(&mut self.equity, old.equity, new.equity);
+        replace(&mut self.gross_notional, old.worst_notional, new.worst_notional);
+        replace(&mut self.longest_net_notional, old.longest_notional, new.longest_notional);
+        replace(&mut self.shortest_net_notional, old.shortest_notional, new.shortest_notional);
+        replace(&mut self.initial_margin, old.initial_margin, new.initial_margin);
+        replace(&mut self.maintenance_margin, old.maintenance_margin, new.maintenance_margin);
+        replace(&mut self.fees, old.fees, new.fees);
+        replace(&mut self.open_notional, old.open_notional, new.open_notional);
     }
 }
 
