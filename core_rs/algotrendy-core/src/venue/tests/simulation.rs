@@ -379,7 +379,7 @@ fn act(simulation: &mut Simulation, act: &Act, count: &mut usize) {
         }
         Act::Cancel(order) => {
             unless_refused(
-                simulation.execute(&command(Cancel { order_id: order_id(order) }), now_ns),
+                &simulation.execute(&command(Cancel { order_id: order_id(order) }), now_ns),
             );
         }
         Act::Replace(order, quantity) => {
