@@ -1,0 +1,307 @@
+"""Orders on their way in: submitted alone or in lists, replaced, closing a position."""
+
+from copy import copy
+from typing import TYPE_CHECKING, Any
+
+from tests.parity.trading.model import checks, orders, valid
+from tests.parity.trading.model.machine import IMPOSSIBLE, REPEAT, next_state
+from tests.parity.trading.model.orders import NOT_SENT, Order
+from tests.parity.trading.model.refusal import Refused
+from tests.parity.trading.model.state import State
+
+if TYPE_CHECKING:
+    from tests.parity.trading.model.core import NaiveCore
+
+Command = dict[str, Any]
+
+
+def new_order(core: "NaiveCore", terms: dict[str, Any], time_ns: int) -> Order:
+    return Order(
+        number=len(core.state.orders),
+        terms=dict(terms),
+        state="PENDING_SEND",
+        created_ns=time_ns,
+        updated_ns=time_ns,
+        reference_price=core.state.slots[terms["symbol"]].price,
+    )
+
+
+def is_repeated(state: State, terms: dict[str, Any]) -> bool:
+    """Whether the order was submitted before, with the same terms."""
+    known = state.by_client_id(terms["client_order_id"])
+    if known is not None:
+        submitted = core_terms(state, known)
+        if orders.is_repeated(submitted, terms):
+            return True
+        raise Refused("CLIENT_ORDER_ID_REUSED", terms["client_order_id"])
+    return False
+
+
+def core_terms(state: State, order: Order) -> dict[str, Any]:
+    """The terms as they are now: a replacement changes them."""
+    return order.terms
+
+
+def submit(core: "NaiveCore", command: Command, time_ns: int) -> None:
+    terms = orders.complete(command)
+    if is_repeated(core.state, terms):
+        return
+    valid.terms(core.state, terms)
+    if terms["order_id"] in core.state.orders:
+        raise Refused("ALREADY_EXISTS", terms["order_id"])
+    take(core, new_order(core, terms, time_ns), time_ns)
+
+
+def take(core: "NaiveCore", order: Order, time_ns: int) -> None:
+    """Checks the order and creates or rejects it."""
+    candidate = checks.Candidate(core.state, order, time_ns)
+    breach = checks.decide(candidate, soft_counts=True)
+    if breach is not None and breach.severity == "HARD":
+        limits = core.state.limits
+        if breach.rule == "self_trade" and limits and limits["self_trade"] == "CANCEL_BOTH":
+            cancel_crossed(core, candidate)
+        reject(core, order, breach)
+        return
+    if core.state.limits and core.state.limits["self_trade"] == "CANCEL_OLDEST":
+        cancel_crossed(core, candidate)
+    create(core, order, breach, time_ns)
+
+
+def cancel_crossed(core: "NaiveCore", candidate: checks.Candidate) -> None:
+    for crossed in checks.crossed(candidate):
+        cancel_order(core, crossed)
+
+
+def create(core: "NaiveCore", order: Order, soft: checks.Breach | None, time_ns: int) -> None:
+    if soft is not None:
+        order.state = "PENDING_APPROVAL"
+    core.emit("OrderCreated", order=order.as_dict())
+    if soft is not None:
+        assert core.state.limits is not None
+        core.emit(
+            "ApprovalRequested",
+            order_id=order.terms["order_id"],
+            reason=soft.reason,
+            rule=soft.rule,
+            limit=soft.limit,
+            observed=soft.observed,
+            expire_time_ns=time_ns + core.state.limits["approval_ttl_ns"],
+        )
+
+
+def reject(core: "NaiveCore", order: Order, breach: checks.Breach, text: str = "") -> None:
+    rejected = copy(order)
+    rejected.state, rejected.reject_reason = "REJECTED", breach.reason
+    rejected.updated_ns = core.now_ns
+    rejected.replacement = None
+    core.emit(
+        "OrderRejected",
+        order=rejected.as_dict(),
+        reason=breach.reason,
+        rule=breach.rule,
+        limit=breach.limit,
+        observed=breach.observed,
+        text=text,
+    )
+
+
+def submit_list(core: "NaiveCore", command: Command, time_ns: int) -> None:
+    asked = [orders.complete(terms) for terms in command["orders"]]
+    if command["contingency"] == "BRACKET":
+        asked = [asked[0], *({**exit_, "reduce_only": True} for exit_ in asked[1:])]
+    if core.state.list_members(command["list_id"]):
+        if is_repeated_list(core.state, command, asked):
+            return
+        raise Refused("ALREADY_EXISTS", command["list_id"])
+    valid.submit_list(core.state, command, asked)
+    for terms in asked:
+        if core.state.by_client_id(terms["client_order_id"]):
+            raise Refused("CLIENT_ORDER_ID_REUSED", terms["client_order_id"])
+        if terms["order_id"] in core.state.orders:
+            raise Refused("ALREADY_EXISTS", terms["order_id"])
+    decide_list(core, command, asked, time_ns)
+
+
+def is_repeated_list(state: State, command: Command, asked: list[dict[str, Any]]) -> bool:
+    known = state.list_members(command["list_id"])
+    return (
+        len(known) == len(asked)
+        and known[0].place is not None
+        and known[0].place["contingency"] == command["contingency"]
+        and all(
+            orders.is_repeated({**k.terms, "quantity": k.original_quantity}, terms)
+            for k, terms in zip(known, asked, strict=True)
+        )
+    )
+
+
+def decide_list(
+    core: "NaiveCore", command: Command, asked: list[dict[str, Any]], time_ns: int
+) -> None:
+    members: list[Order] = []
+    breaches: list[checks.Breach | None] = []
+    candidates: list[checks.Candidate] = []
+    for index, terms in enumerate(asked):
+        order = new_order(core, terms, time_ns)
+        waits = index > 0 and command["contingency"] != "OCO"
+        order.place = {
+            "list_id": command["list_id"],
+            "contingency": command["contingency"],
+            "index": index,
+            "first_order_id": asked[0]["order_id"],
+        }
+        candidate = checks.Candidate(
+            core.state, order, time_ns, waits=waits, members=list(members)
+        )
+        breach = checks.decide(candidate, soft_counts=True)
+        if breach is not None and (breach.severity == "HARD" or waits):
+            reject_list(core, asked, members, order, breach, time_ns)
+            return
+        members.append(order)
+        breaches.append(breach)
+        candidates.append(candidate)
+    for order, breach, candidate in zip(members, breaches, candidates, strict=True):
+        if core.state.limits and core.state.limits["self_trade"] == "CANCEL_OLDEST":
+            cancel_crossed(core, candidate)
+        if candidate.waits:
+            order.state = "HELD"
+        create(core, order, breach, time_ns)
+
+
+def reject_list(
+    core: "NaiveCore",
+    asked: list[dict[str, Any]],
+    members: list[Order],
+    failing: Order,
+    breach: checks.Breach,
+    time_ns: int,
+) -> None:
+    """All or none: the one that failed has its own reason, the others the list's."""
+    for index, terms in enumerate(asked):
+        order = new_order(core, terms, time_ns)
+        assert failing.place is not None
+        order.place = {**failing.place, "index": index}
+        is_failing = index == len(members)
+        reject(core, order, breach if is_failing else checks.Breach("LIST_ENDED", rule="list"))
+
+
+def replace(core: "NaiveCore", command: Command, time_ns: int) -> None:
+    order = known_order(core.state, command["order_id"])
+    asked = {name: command["replacement"].get(name) for name in REPLACEABLE}
+    if all(value is None for value in asked.values()):
+        raise Refused("INVALID_ARGUMENT", "replacement")
+    if order.state == "PENDING_REPLACE" and order.replacement == asked:
+        return
+    if next_state(order.state, "REPLACE") == IMPOSSIBLE:
+        raise Refused("ORDER_STATE_CONFLICT", order.state)
+    changed = replaced_terms(core.state, order, asked)
+    candidate_order = copy(order)
+    candidate_order.terms = changed
+    candidate = checks.Candidate(core.state, candidate_order, time_ns, replaced=order)
+    breach = checks.decide(candidate, soft_counts=True)
+    if breach is None:
+        core.emit("ReplaceRequested", order_id=command["order_id"], replacement=asked)
+        return
+    core.emit(
+        "ReplaceRefused",
+        order_id=command["order_id"],
+        replacement=asked,
+        reason=breach.reason,
+        rule=breach.rule,
+        limit=breach.limit,
+        observed=breach.observed,
+    )
+
+
+REPLACEABLE = ("quantity", "limit_price", "stop_price")
+
+
+def replaced_terms(state: State, order: Order, asked: dict[str, Any]) -> dict[str, Any]:
+    slot = state.slots[order.terms["symbol"]]
+    changed = {**order.terms, **{n: v for n, v in asked.items() if v is not None}}
+    if asked["quantity"] is not None:
+        valid.quantity(slot, changed["quantity"])
+        if changed["quantity"] <= order.filled:
+            raise Refused("ORDER_TERMS_INVALID", "quantity")
+    valid.prices(slot, changed)
+    return changed
+
+
+def known_order(state: State, order_id: str) -> Order:
+    if order_id not in state.orders:
+        raise Refused("ORDER_UNKNOWN", order_id)
+    return state.orders[order_id]
+
+
+def transition(core: "NaiveCore", kind: str, order: Order, state: str) -> None:
+    core.emit(
+        kind,
+        order_id=order.terms["order_id"],
+        client_order_id=order.terms["client_order_id"],
+        symbol=order.terms["symbol"],
+        filled_quantity=order.filled,
+        state=state,
+        status=orders.status(state, order.filled),
+    )
+
+
+def cancel_order(core: "NaiveCore", order: Order) -> None:
+    """At once where the venue does not know it, by request where it may."""
+    moved = next_state(order.state, "CANCEL")
+    if moved == IMPOSSIBLE:
+        raise Refused("ORDER_STATE_CONFLICT", order.state)
+    if moved == REPEAT:
+        return
+    transition(core, "OrderCanceled" if order.state in NOT_SENT else "CancelRequested", order, moved)
+
+
+def cancel(core: "NaiveCore", command: Command, time_ns: int) -> None:
+    cancel_order(core, known_order(core.state, command["order_id"]))
+
+
+def cancel_all(core: "NaiveCore", command: Command, time_ns: int) -> None:
+    if command.get("symbol") is not None:
+        valid.slot_of(core.state, command["symbol"])
+    cancel_those(core, command.get("symbol"), command.get("strategy_id"))
+
+
+def cancel_those(core: "NaiveCore", symbol: str | None, strategy_id: str | None) -> None:
+    for order in core.state.open_orders():
+        if symbol in (None, order.terms["symbol"]):
+            if strategy_id in (None, order.terms["strategy_id"]):
+                cancel_order(core, order)
+
+
+def close_position(core: "NaiveCore", command: Command, time_ns: int) -> None:
+    slot = valid.slot_of(core.state, command["symbol"])
+    known = core.state.by_client_id(command["client_order_id"])
+    if known is not None:
+        terms = known.terms
+        if (terms["symbol"], terms["order_type"], terms["reduce_only"]) != (
+            *(slot.symbol, "MARKET", True),
+        ):
+            raise Refused("CLIENT_ORDER_ID_REUSED", command["client_order_id"])
+        return
+    if slot.quantity == 0:
+        return
+    valid.not_empty(order_id=command["order_id"], client_order_id=command["client_order_id"])
+    if command["order_id"] in core.state.orders:
+        raise Refused("ALREADY_EXISTS", command["order_id"])
+    cancel_those(core, slot.symbol, None)
+    terms = closing_terms(slot.symbol, slot.quantity, command["order_id"])
+    terms["client_order_id"] = command["client_order_id"]
+    terms["strategy_id"] = command.get("strategy_id")
+    take(core, new_order(core, terms, time_ns), time_ns)
+
+
+def closing_terms(symbol: str, quantity: int, order_id: str) -> dict[str, Any]:
+    return orders.complete({
+        "order_id": order_id,
+        "client_order_id": order_id,
+        "symbol": symbol,
+        "side": "SELL" if quantity > 0 else "BUY",
+        "order_type": "MARKET",
+        "quantity": abs(quantity),
+        "time_in_force": "GTC",
+        "reduce_only": True,
+    })
