@@ -76,10 +76,14 @@ class Commands:
             **self.prices_of(kind, symbol),
             **self.lifetime(),
             "post_only": kind == "LIMIT" and self.pick(RARELY),
-            "reduce_only": self.pick(RARELY),
+            "reduce_only": self.reduces(symbol, side) or self.pick(RARELY),
             "strategy_id": self.pick(STRATEGIES),
             "trader_id": self.pick(TRADERS),
         }
+
+    def reduces(self, symbol: str, side: str) -> bool:
+        held = self.model.state.slots[symbol].quantity
+        return held * (1 if side == "SELL" else -1) > 0 and self.pick(SOMETIMES)
 
     def prices_of(self, kind: str, symbol: str) -> Command:
         prices: Command = {}
@@ -180,20 +184,25 @@ class Commands:
         return self.pick(recent[::-1]) if recent else None
 
     def replace(self) -> Command:
-        order = self.an_order(is_open=self.pick((True, True, True, False)))
+        working = [o for o in self.model.state.open_orders() if o.state == "ACCEPTED"][-8:]
+        order = self.pick(working) if working and self.pick((True, True, False)) else None
+        order = order or self.an_order(is_open=True)
         if order is None:
             return self.submit()
         terms = order.terms
+        lot = INSTRUMENTS[terms["symbol"]]["lot_size"]
+        changes: list[Command] = [
+            {name: self.price_near(terms["symbol"])}
+            for name in ("limit_price", "stop_price")
+            if terms[name] is not None or self.pick(RARELY)
+        ]
+        if order.place is None or self.pick(RARELY):
+            change = self.pick((-1, 1, -5, 10, 0, -10_000)) * lot
+            changes.append({"quantity": max(terms["quantity"] + change, lot)})
         replacement: Command = {}
-        if order.place is None and self.pick((True, False)):
-            lot = INSTRUMENTS[terms["symbol"]]["lot_size"]
-            change = self.pick((-1, 1, -5, 10, -10_000)) * lot
-            replacement["quantity"] = max(terms["quantity"] + change, lot)
-        for name in ("limit_price", "stop_price"):
-            if terms[name] is not None and self.pick((True, False)):
-                replacement[name] = self.price_near(terms["symbol"])
-        if self.pick(RARELY):
-            replacement["limit_price"] = self.price_near(terms["symbol"])
+        for change in changes:
+            if not replacement or self.pick((True, False)):
+                replacement |= change
         return {"type": "Replace", "order_id": terms["order_id"], "replacement": replacement}
 
     def cancel(self) -> Command:
@@ -534,6 +543,8 @@ class Commands:
             for name in sorted(state.killed)
         ]
         stopped += [{"strategy": name} for name in sorted(state.disabled)]
+        if not stopped and self.pick((True, True, True, False)):
+            return self.submit()
         scope = self.pick([*stopped, *stopped, *stopped, "global"])
         confirm = self.pick((bool(state.rearming), bool(state.rearming), True, False))
         return {"type": "Rearm", "scope": scope, "person": self.pick(PEOPLE), "confirm": confirm}
@@ -594,7 +605,12 @@ class Commands:
             return {"type": "SetTradingState", "trading_state": "ACTIVE", "person": "carol"}
         if state.limits and state.limits["trading_state"] != "ACTIVE":
             return self.limits()
+        if any(order.state == "PENDING_APPROVAL" for order in state.orders.values()):
+            return self.approve()
         for slot in state.slots.values():
+            if slot.lower_band or slot.upper_band:
+                change = {"lower_band": 0, "upper_band": 0}
+                return {"type": "ChangeInstrument", "symbol": slot.symbol, "change": change}
             if slot.is_halted:
                 change = {"is_halted": False}
                 return {"type": "ChangeInstrument", "symbol": slot.symbol, "change": change}

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from tests.parity.trading.model import clock, exposure, money
+from tests.parity.trading.model.changes import reject, transition
 from tests.parity.trading.model.checks import Breach
 from tests.parity.trading.model.machine import IMPOSSIBLE, REPEAT, next_state
 from tests.parity.trading.model.state import Slot
-from tests.parity.trading.model.submit import reject, transition
 
 if TYPE_CHECKING:
     from tests.parity.trading.model.core import NaiveCore
@@ -46,7 +46,7 @@ def expire_approvals(core: "NaiveCore", time_ns: int) -> None:
 
 def expire_orders(core: "NaiveCore", time_ns: int) -> None:
     for order in core.state.open_orders():
-        if clock.has_ended(core.state, order, time_ns):
+        if order.end_time_ns is not None and order.end_time_ns <= time_ns:
             state = next_state(order.state, "TIME_EXPIRE")
             if state not in (IMPOSSIBLE, REPEAT):
                 transition(core, "OrderExpired", order, state)

@@ -78,7 +78,7 @@ class Candidate:
     def side_worst(self, held: int, orders: list[Order]) -> int:
         mine = [o for o in orders if o.counts and o.sign == self.order.sign]
         mine = [o for o in mine if o.terms["symbol"] == self.terms["symbol"]]
-        return held + self.order.sign * sum(order.leaves for order in mine)
+        return held + self.order.sign * sum(order.reserved for order in mine)
 
     @property
     def only_reduces(self) -> bool:
@@ -297,8 +297,8 @@ def worst_quantity(c: Candidate, scope: str, orders: list[Order]) -> int:
         held = c.state.strategy_quantity(c.strategy, c.terms["symbol"])
         orders = of_strategy(c, orders)
     mine = [o for o in orders if o.counts and o.terms["symbol"] == c.terms["symbol"]]
-    longest = held + sum(order.leaves for order in mine if order.sign > 0)
-    shortest = held - sum(order.leaves for order in mine if order.sign < 0)
+    longest = held + sum(order.reserved for order in mine if order.sign > 0)
+    shortest = held - sum(order.reserved for order in mine if order.sign < 0)
     return max(abs(longest), abs(shortest))
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from tests.parity.trading.model.limits import DAY_NS
-from tests.parity.trading.model.orders import Order
 from tests.parity.trading.model.state import Slot, State
 
 Sessions = list[dict[str, Any]]
@@ -42,12 +41,10 @@ def closes_between(state: State, slot: Slot, after_ns: int, until_ns: int) -> bo
     return any(after_ns < session["close_time_ns"] <= until_ns for session in sessions)
 
 
-def has_ended(state: State, order: Order, time_ns: int) -> bool:
-    """Whether an order's time in force is over."""
-    terms = order.terms
-    if terms["expire_time_ns"] is not None:
-        return terms["expire_time_ns"] <= time_ns
-    slot = state.slots[terms["symbol"]]
-    return terms["time_in_force"] == "DAY" and closes_between(
-        state, slot, order.created_ns, time_ns
-    )
+def end_time(state: State, terms: dict[str, Any], time_ns: int) -> int | None:
+    """When an order's time in force ends, if a time ends it."""
+    if terms["expire_time_ns"] is not None or terms["time_in_force"] != "DAY":
+        return terms["expire_time_ns"]
+    sessions = sessions_of(state, state.slots[terms["symbol"]]) or []
+    closes = (s["close_time_ns"] for s in sessions if s["close_time_ns"] > time_ns)
+    return next(closes, day_start(state, time_ns) + DAY_NS)

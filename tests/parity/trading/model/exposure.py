@@ -47,8 +47,8 @@ def in_account(state: State, amount: int, currency: str) -> int:
 def extremes(slot: Slot, orders: Iterable[Order]) -> tuple[int, int]:
     """The longest and the shortest that the position can become."""
     mine = [order for order in orders if order.counts and order.terms["symbol"] == slot.symbol]
-    buys = sum(order.leaves for order in mine if order.sign > 0)
-    sells = sum(order.leaves for order in mine if order.sign < 0)
+    buys = sum(order.reserved for order in mine if order.sign > 0)
+    sells = sum(order.reserved for order in mine if order.sign < 0)
     return slot.quantity + buys, slot.quantity - sells
 
 
@@ -56,7 +56,7 @@ def worth(state: State, slot: Slot, orders: Iterable[Order]) -> Worth:
     """One instrument's worth, with `orders` for its open ones."""
     mine = [o for o in orders if o.reserves and o.terms["symbol"] == slot.symbol]
     terms = slot.terms
-    fees = sum(money.commission(terms, priced(order), order.leaves) for order in mine)
+    fees = sum(order_fee(slot, order) for order in mine)
     mine = [order for order in mine if order.counts]
     if slot.quantity == 0 and not mine and fees == 0:
         return Worth()
@@ -99,19 +99,25 @@ def priced(order: Order) -> int:
 
 
 def order_notional(slot: Slot, order: Order) -> int:
-    return abs(money.notional(slot.terms, priced(order), order.leaves))
+    versions = order.versions()
+    return max(abs(money.notional(slot.terms, priced(one), one.leaves)) for one in versions)
+
+
+def order_fee(slot: Slot, order: Order) -> int:
+    versions = order.versions()
+    return max(money.commission(slot.terms, priced(one), one.leaves) for one in versions)
 
 
 def side_margin(slot: Slot, price: int, orders: list[Order], sign: int) -> int:
     """The initial margin if the position ends on one side: what is held, and the excess orders."""
     side = [order for order in orders if order.sign == sign]
-    total = sum(order.leaves for order in side)
+    total = sum(order.reserved for order in side)
     held = max(sign * slot.quantity, 0)
     excess = max(total - max(-sign * slot.quantity, 0), 0)
     notional = abs(money.notional(slot.terms, price, held))
     if total:
         ordered = sum(order_notional(slot, order) for order in side)
-        notional += money.half_even(Fraction(ordered * excess, total))
+        notional += money.half_even(ordered * excess, total)
     return money.margin(slot.terms, "initial_margin", notional, held + excess)
 
 

@@ -101,7 +101,8 @@ def remember(state: State, fields: dict[str, Any]) -> None:
         venue_order_id=fields["venue_order_id"],
         reject_reason=fields["reject_reason"],
         place=fields["list"],
-        original_quantity=fields["quantity"],
+        end_time_ns=fields["end_time_ns"],
+        submitted={name: fields[name] for name in TERMS},
     )
     state.orders[fields["order_id"]] = order
 
@@ -109,7 +110,7 @@ def remember(state: State, fields: dict[str, Any]) -> None:
 def enter(order: Order, event: Event, state: str) -> None:
     order.state = state
     order.updated_ns = event["time_ns"]
-    if state != "PENDING_REPLACE" and not (state == "PENDING_CANCEL" and order.replacement):
+    if not order.is_open:
         order.replacement = None
 
 

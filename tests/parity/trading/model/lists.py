@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from tests.parity.trading.model.changes import cancel_order, transition
 from tests.parity.trading.model.orders import Order
-from tests.parity.trading.model.submit import cancel_order, transition
 
 if TYPE_CHECKING:
     from tests.parity.trading.model.core import NaiveCore
@@ -21,15 +21,13 @@ def sync(core: "NaiveCore", list_ids: set[str]) -> None:
 def sync_member(core: "NaiveCore", order: Order, members: list[Order]) -> None:
     desired = desired_total(order, members)
     first = members[0]
+    if desired is None:
+        return
     if order.state == "HELD":
         if desired > 0:
             core.emit("OrderReleased", order_id=order.terms["order_id"], quantity=desired)
-        elif not first.is_open and first.filled == 0:
+        elif not first.is_open:
             transition(core, "OrderCanceled", order, "CANCELED")
-    elif desired is None:
-        return
-    elif order.state == "PENDING_APPROVAL" and desired <= order.filled:
-        transition(core, "OrderCanceled", order, "CANCELED")
     elif order.state == "ACCEPTED" and desired != order.terms["quantity"]:
         if desired <= order.filled:
             cancel_order(core, order)
@@ -39,15 +37,23 @@ def sync_member(core: "NaiveCore", order: Order, members: list[Order]) -> None:
             core.emit("ReplaceRequested", order_id=order_id, replacement=replacement)
 
 
+def is_decided(order: Order) -> bool:
+    """Whether its list decides how much the order is to be."""
+    place = order.place
+    return place is not None and (place["contingency"] == "OCO" or place["index"] > 0)
+
+
 def desired_total(order: Order, members: list[Order]) -> int | None:
     """None for an order whose quantity depends on no other."""
+    if not is_decided(order):
+        return None
     assert order.place is not None
     contingency, first = order.place["contingency"], members[0]
+    submitted = order.submitted["quantity"]
+    if contingency == "OTO":
+        return min(submitted, first.filled)
+    siblings = [member for member in members if member is not order]
     if contingency == "OCO":
-        siblings = [member for member in members if member is not order]
-        return max(order.original_quantity - sum(s.filled for s in siblings), 0)
-    if order is first:
-        return None
-    exits = [member for member in members[1:] if member is not order]
-    taken = sum(member.filled for member in exits) if contingency == "BRACKET" else 0
-    return max(first.filled - taken, 0)
+        return max(submitted - sum(s.filled for s in siblings), 0)
+    taken = sum(s.filled for s in siblings if s is not first)
+    return max(min(submitted, first.filled) - taken, 0)

@@ -22,9 +22,9 @@ def next_state(state: str, given: str) -> str:
 
 def not_sent(state: str, given: str) -> str:
     """HELD and PENDING_APPROVAL: the venue knows nothing, so nothing that it tells is possible."""
-    moves = {"CANCEL": "CANCELED", "LIST_END": "CANCELED", "TIME_EXPIRE": "EXPIRED"}
+    moves = {"CANCEL": "CANCELED", "TIME_EXPIRE": "EXPIRED"}
     if state == "HELD":
-        moves["RELEASE"] = "PENDING_SEND"
+        moves |= {"RELEASE": "PENDING_SEND", "LIST_END": "CANCELED"}
     else:
         moves |= {"APPROVE": "PENDING_SEND", "DENY": "REJECTED", "APPROVAL_EXPIRE": "REJECTED"}
     return moves.get(given, IMPOSSIBLE)
@@ -32,15 +32,14 @@ def not_sent(state: str, given: str) -> str:
 
 def traded(state: str, given: str) -> str:
     """Fills are true whenever they come, but for an order that the venue never took."""
-    if state == "REJECTED":
+    is_fill = given in ("PARTIAL_FILL", "FULL_FILL")
+    if state == "REJECTED" or (state == "FILLED" if is_fill else state in UNANSWERED):
         return IMPOSSIBLE
     if given == "FULL_FILL":
         return "FILLED"
     if given == "PARTIAL_FILL" and state in UNANSWERED:
         return "ACCEPTED"
-    if given == "BUST" and state == "FILLED":
-        return "CANCELED"
-    return STAY
+    return "CANCELED" if given == "BUST" and state == "FILLED" else STAY
 
 
 def ended(state: str, given: str) -> str:
@@ -49,10 +48,12 @@ def ended(state: str, given: str) -> str:
     if given in ("CANCELED", "EXPIRED"):
         return REPEAT if state in ("CANCELED", "EXPIRED") else IMPOSSIBLE
     if given == "REJECTED":
-        return REPEAT if state == "REJECTED" else IMPOSSIBLE
-    if given in ("ACCEPTED", "TRIGGERED", "REPLACED"):
-        return IMPOSSIBLE if state == "REJECTED" else REPEAT
-    told_late = ("SENT", "UNCERTAIN", "REPLACE_REJECTED", "CANCEL_REJECTED")
+        # It may have expired here before the venue refused it.
+        return REPEAT if state in ("REJECTED", "EXPIRED") else IMPOSSIBLE
+    if given in ("ACCEPTED", "TRIGGERED", "REPLACED", "REPLACE_REJECTED"):
+        wrong = state == "REJECTED" or (state == "FILLED" and given == "REPLACED")
+        return IMPOSSIBLE if wrong else STAY if given == "ACCEPTED" else REPEAT
+    told_late = ("SENT", "UNCERTAIN", "CANCEL_REJECTED", "TIME_EXPIRE", "LIST_END")
     return REPEAT if given in told_late else IMPOSSIBLE
 
 
@@ -61,7 +62,10 @@ def at_venue(state: str, given: str) -> str:
     moves = {"CANCELED": "CANCELED", "EXPIRED": "EXPIRED", "TIME_EXPIRE": "EXPIRED"}
     moves |= {"CANCEL": "PENDING_CANCEL", "TRIGGERED": STAY, "SENT": REPEAT, "UNCERTAIN": REPEAT}
     if state in UNANSWERED:
-        moves |= {"ACCEPTED": "ACCEPTED", "REJECTED": "REJECTED"}
+        moves |= {"ACCEPTED": "ACCEPTED", "REJECTED": "REJECTED", "TRIGGERED": "ACCEPTED"}
+    else:
+        moves |= {"ACCEPTED": STAY, "REPLACED": STAY, "REPLACE_REJECTED": STAY}
+        moves |= {"CANCEL_REJECTED": REPEAT}
     match state:
         case "PENDING_SEND":
             moves |= {"SENT": "SENT", "UNCERTAIN": "UNKNOWN"}
@@ -70,10 +74,9 @@ def at_venue(state: str, given: str) -> str:
         case "UNKNOWN":
             moves |= {"TIME_EXPIRE": REPEAT}
         case "ACCEPTED":
-            moves |= {"ACCEPTED": REPEAT, "REPLACE": "PENDING_REPLACE"}
+            moves |= {"REPLACE": "PENDING_REPLACE"}
         case "PENDING_REPLACE":
-            moves |= {"ACCEPTED": REPEAT, "REPLACED": "ACCEPTED", "REPLACE_REJECTED": "ACCEPTED"}
+            moves |= {"REPLACED": "ACCEPTED", "REPLACE_REJECTED": "ACCEPTED"}
         case "PENDING_CANCEL":
-            moves |= {"ACCEPTED": REPEAT, "REJECTED": "REJECTED", "CANCEL_REJECTED": "ACCEPTED"}
-            moves |= {"CANCEL": REPEAT, "REPLACED": STAY, "REPLACE_REJECTED": STAY}
+            moves |= {"REJECTED": "REJECTED", "CANCEL_REJECTED": "ACCEPTED", "CANCEL": REPEAT}
     return moves.get(given, IMPOSSIBLE)

@@ -12,9 +12,15 @@ def cash_scale(currency: str) -> int:
     return CASH_SCALES.get(currency, 2)
 
 
-def half_even(exact: Fraction) -> int:
-    """The nearest whole number, of two equally near the even one."""
-    return round(exact)
+def half_even(numerator: int, denominator: int = 1) -> int:
+    """The whole number nearest to a quotient, of two equally near the even one."""
+    floor, rest = divmod(numerator, denominator)
+    is_up = 2 * rest > denominator or (2 * rest == denominator and floor % 2 == 1)
+    return floor + is_up
+
+
+def rounded(exact: Fraction) -> int:
+    return half_even(exact.numerator, exact.denominator)
 
 
 def notional(instrument: dict[str, Any], price: int, quantity: int) -> int:
@@ -22,11 +28,11 @@ def notional(instrument: dict[str, Any], price: int, quantity: int) -> int:
     return price * quantity * instrument["multiplier"]
 
 
-def cash(instrument: dict[str, Any], of_notional: int | Fraction) -> int:
-    """A notional in minor units of the instrument's currency."""
+def cash(instrument: dict[str, Any], of_notional: int, parts: int = 1) -> int:
+    """A notional, or one of so many equal parts of it, in minor units of the currency."""
     scale = instrument["price_scale"] + instrument["quantity_scale"]
-    exact = Fraction(of_notional) * Fraction(10) ** (cash_scale(instrument["currency"]) - scale)
-    return half_even(exact)
+    unit = 10 ** cash_scale(instrument["currency"])
+    return half_even(of_notional * unit, 10**scale * parts)
 
 
 def value(instrument: dict[str, Any], price: int, quantity: int) -> int:
@@ -35,7 +41,8 @@ def value(instrument: dict[str, Any], price: int, quantity: int) -> int:
 
 def converted(amount: int, source: str, target: str, rate: Fraction) -> int:
     """Minor units of `source` in minor units of `target`."""
-    return half_even(amount * rate * Fraction(10) ** (cash_scale(target) - cash_scale(source)))
+    units = amount * rate.numerator * 10 ** cash_scale(target)
+    return half_even(units, rate.denominator * 10 ** cash_scale(source))
 
 
 def base_units(instrument: dict[str, Any], quantity: int) -> Fraction:
@@ -61,8 +68,8 @@ def margin(instrument: dict[str, Any], kind: str, of_notional: int, quantity: in
     if terms is None:
         return cash(instrument, of_notional)
     if "bps" in terms:
-        return cash(instrument, Fraction(of_notional * terms["bps"], BPS))
-    return half_even(terms["per_contract"] * base_units(instrument, quantity))
+        return cash(instrument, of_notional * terms["bps"], BPS)
+    return rounded(terms["per_contract"] * base_units(instrument, quantity))
 
 
 def commission(instrument: dict[str, Any], price: int, quantity: int) -> int:
@@ -75,14 +82,14 @@ def commission(instrument: dict[str, Any], price: int, quantity: int) -> int:
     size = abs(Fraction(notional(instrument, price, quantity), 10**scale))
     ((kind, rates),) = terms.items()
     if kind == "percentage":
-        return max(half_even(size * Fraction(rates["taker_bps"]) / BPS * unit), 0)
+        return max(rounded(size * Fraction(rates["taker_bps"]) / BPS * unit), 0)
     fee = Fraction(rates["rate"]) * base_units(instrument, quantity)
     if kind == "per_share":
         if rates.get("minimum") is not None:
             fee = max(fee, Fraction(rates["minimum"]))
         if rates.get("maximum_bps") is not None:
             fee = min(fee, size * Fraction(rates["maximum_bps"]) / BPS)
-    return max(half_even(fee * unit), 0)
+    return max(rounded(fee * unit), 0)
 
 
 PAID_IN_FULL = ("INDEX", "EQUITY", "CRYPTO")

@@ -1,6 +1,6 @@
 """Orders: what was asked, and what has become of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 ENDED = ("FILLED", "CANCELED", "REJECTED", "EXPIRED")
@@ -70,7 +70,8 @@ class Order:
     reject_reason: str | None = None
     replacement: dict[str, Any] | None = None
     place: dict[str, Any] | None = None
-    original_quantity: int = 0
+    end_time_ns: int | None = None
+    submitted: dict[str, Any] = field(default_factory=dict)
     approval_expires_ns: int | None = None
     executions: list[Execution] = field(default_factory=list)
 
@@ -93,7 +94,12 @@ class Order:
 
     @property
     def leaves(self) -> int:
-        return self.terms["quantity"] - self.filled if self.is_open else 0
+        return max(self.terms["quantity"] - self.filled, 0) if self.is_open else 0
+
+    @property
+    def reserved(self) -> int:
+        """What it may still fill, a replacement on its way included."""
+        return max(version.leaves for version in self.versions())
 
     @property
     def filled_here(self) -> int:
@@ -110,6 +116,15 @@ class Order:
         waits = self.terms["order_type"] in ("STOP", "STOP_LIMIT", "TRAILING_STOP")
         return self.reserves and (self.is_triggered or not waits)
 
+    def after(self, replacement: dict[str, Any]) -> "Order":
+        """The order as a replacement would make it."""
+        asked = {name: value for name, value in replacement.items() if value is not None}
+        return replace(self, terms={**self.terms, **asked}, replacement=None)
+
+    def versions(self) -> list["Order"]:
+        """As it is, and as a replacement on its way will make it: the larger one is reserved."""
+        return [self] if self.replacement is None else [self, self.after(self.replacement)]
+
     def valuation_price(self) -> int | None:
         return valuation_price(self.terms, self.reference_price)
 
@@ -125,6 +140,7 @@ class Order:
             "reference_price": self.reference_price,
             "is_triggered": self.is_triggered,
             "venue_order_id": self.venue_order_id,
+            "end_time_ns": self.end_time_ns,
             "reject_reason": self.reject_reason,
             "replacement": self.replacement,
             "create_time_ns": self.created_ns,

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tests.parity.trading.model import checks, limits, submit, valid
+from tests.parity.trading.model import changes, checks, limits, submit, valid
 from tests.parity.trading.model.refusal import Refused
 from tests.parity.trading.model.state import scope_name
 
@@ -25,12 +25,12 @@ def approve(core: "NaiveCore", command: Command, time_ns: int) -> None:
         raise Refused("INVALID_ARGUMENT", "approver")
     note = command.get("note", "")
     if kind == "deny":
-        submit.reject(core, order, checks.Breach("APPROVAL_DENIED", rule="approval"), note)
+        changes.reject(core, order, checks.Breach("APPROVAL_DENIED", rule="approval"), note)
         return
     candidate = checks.Candidate(core.state, order, time_ns, is_granted=True)
     breach = checks.decide(candidate, soft_counts=False)
     if breach is not None:
-        submit.reject(core, order, breach)
+        changes.reject(core, order, breach)
         return
     core.emit("OrderApproved", order_id=subject, approver=command["approver"], note=note)
 

@@ -1,7 +1,6 @@
 """Netted positions: what a fill does to quantity, cost and profit."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 from tests.parity.trading.model import money
 from tests.parity.trading.model.state import Slot
@@ -23,7 +22,7 @@ def steps(slot: Slot, signed_quantity: int, price: int) -> list[Step]:
         return [extended(slot, held, slot.total_cost, slot.realized_pnl, signed_quantity, price)]
     closing = min(abs(signed_quantity), abs(held))
     sign = 1 if held > 0 else -1
-    share = money.half_even(Fraction(slot.total_cost * closing, abs(held)))
+    share = money.half_even(slot.total_cost * closing, abs(held))
     proceeds = money.notional(slot.terms, price, sign * closing)
     profit = money.cash(slot.terms, proceeds - share)
     rest = held - sign * closing

@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from tests.parity.trading.model import money, positions, valid
+from tests.parity.trading.model.changes import reject, transition
 from tests.parity.trading.model.checks import Breach
 from tests.parity.trading.model.machine import IMPOSSIBLE, REPEAT, STAY, next_state
 from tests.parity.trading.model.orders import Execution, Order, status
 from tests.parity.trading.model.refusal import Refused
-from tests.parity.trading.model.submit import known_order, reject, transition
+from tests.parity.trading.model.submit import known_order
 
 if TYPE_CHECKING:
     from tests.parity.trading.model.core import NaiveCore
@@ -53,66 +54,81 @@ def simple(core: "NaiveCore", order: Order, told: Report) -> None:
             core.emit("OrderSent", order_id=order_id)
         case "UNCERTAIN":
             core.emit("OrderUncertain", order_id=order_id)
-        case "TRIGGERED":
-            if not order.is_triggered:
-                core.emit("OrderTriggered", order_id=order_id)
         case "CANCELED":
             transition(core, "OrderCanceled", order, state)
         case "EXPIRED":
             transition(core, "OrderExpired", order, state)
 
 
+def triggered(core: "NaiveCore", order: Order, told: Report) -> None:
+    state = moved(order, "TRIGGERED")
+    if state == REPEAT:
+        return
+    if order.terms["order_type"] not in ("STOP", "STOP_LIMIT", "TRAILING_STOP"):
+        raise Refused("ORDER_STATE_CONFLICT", "TRIGGERED")
+    if order.is_triggered:
+        return
+    if state != order.state:
+        core.emit("OrderAccepted", **acceptance(order, told, state))
+    core.emit("OrderTriggered", order_id=order.terms["order_id"])
+
+
+def acceptance(order: Order, told: Report, state: str) -> dict[str, Any]:
+    return {
+        "order_id": order.terms["order_id"],
+        "client_order_id": order.terms["client_order_id"],
+        "symbol": order.terms["symbol"],
+        "venue_order_id": told["venue_order_id"] or order.venue_order_id,
+        "state": state,
+        "status": status(state, order.filled),
+    }
+
+
 def accepted(core: "NaiveCore", order: Order, told: Report) -> None:
     state = moved(order, "ACCEPTED")
-    learnt = told["venue_order_id"]
-    known = order.venue_order_id
+    learnt, known = told["venue_order_id"], order.venue_order_id
     if learnt is not None and known is not None and learnt != known:
         raise Refused("ORDER_STATE_CONFLICT", "venue_order_id")
     is_learnt = learnt is not None and known is None
-    if state == REPEAT and not is_learnt:
-        return
-    state = order.state if state == REPEAT else state
-    core.emit(
-        "OrderAccepted",
-        order_id=order.terms["order_id"],
-        client_order_id=order.terms["client_order_id"],
-        symbol=order.terms["symbol"],
-        venue_order_id=learnt,
-        state=state,
-        status=status(state, order.filled),
-    )
+    if state != order.state or is_learnt:
+        core.emit("OrderAccepted", **acceptance(order, told, state))
 
 
 def rejected(core: "NaiveCore", order: Order, told: Report) -> None:
-    was_taken = order.venue_order_id is not None or order.filled > 0
-    if order.state == "PENDING_CANCEL" and was_taken:
+    if moved(order, "REJECTED") == REPEAT:
+        return
+    if order.venue_order_id is not None or order.filled:
         raise Refused("ORDER_STATE_CONFLICT", "REJECTED")
-    if moved(order, "REJECTED") != REPEAT:
-        breach = Breach("REJECTED_BY_VENUE", rule="venue")
-        reject(core, order, breach, told["reason"] or "")
+    reject(core, order, Breach("REJECTED_BY_VENUE", rule="venue"), told["reason"] or "")
 
 
 def replaced(core: "NaiveCore", order: Order, told: Report) -> None:
+    """What the report leaves out is as was asked for."""
+    asked = order.replacement or {}
+    changes = {
+        "quantity": told["quantity"] or asked.get("quantity"),
+        "limit_price": told["price"] or asked.get("limit_price"),
+        "stop_price": asked.get("stop_price"),
+    }
+    after = order.after(changes)
+    learnt = told["venue_order_id"]
+    is_learnt = learnt is not None and learnt != order.venue_order_id
+    if order.replacement is None and after.terms == order.terms and not is_learnt:
+        return
     state = moved(order, "REPLACED")
     if state == REPEAT:
         return
-    if order.replacement is None:
-        raise Refused("ORDER_STATE_CONFLICT", "REPLACED")
-    asked = {name: value for name, value in order.replacement.items() if value is not None}
-    terms = {**order.terms, **asked}
-    if told["quantity"]:
-        terms["quantity"] = told["quantity"]
-    if told["price"]:
-        terms["limit_price"] = told["price"]
-    leaves = terms["quantity"] - order.filled
+    if changes["limit_price"] is not None and order.terms["limit_price"] is None:
+        raise Refused("ORDER_STATE_CONFLICT", "limit_price")
+    state = state if after.leaves else "FILLED"
     core.emit(
         "OrderReplaced",
         order_id=order.terms["order_id"],
-        venue_order_id=told["venue_order_id"],
-        quantity=terms["quantity"],
-        leaves_quantity=leaves,
-        limit_price=terms["limit_price"],
-        stop_price=terms["stop_price"],
+        venue_order_id=learnt,
+        quantity=after.terms["quantity"],
+        leaves_quantity=after.leaves,
+        limit_price=after.terms["limit_price"],
+        stop_price=after.terms["stop_price"],
         state=state,
         status=status(state, order.filled),
     )
@@ -120,12 +136,11 @@ def replaced(core: "NaiveCore", order: Order, told: Report) -> None:
 
 def request_rejected(core: "NaiveCore", order: Order, told: Report) -> None:
     state = moved(order, told["kind"])
-    if state == REPEAT:
+    is_cancel = told["kind"] == "CANCEL_REJECTED"
+    if state == REPEAT or (order.replacement is None and not is_cancel):
         return
-    if told["kind"] == "REPLACE_REJECTED" and order.replacement is None:
-        raise Refused("ORDER_STATE_CONFLICT", told["kind"])
     core.emit(
-        "CancelRejected" if told["kind"] == "CANCEL_REJECTED" else "ReplaceRejected",
+        "CancelRejected" if is_cancel else "ReplaceRejected",
         order_id=order.terms["order_id"],
         state=state,
         status=status(state, order.filled),
@@ -136,6 +151,7 @@ def request_rejected(core: "NaiveCore", order: Order, told: Report) -> None:
 TELLS = {
     "ACCEPTED": accepted,
     "REJECTED": rejected,
+    "TRIGGERED": triggered,
     "REPLACED": replaced,
     "REPLACE_REJECTED": request_rejected,
     "CANCEL_REJECTED": request_rejected,
@@ -182,20 +198,21 @@ def known_execution(order: Order, told: Report) -> Execution:
     return execution
 
 
-def moved_by(core: "NaiveCore", order: Order, told: Report, filled_before: int | None = None) -> str:
-    """The state after the fill, once it is known to be possible."""
-    if next_state(order.state, "PARTIAL_FILL") == IMPOSSIBLE:
-        raise Refused("ORDER_STATE_CONFLICT", f"{order.state} FILL")
+def moved_by(core: "NaiveCore", order: Order, told: Report, undone: int = 0) -> str:
+    """The state after the fill, once it is known to be possible; `undone` is busted before it."""
+    state = moved(order, "BUST") if undone else order.state
+    if next_state(state, "PARTIAL_FILL") == IMPOSSIBLE:
+        raise Refused("ORDER_STATE_CONFLICT", f"{state} FILL")
     slot = core.state.slots[order.terms["symbol"]]
     if told["quantity"] <= 0:
         raise Refused("QUANTITY_NOT_POSITIVE")
     if not valid.is_possible(slot, told["price"]):
         raise Refused("PRICE_NOT_POSITIVE")
-    before = order.filled if filled_before is None else filled_before
-    unfilled = order.terms["quantity"] - before
+    unfilled = order.terms["quantity"] - order.filled + undone
     if told["quantity"] > unfilled:
         raise Refused("OVERFILL")
-    return moved(order, "FULL_FILL" if told["quantity"] == unfilled else "PARTIAL_FILL")
+    after = next_state(state, "FULL_FILL" if told["quantity"] == unfilled else "PARTIAL_FILL")
+    return state if after == STAY else after
 
 
 def filled(core: "NaiveCore", order: Order, told: Report, corrects: str | None) -> None:
@@ -322,7 +339,7 @@ def correct(core: "NaiveCore", order: Order, told: Report) -> None:
     execution = known_execution(order, told)
     if execution.is_busted:
         raise Refused("ORDER_STATE_CONFLICT", "busted already")
-    moved_by(core, order, told, filled_before=order.filled - execution.quantity)
+    moved_by(core, order, told, undone=execution.quantity)
     undo(core, order, execution, told)
     filled(core, order, told, execution.execution_id)
 

@@ -114,7 +114,8 @@ class State:
 def copied_order(order: Order) -> Order:
     if order.state == "REJECTED":
         return order  # Nothing changes it any more.
-    other = copy(order)
+    other = Order.__new__(Order)
+    vars(other).update(vars(order))
     other.terms = dict(order.terms)
     other.executions = [copy(execution) for execution in order.executions]
     return other

@@ -3,9 +3,10 @@
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from tests.parity.trading.model import checks, orders, valid
-from tests.parity.trading.model.machine import IMPOSSIBLE, REPEAT, next_state
-from tests.parity.trading.model.orders import NOT_SENT, Order
+from tests.parity.trading.model import checks, clock, lists, orders, valid
+from tests.parity.trading.model.changes import cancel_order, reject
+from tests.parity.trading.model.machine import IMPOSSIBLE, next_state
+from tests.parity.trading.model.orders import Order
 from tests.parity.trading.model.refusal import Refused
 from tests.parity.trading.model.state import State
 
@@ -23,6 +24,7 @@ def new_order(core: "NaiveCore", terms: dict[str, Any], time_ns: int) -> Order:
         created_ns=time_ns,
         updated_ns=time_ns,
         reference_price=core.state.slots[terms["symbol"]].price,
+        end_time_ns=clock.end_time(core.state, terms, time_ns),
     )
 
 
@@ -30,16 +32,10 @@ def is_repeated(state: State, terms: dict[str, Any]) -> bool:
     """Whether the order was submitted before, with the same terms."""
     known = state.by_client_id(terms["client_order_id"])
     if known is not None:
-        submitted = core_terms(state, known)
-        if orders.is_repeated(submitted, terms):
+        if orders.is_repeated(known.submitted, terms):
             return True
         raise Refused("CLIENT_ORDER_ID_REUSED", terms["client_order_id"])
     return False
-
-
-def core_terms(state: State, order: Order) -> dict[str, Any]:
-    """The terms as they are now: a replacement changes them."""
-    return order.terms
 
 
 def submit(core: "NaiveCore", command: Command, time_ns: int) -> None:
@@ -89,22 +85,6 @@ def create(core: "NaiveCore", order: Order, soft: checks.Breach | None, time_ns:
         )
 
 
-def reject(core: "NaiveCore", order: Order, breach: checks.Breach, text: str = "") -> None:
-    rejected = copy(order)
-    rejected.state, rejected.reject_reason = "REJECTED", breach.reason
-    rejected.updated_ns = core.now_ns
-    rejected.replacement = None
-    core.emit(
-        "OrderRejected",
-        order=rejected.as_dict(),
-        reason=breach.reason,
-        rule=breach.rule,
-        limit=breach.limit,
-        observed=breach.observed,
-        text=text,
-    )
-
-
 def submit_list(core: "NaiveCore", command: Command, time_ns: int) -> None:
     asked = [orders.complete(terms) for terms in command["orders"]]
     if command["contingency"] == "BRACKET":
@@ -129,7 +109,7 @@ def is_repeated_list(state: State, command: Command, asked: list[dict[str, Any]]
         and known[0].place is not None
         and known[0].place["contingency"] == command["contingency"]
         and all(
-            orders.is_repeated({**k.terms, "quantity": k.original_quantity}, terms)
+            orders.is_repeated(k.submitted, terms)
             for k, terms in zip(known, asked, strict=True)
         )
     )
@@ -139,7 +119,6 @@ def decide_list(
     core: "NaiveCore", command: Command, asked: list[dict[str, Any]], time_ns: int
 ) -> None:
     members: list[Order] = []
-    breaches: list[checks.Breach | None] = []
     candidates: list[checks.Candidate] = []
     for index, terms in enumerate(asked):
         order = new_order(core, terms, time_ns)
@@ -154,18 +133,17 @@ def decide_list(
             core.state, order, time_ns, waits=waits, members=list(members)
         )
         breach = checks.decide(candidate, soft_counts=True)
-        if breach is not None and (breach.severity == "HARD" or waits):
+        if breach is not None:
             reject_list(core, asked, members, order, breach, time_ns)
             return
         members.append(order)
-        breaches.append(breach)
         candidates.append(candidate)
-    for order, breach, candidate in zip(members, breaches, candidates, strict=True):
+    for order, candidate in zip(members, candidates, strict=True):
         if core.state.limits and core.state.limits["self_trade"] == "CANCEL_OLDEST":
             cancel_crossed(core, candidate)
         if candidate.waits:
             order.state = "HELD"
-        create(core, order, breach, time_ns)
+        create(core, order, None, time_ns)
 
 
 def reject_list(
@@ -190,11 +168,15 @@ def replace(core: "NaiveCore", command: Command, time_ns: int) -> None:
     asked = {name: command["replacement"].get(name) for name in REPLACEABLE}
     if all(value is None for value in asked.values()):
         raise Refused("INVALID_ARGUMENT", "replacement")
+    if asked["quantity"] is not None and lists.is_decided(order):
+        raise Refused("INVALID_ARGUMENT", "quantity")
     if order.state == "PENDING_REPLACE" and order.replacement == asked:
         return
     if next_state(order.state, "REPLACE") == IMPOSSIBLE:
         raise Refused("ORDER_STATE_CONFLICT", order.state)
     changed = replaced_terms(core.state, order, asked)
+    if changed == order.terms:
+        return
     candidate_order = copy(order)
     candidate_order.terms = changed
     candidate = checks.Candidate(core.state, candidate_order, time_ns, replaced=order)
@@ -231,28 +213,6 @@ def known_order(state: State, order_id: str) -> Order:
     if order_id not in state.orders:
         raise Refused("ORDER_UNKNOWN", order_id)
     return state.orders[order_id]
-
-
-def transition(core: "NaiveCore", kind: str, order: Order, state: str) -> None:
-    core.emit(
-        kind,
-        order_id=order.terms["order_id"],
-        client_order_id=order.terms["client_order_id"],
-        symbol=order.terms["symbol"],
-        filled_quantity=order.filled,
-        state=state,
-        status=orders.status(state, order.filled),
-    )
-
-
-def cancel_order(core: "NaiveCore", order: Order) -> None:
-    """At once where the venue does not know it, by request where it may."""
-    moved = next_state(order.state, "CANCEL")
-    if moved == IMPOSSIBLE:
-        raise Refused("ORDER_STATE_CONFLICT", order.state)
-    if moved == REPEAT:
-        return
-    transition(core, "OrderCanceled" if order.state in NOT_SENT else "CancelRequested", order, moved)
 
 
 def cancel(core: "NaiveCore", command: Command, time_ns: int) -> None:

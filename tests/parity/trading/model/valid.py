@@ -52,18 +52,15 @@ def prices(slot: Slot, terms: dict[str, Any]) -> None:
     for name, wanted, optional in (
         ("limit_price", kind in LIMITED, False),
         ("stop_price", kind in STOPPED, kind == "TRAILING_STOP"),
-        ("trail", kind == "TRAILING_STOP", False),
     ):
         if not optional and (terms[name] is not None) != wanted:
             raise Refused("ORDER_TERMS_INVALID", name)
-        if name != "trail" and terms[name] is not None:
+        if terms[name] is not None:
             price(slot, terms[name])
+    if (terms["trail"] is not None) != (kind == "TRAILING_STOP"):
+        raise Refused("ORDER_TERMS_INVALID", "trail")
     if terms["trail"] is not None:
         trail(slot, terms["trail"])
-    if terms["post_only"] and (
-        kind != "LIMIT" or terms["time_in_force"] in ("IOC", "FOK")
-    ):
-        raise Refused("ORDER_TERMS_INVALID", "post_only")
 
 
 def trail(slot: Slot, trail: dict[str, int]) -> None:
@@ -80,6 +77,8 @@ def lifetime(terms: dict[str, Any]) -> None:
         raise Refused("ORDER_TERMS_INVALID", "expire_time_ns")
     if kind not in ("GTD", "DAY") and expiry is not None:
         raise Refused("ORDER_TERMS_INVALID", "expire_time_ns")
+    if terms["post_only"] and (terms["order_type"] not in LIMITED or kind in ("IOC", "FOK")):
+        raise Refused("ORDER_TERMS_INVALID", "post_only")
 
 
 def submit_list(state: State, command: dict[str, Any], orders: list[dict[str, Any]]) -> None:
