@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tests.parity.trading.model import clock, exposure, money
+from tests.parity.trading.model import clock, exposure, limits, money
 from tests.parity.trading.model.changes import reject, transition
 from tests.parity.trading.model.checks import Breach
 from tests.parity.trading.model.machine import IMPOSSIBLE, REPEAT, next_state
@@ -13,20 +13,29 @@ if TYPE_CHECKING:
 
 
 def advance(core: "NaiveCore", command: dict[str, Any], time_ns: int) -> None:
+    """What is due. Amounts of the account are of the state before all of it."""
     last_ns = core.state.time_ns
+    equity = exposure.valued_equity(core.state)
+    maintenance = maintenance_margin(core)
     change_instruments(core, time_ns)
     for granted in list(core.state.overrides):
         if granted["until_ns"] <= time_ns:
             core.emit("OverrideExpired", granted=granted)
     expire_approvals(core, time_ns)
     expire_orders(core, time_ns)
-    core.sync_lists()
     if last_ns is not None:
         for slot in core.state.slots.values():
             settle(core, slot, last_ns, time_ns)
-    start_day(core, time_ns)
-    raise_peak(core)
-    watch_margin(core)
+    start_day(core, equity, time_ns)
+    raise_peak(core, equity)
+    watch_margin(core, equity, maintenance)
+
+
+def maintenance_margin(core: "NaiveCore") -> int | None:
+    try:
+        return exposure.totals(core.state, core.state.open_orders()).maintenance_margin
+    except exposure.Unvalued:
+        return None
 
 
 def change_instruments(core: "NaiveCore", time_ns: int) -> None:
@@ -42,6 +51,7 @@ def expire_approvals(core: "NaiveCore", time_ns: int) -> None:
         expires_ns = order.approval_expires_ns
         if order.state == "PENDING_APPROVAL" and expires_ns is not None and expires_ns <= time_ns:
             reject(core, order, Breach("APPROVAL_EXPIRED", rule="approval"))
+            core.sync_lists()
 
 
 def expire_orders(core: "NaiveCore", time_ns: int) -> None:
@@ -50,6 +60,7 @@ def expire_orders(core: "NaiveCore", time_ns: int) -> None:
             state = next_state(order.state, "TIME_EXPIRE")
             if state not in (IMPOSSIBLE, REPEAT):
                 transition(core, "OrderExpired", order, state)
+                core.sync_lists()
 
 
 def settle(core: "NaiveCore", slot: Slot, last_ns: int, time_ns: int) -> None:
@@ -72,29 +83,23 @@ def settle(core: "NaiveCore", slot: Slot, last_ns: int, time_ns: int) -> None:
     )
 
 
-def start_day(core: "NaiveCore", time_ns: int) -> None:
+def start_day(core: "NaiveCore", equity: int | None, time_ns: int) -> None:
     start = clock.day_start(core.state, time_ns)
     if core.state.day_start_ns is None or start > core.state.day_start_ns:
-        equity = exposure.valued_equity(core.state)
         core.emit("DayStarted", day_start_time_ns=start, equity=equity)
 
 
-def raise_peak(core: "NaiveCore") -> None:
-    given = core.state.limits
-    if given is None or not any(given[s].get("max_drawdown_bps") for s in ("global", "account")):
+def raise_peak(core: "NaiveCore", equity: int | None) -> None:
+    if core.state.limits is None or not limits.sets(core.state.limits, "max_drawdown_bps"):
         return
-    equity = exposure.valued_equity(core.state)
     if equity is not None and (core.state.peak is None or equity > core.state.peak):
         core.emit("EquityPeaked", equity=equity)
 
 
-def watch_margin(core: "NaiveCore") -> None:
-    try:
-        equity = exposure.equity(core.state)
-        maintenance = exposure.totals(core.state, []).maintenance_margin
-    except exposure.Unvalued:
+def watch_margin(core: "NaiveCore", equity: int | None, maintenance: int | None) -> None:
+    if equity is None or maintenance is None:
         return
-    is_short = equity < maintenance
+    is_short = 0 < maintenance > equity
     if is_short != core.state.is_margin_called:
         kind = "MarginCalled" if is_short else "MarginRestored"
         core.emit(kind, equity=equity, maintenance_margin=maintenance)

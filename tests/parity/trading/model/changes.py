@@ -32,7 +32,9 @@ def cancel_order(core: "NaiveCore", order: Order) -> None:
         raise Refused("ORDER_STATE_CONFLICT", order.state)
     if moved == REPEAT:
         return
-    transition(core, "OrderCanceled" if order.state in NOT_SENT else "CancelRequested", order, moved)
+    kind = "OrderCanceled" if order.state in NOT_SENT else "CancelRequested"
+    transition(core, kind, order, moved)
+    core.sync_lists()
 
 
 def reject(core: "NaiveCore", order: Order, breach: Breach, text: str = "") -> None:

@@ -470,21 +470,20 @@ def locate(c: Candidate) -> Iterator[Breach]:
 def reduce_only(c: Candidate) -> Iterator[Breach]:
     if not c.terms["reduce_only"] or c.waits:
         return
-    held = c.slot.quantity
-    if held * c.order.sign >= 0 or c.order.leaves > abs(held):
-        limit, observed = c.quantity(abs(held)), c.quantity(c.order.leaves)
+    room = max(-c.slot.quantity * c.order.sign, 0)
+    if c.order.leaves > room:
+        limit, observed = c.quantity(room), c.quantity(c.order.leaves)
         yield Breach("REDUCE_ONLY_VIOLATED", "HARD", limit, observed)
 
 
 def crossed(c: Candidate) -> list[Order]:
     """The open orders of the other side that the order would trade with."""
-    if not c.order.is_crossing or c.waits:
+    if not c.order.is_crossing:
         return []
     return [
         order
         for order in c.others
         if order.is_crossing
-        and order.state != "PENDING_CANCEL"
         and order.terms["symbol"] == c.terms["symbol"]
         and order.sign != c.order.sign
         and (c.order.place is None or order not in c.members)
@@ -641,7 +640,7 @@ def clock_skew(c: Candidate) -> Iterator[Breach]:
 def expire_time(c: Candidate) -> Iterator[Breach]:
     expiry = c.terms["expire_time_ns"]
     if expiry is not None and expiry <= c.time_ns:
-        yield Breach("EXPIRE_TIME_PAST")
+        yield Breach("EXPIRE_TIME_PAST", "HARD", Decimal(expiry - 1), Decimal(c.time_ns))
 
 
 RULES: dict[str, Rule] = {

@@ -124,7 +124,6 @@ class NaiveCore:
         touched, self._touched = self._touched, set()
         if touched:
             lists.sync(self, touched)
-        self._touched = set()
 
     def remember_execution(self, told: dict[str, Any]) -> None:
         names = ("order_id", "kind", "quantity", "price", "fee", "fee_currency")

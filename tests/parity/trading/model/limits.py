@@ -87,6 +87,12 @@ def is_valid(name: str, value: dict[str, Any]) -> bool:
     return limit >= 0 and (not is_fine or limit == round(limit, places))
 
 
+def sets(limits: dict[str, Any], name: str) -> bool:
+    """Whether any scope sets a limit."""
+    scopes = [limits["global"], limits["account"], *limits["strategies"].values()]
+    return any(values[name] for values in [*scopes, *limits["instruments"].values()])
+
+
 def sets_for(limits: dict[str, Any], strategy: str | None, symbol: str) -> list[tuple[str, Any]]:
     """The sets that apply to an order, each with its scope."""
     return [

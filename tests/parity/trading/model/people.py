@@ -32,6 +32,7 @@ def approve(core: "NaiveCore", command: Command, time_ns: int) -> None:
     if breach is not None:
         changes.reject(core, order, breach)
         return
+    submit.cancel_oldest(core, candidate)
     core.emit("OrderApproved", order_id=subject, approver=command["approver"], note=note)
 
 
@@ -90,11 +91,11 @@ def rearm(core: "NaiveCore", command: Command, time_ns: int) -> None:
     if isinstance(scope, dict):
         is_stopped = is_stopped or scope["strategy"] in core.state.disabled
     is_requested = name in core.state.rearming
-    if not is_stopped or (command["confirm"] and not is_requested):
-        raise Refused("FAILED_PRECONDITION", name)
     if command["confirm"]:
+        if not is_requested:
+            raise Refused("FAILED_PRECONDITION", name)
         core.emit("Rearmed", scope=scope, person=command["person"])
-    elif not is_requested:
+    elif is_stopped and not is_requested:
         core.emit("RearmRequested", scope=scope, person=command["person"])
 
 

@@ -1,6 +1,5 @@
 """Orders on their way in: submitted alone or in lists, replaced, closing a position."""
 
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from tests.parity.trading.model import checks, clock, lists, orders, valid
@@ -53,19 +52,25 @@ def take(core: "NaiveCore", order: Order, time_ns: int) -> None:
     candidate = checks.Candidate(core.state, order, time_ns)
     breach = checks.decide(candidate, soft_counts=True)
     if breach is not None and breach.severity == "HARD":
-        limits = core.state.limits
-        if breach.rule == "self_trade" and limits and limits["self_trade"] == "CANCEL_BOTH":
-            cancel_crossed(core, candidate)
+        cancel_both(core, candidate, breach)
         reject(core, order, breach)
         return
-    if core.state.limits and core.state.limits["self_trade"] == "CANCEL_OLDEST":
-        cancel_crossed(core, candidate)
+    cancel_oldest(core, candidate)
     create(core, order, breach, time_ns)
 
 
-def cancel_crossed(core: "NaiveCore", candidate: checks.Candidate) -> None:
-    for crossed in checks.crossed(candidate):
-        cancel_order(core, crossed)
+def cancel_oldest(core: "NaiveCore", candidate: checks.Candidate) -> None:
+    """The new order is taken: what it would trade with gives way, where limits say so."""
+    if core.state.limits and core.state.limits["self_trade"] == "CANCEL_OLDEST":
+        for crossed in checks.crossed(candidate):
+            cancel_order(core, crossed)
+
+
+def cancel_both(core: "NaiveCore", candidate: checks.Candidate, breach: checks.Breach) -> None:
+    given = core.state.limits
+    if breach.rule == "self_trade" and given and given["self_trade"] == "CANCEL_BOTH":
+        for crossed in checks.crossed(candidate):
+            cancel_order(core, crossed)
 
 
 def create(core: "NaiveCore", order: Order, soft: checks.Breach | None, time_ns: int) -> None:
@@ -119,6 +124,7 @@ def decide_list(
     core: "NaiveCore", command: Command, asked: list[dict[str, Any]], time_ns: int
 ) -> None:
     members: list[Order] = []
+    breaches: list[checks.Breach | None] = []
     candidates: list[checks.Candidate] = []
     for index, terms in enumerate(asked):
         order = new_order(core, terms, time_ns)
@@ -132,35 +138,19 @@ def decide_list(
         candidate = checks.Candidate(
             core.state, order, time_ns, waits=waits, members=list(members)
         )
-        breach = checks.decide(candidate, soft_counts=True)
-        if breach is not None:
-            reject_list(core, asked, members, order, breach, time_ns)
-            return
+        breaches.append(checks.decide(candidate, soft_counts=True))
         members.append(order)
         candidates.append(candidate)
+    if any(breaches):
+        # All or none: one that failed has its own reason, the others the list's.
+        for order, breach in zip(members, breaches, strict=True):
+            reject(core, order, breach or checks.Breach("LIST_ENDED", rule="list"))
+        return
     for order, candidate in zip(members, candidates, strict=True):
-        if core.state.limits and core.state.limits["self_trade"] == "CANCEL_OLDEST":
-            cancel_crossed(core, candidate)
+        cancel_oldest(core, candidate)
         if candidate.waits:
             order.state = "HELD"
         create(core, order, None, time_ns)
-
-
-def reject_list(
-    core: "NaiveCore",
-    asked: list[dict[str, Any]],
-    members: list[Order],
-    failing: Order,
-    breach: checks.Breach,
-    time_ns: int,
-) -> None:
-    """All or none: the one that failed has its own reason, the others the list's."""
-    for index, terms in enumerate(asked):
-        order = new_order(core, terms, time_ns)
-        assert failing.place is not None
-        order.place = {**failing.place, "index": index}
-        is_failing = index == len(members)
-        reject(core, order, breach if is_failing else checks.Breach("LIST_ENDED", rule="list"))
 
 
 def replace(core: "NaiveCore", command: Command, time_ns: int) -> None:
@@ -168,20 +158,20 @@ def replace(core: "NaiveCore", command: Command, time_ns: int) -> None:
     asked = {name: command["replacement"].get(name) for name in REPLACEABLE}
     if all(value is None for value in asked.values()):
         raise Refused("INVALID_ARGUMENT", "replacement")
-    if asked["quantity"] is not None and lists.is_decided(order):
-        raise Refused("INVALID_ARGUMENT", "quantity")
-    if order.state == "PENDING_REPLACE" and order.replacement == asked:
+    validate_replacement(core.state, order, asked)
+    changed = order.after(asked)
+    if order.replacement == asked or changed.terms == order.terms:
         return
     if next_state(order.state, "REPLACE") == IMPOSSIBLE:
         raise Refused("ORDER_STATE_CONFLICT", order.state)
-    changed = replaced_terms(core.state, order, asked)
-    if changed == order.terms:
-        return
-    candidate_order = copy(order)
-    candidate_order.terms = changed
-    candidate = checks.Candidate(core.state, candidate_order, time_ns, replaced=order)
+    if changed.leaves == 0:
+        raise Refused("ORDER_TERMS_INVALID", "quantity")
+    candidate = checks.Candidate(core.state, changed, time_ns, replaced=order)
     breach = checks.decide(candidate, soft_counts=True)
+    if breach is not None:
+        cancel_both(core, candidate, breach)
     if breach is None:
+        cancel_oldest(core, candidate)
         core.emit("ReplaceRequested", order_id=command["order_id"], replacement=asked)
         return
     core.emit(
@@ -198,15 +188,17 @@ def replace(core: "NaiveCore", command: Command, time_ns: int) -> None:
 REPLACEABLE = ("quantity", "limit_price", "stop_price")
 
 
-def replaced_terms(state: State, order: Order, asked: dict[str, Any]) -> dict[str, Any]:
-    slot = state.slots[order.terms["symbol"]]
-    changed = {**order.terms, **{n: v for n, v in asked.items() if v is not None}}
+def validate_replacement(state: State, order: Order, asked: dict[str, Any]) -> None:
+    slot, kind = state.slots[order.terms["symbol"]], order.terms["order_type"]
     if asked["quantity"] is not None:
-        valid.quantity(slot, changed["quantity"])
-        if changed["quantity"] <= order.filled:
+        if lists.is_decided(order):
             raise Refused("ORDER_TERMS_INVALID", "quantity")
-    valid.prices(slot, changed)
-    return changed
+        valid.quantity(slot, asked["quantity"])
+    for name, kinds in (("limit_price", valid.LIMITED), ("stop_price", valid.TRIGGERED)):
+        if asked[name] is not None:
+            if kind not in kinds:
+                raise Refused("ORDER_TERMS_INVALID", name)
+            valid.price(slot, asked[name])
 
 
 def known_order(state: State, order_id: str) -> Order:

@@ -7,6 +7,7 @@ from tests.parity.trading.model.state import Slot, State
 
 LIMITED = ("LIMIT", "STOP_LIMIT")
 STOPPED = ("STOP", "STOP_LIMIT")
+TRIGGERED = (*STOPPED, "TRAILING_STOP")
 
 
 def slot_of(state: State, symbol: str) -> Slot:
