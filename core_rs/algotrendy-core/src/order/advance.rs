@@ -60,7 +60,8 @@ fn end_approvals(draft: &mut Draft<'_>) -> Result<(), DecideError> {
         let is_due = entry.approval_expire_time_ns.is_some_and(|end_ns| end_ns <= draft.time_ns);
         if entry.order.state == OrderState::PendingApproval && is_due {
             stepped(&entry.order, Input::ApprovalExpire)?;
-            draft.push(refused(&entry.order, RejectReason::ApprovalExpired, String::new()));
+            let reason = RejectReason::ApprovalExpired;
+            draft.push(refused(&entry.order, reason, String::new(), draft.time_ns));
         }
     }
     Ok(())

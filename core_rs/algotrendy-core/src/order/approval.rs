@@ -41,7 +41,7 @@ fn grant(draft: &mut Draft<'_>, order_id: &OrderId, approve: &Approve) -> Result
     let verdict = checks::decide(draft.state, &candidate, draft.time_ns)?;
     if let Verdict::Hard(breach) = &verdict {
         cancel_crossed(draft, &candidate, &verdict)?;
-        draft.push(rejection(entry.order.clone(), breach));
+        draft.push(rejection(entry.order.clone(), breach, draft.time_ns));
     } else {
         cancel_crossed(draft, &candidate, &Verdict::Pass)?;
         draft.push(OrderApproved {
@@ -57,7 +57,7 @@ fn grant(draft: &mut Draft<'_>, order_id: &OrderId, approve: &Approve) -> Result
 fn deny(draft: &mut Draft<'_>, order_id: &OrderId, approve: &Approve) -> Result<(), DecideError> {
     let entry = waiting(draft, order_id, Input::Deny)?;
     let reason = RejectReason::ApprovalDenied;
-    draft.push(refused(&entry.order, reason, approve.note.clone()));
+    draft.push(refused(&entry.order, reason, approve.note.clone(), draft.time_ns));
     Ok(())
 }
 
@@ -76,9 +76,14 @@ fn waiting<'a>(
 }
 
 /// The event by which an order that waits is refused: by a person, or because nobody consented.
-pub(super) fn refused(order: &Order, reason: RejectReason, text: String) -> OrderRejected {
+pub(super) fn refused(
+    order: &Order,
+    reason: RejectReason,
+    text: String,
+    time_ns: i64,
+) -> OrderRejected {
     OrderRejected {
-        order: order.clone().rejected(reason),
+        order: order.clone().rejected(reason, time_ns),
         reason,
         rule: APPROVAL.into(),
         limit: None,

@@ -49,9 +49,9 @@ pub(super) fn submit(draft: &mut Draft<'_>, submit: &SubmitList) -> Result<(), D
     for (order, verdict) in orders.into_iter().zip(verdicts) {
         match verdict {
             _ if !is_refused => draft.push(OrderCreated { order }),
-            Verdict::Pass => draft.push(rejection(order, &LIST_REFUSED)),
+            Verdict::Pass => draft.push(rejection(order, &LIST_REFUSED, draft.time_ns)),
             // A list cannot wait for consent to one of its orders.
-            Verdict::Soft(breach) | Verdict::Hard(breach) => draft.push(rejection(order, &breach)),
+            Verdict::Soft(breach) | Verdict::Hard(breach) => draft.push(rejection(order, &breach, draft.time_ns)),
         }
     }
     draft.read_prices(Some(slot));

@@ -90,10 +90,11 @@ impl Order {
         }
     }
 
-    /// The order, refused for `reason`.
+    /// The order, refused for `reason` at `time_ns`.
     #[must_use]
-    pub fn rejected(mut self, reason: RejectReason) -> Self {
+    pub fn rejected(mut self, reason: RejectReason, time_ns: i64) -> Self {
         self.reject_reason = Some(reason);
+        self.update_time_ns = time_ns;
         self.enter(OrderState::Rejected);
         self
     }

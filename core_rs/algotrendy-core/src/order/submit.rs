@@ -36,7 +36,7 @@ pub(super) fn submit_known(
     cancel_crossed(draft, &candidate, &verdict)?;
     match verdict {
         Verdict::Pass => draft.push(OrderCreated { order }),
-        Verdict::Hard(breach) => draft.push(rejection(order, &breach)),
+        Verdict::Hard(breach) => draft.push(rejection(order, &breach, draft.time_ns)),
         Verdict::Soft(breach) => wait_for_approval(draft, order, &breach),
     }
     draft.read_prices(Some(slot));
@@ -148,9 +148,9 @@ fn end_time_ns(state: &State, slot: &Slot, terms: &OrderTerms, time_ns: i64) -> 
 }
 
 /// The event by which a check refuses an order.
-pub(super) fn rejection(order: Order, breach: &Breach) -> OrderRejected {
+pub(super) fn rejection(order: Order, breach: &Breach, time_ns: i64) -> OrderRejected {
     OrderRejected {
-        order: order.rejected(breach.reason),
+        order: order.rejected(breach.reason, time_ns),
         reason: breach.reason,
         rule: breach.rule.into(),
         limit: breach.limit,

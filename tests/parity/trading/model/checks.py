@@ -468,9 +468,13 @@ def locate(c: Candidate) -> Iterator[Breach]:
 
 
 def reduce_only(c: Candidate) -> Iterator[Breach]:
-    if not c.terms["reduce_only"] or c.waits:
+    if not c.terms["reduce_only"]:
         return
-    room = max(-c.slot.quantity * c.order.sign, 0)
+    held = c.slot.quantity
+    if c.waits:
+        # It works on the position that the first order makes.
+        held += c.members[0].sign * c.members[0].terms["quantity"]
+    room = max(-held * c.order.sign, 0)
     if c.order.leaves > room:
         limit, observed = c.quantity(room), c.quantity(c.order.leaves)
         yield Breach("REDUCE_ONLY_VIOLATED", "HARD", limit, observed)
@@ -611,11 +615,13 @@ def connection(c: Candidate) -> Iterator[Breach]:
         yield Breach("VENUE_DISCONNECTED")
 
 
-def trading_state(c: Candidate) -> Iterator[Breach]:
-    allowed = limits.trading_state(c.state)
-    if allowed == "HALTED":
+def trading_halted(c: Candidate) -> Iterator[Breach]:
+    if limits.trading_state(c.state) == "HALTED":
         yield Breach("TRADING_HALTED")
-    elif allowed == "REDUCING" and not c.only_reduces:
+
+
+def trading_reducing(c: Candidate) -> Iterator[Breach]:
+    if limits.trading_state(c.state) == "REDUCING" and not c.only_reduces:
         yield Breach("TRADING_REDUCING")
 
 
@@ -647,14 +653,14 @@ RULES: dict[str, Rule] = {
     rule.__name__: rule
     for rule in (
         *(tradable, halted, expired, order_quantity, order_notional, order_notional_minimum),
-        *(reference_present, reference_age, rate_present, price_collar, price_move, duplicate_terms),
+        *(reference_present, rate_present, reference_age, price_collar, price_move, duplicate_terms),
         *(order_rate, replace_rate, order_to_trade, strategy_disabled),
         *(position_quantity, position_notional, open_orders),
         *(positions_valued, gross, net, leverage, concentration, sector, funds, credit),
         *(short, locate, reduce_only, self_trade, market_hours, order_cutoff, price_band),
         *(restricted, trader_permission, strategy_permission, volume_share),
-        *(daily_loss, drawdown, value_at_risk, kill_switch, connection, trading_state),
-        *(market_data,),
+        *(daily_loss, drawdown, value_at_risk, kill_switch, connection),
+        *(trading_halted, trading_reducing, market_data),
     )
 } | {"clock": clock_skew, "expire_time": expire_time}
 OVERRIDABLE = set(RULES)

@@ -265,19 +265,19 @@ def override_expired(state: State, event: Event) -> None:
 def killed(state: State, event: Event) -> None:
     name = scope_name(event["scope"])
     state.killed[name] = event["flatten"]
-    state.rearming.discard(name)
+    state.rearming.pop(name, None)
 
 
 @folds("RearmRequested")
 def rearm_requested(state: State, event: Event) -> None:
-    state.rearming.add(scope_name(event["scope"]))
+    state.rearming[scope_name(event["scope"])] = event["person"]
 
 
 @folds("Rearmed")
 def rearmed(state: State, event: Event) -> None:
     name = scope_name(event["scope"])
     state.killed.pop(name, None)
-    state.rearming.discard(name)
+    state.rearming.pop(name, None)
     if isinstance(event["scope"], dict):
         state.disabled.discard(event["scope"]["strategy"])
 

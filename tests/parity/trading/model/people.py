@@ -40,6 +40,10 @@ def override(core: "NaiveCore", command: Command, subject: Any, time_ns: int) ->
     granted = {"strategy_id": None, "symbol": None, **subject}
     if granted["rule"] not in checks.OVERRIDABLE or granted["until_ns"] <= time_ns:
         raise Refused("INVALID_ARGUMENT", "override")
+    if granted["symbol"] is not None:
+        valid.slot_of(core.state, granted["symbol"])
+    if granted in core.state.overrides:
+        return
     core.emit(
         "OverrideGranted",
         granted=granted,
@@ -90,12 +94,14 @@ def rearm(core: "NaiveCore", command: Command, time_ns: int) -> None:
     is_stopped = name in core.state.killed
     if isinstance(scope, dict):
         is_stopped = is_stopped or scope["strategy"] in core.state.disabled
-    is_requested = name in core.state.rearming
+    if not is_stopped:
+        return
+    requester = core.state.rearming.get(name)
     if command["confirm"]:
-        if not is_requested:
+        if requester is None:
             raise Refused("FAILED_PRECONDITION", name)
         core.emit("Rearmed", scope=scope, person=command["person"])
-    elif is_stopped and not is_requested:
+    elif requester != command["person"]:
         core.emit("RearmRequested", scope=scope, person=command["person"])
 
 

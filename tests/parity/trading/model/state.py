@@ -58,7 +58,7 @@ class State:
     executions: dict[str, tuple[str, Any]] = field(default_factory=dict)
     commands: dict[str, Any] = field(default_factory=dict)
     killed: dict[str, bool] = field(default_factory=dict)
-    rearming: set[str] = field(default_factory=set)
+    rearming: dict[str, str] = field(default_factory=dict)
     disabled: set[str] = field(default_factory=set)
     overrides: list[dict[str, Any]] = field(default_factory=list)
     trading_state: str = "ACTIVE"
