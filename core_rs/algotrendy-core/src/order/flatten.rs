@@ -1,13 +1,11 @@
 //! The market orders by which a kill switch closes positions. They pass no checks: a switch that a limit could hold up is none.
 
 use super::decide::Draft;
-use super::event::OrderCreated;
 use super::ids::{OrderId, StrategyId};
-use super::order::Order;
 use super::state::{Slot, SlotIndex};
+use super::submit::create_unchecked;
 use super::terms::{OrderTerms, OrderType, Side, TimeInForce};
 use crate::price::Quantity;
-use crate::risk::exposure::OrderExposure;
 
 /// Closes what the account holds, or what one strategy does.
 pub(super) fn flatten(draft: &mut Draft<'_>, strategy_id: Option<&StrategyId>) {
@@ -17,12 +15,8 @@ pub(super) fn flatten(draft: &mut Draft<'_>, strategy_id: Option<&StrategyId>) {
         if held == 0 {
             continue;
         }
-        let order = closing_order(draft, slot, held, strategy_id);
-        // A number out of range holds up this order and not the others, which fold would refuse with it.
-        let exposure = OrderExposure::of(&slot.instrument, &order);
-        if exposure.and_then(|exposure| slot.open.moved(None, exposure.as_ref())).is_ok() {
-            draft.push(OrderCreated { order });
-        }
+        // A number out of range holds up the order of one instrument, and none of the others'.
+        let _ = create_unchecked(draft, index, &closing_terms(draft, slot, held, strategy_id));
     }
 }
 
@@ -43,14 +37,14 @@ fn closable(
     i64::try_from(share).unwrap_or(held)
 }
 
-fn closing_order(
+fn closing_terms(
     draft: &Draft<'_>,
     slot: &Slot,
     held: i64,
     strategy_id: Option<&StrategyId>,
-) -> Order {
+) -> OrderTerms {
     let order_id = unused_id(draft);
-    let terms = OrderTerms {
+    OrderTerms {
         client_order_id: order_id.as_str().into(),
         order_id,
         symbol: slot.position.symbol.clone(),
@@ -68,9 +62,7 @@ fn closing_order(
         strategy_id: strategy_id.cloned(),
         trader_id: None,
         sending_time_ns: None,
-    };
-    let reference = slot.reference.as_ref().map(|reference| reference.price);
-    Order::new(terms, reference, draft.time_ns)
+    }
 }
 
 /// The id that an order's place in history gives it; longer where a sender took that for an order of its own.
