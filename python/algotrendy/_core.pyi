@@ -787,15 +787,16 @@ _Severity = Literal["HARD", "SOFT"]
 _SelfTrade = Literal["ALLOW", "CANCEL_NEWEST", "CANCEL_OLDEST", "CANCEL_BOTH"]
 _TradingState = Literal["ACTIVE", "REDUCING", "HALTED"]
 # A price difference, or basis points of the market price: {"offset": 150} or {"bps": 50}.
-_Trail = Mapping[Literal["offset", "bps"], int]
-_Scope = Literal["global", "account"] | Mapping[Literal["strategy"], str]
-# An order to grant or deny, or an override to grant: {"grant": order_id}, {"override": {...}}.
-_Consent = Mapping[Literal["grant", "deny", "override"], str | Override]
-# A share of the notional, or minor units for each unit of quantity.
-_Margin = Mapping[Literal["bps", "per_contract"], int]
-# {"per_share": {"rate": "0.005", "minimum": "1"}}, {"per_contract": {"rate": "2.25"}},
-# {"percentage": {"maker_bps": "1", "taker_bps": "2.5"}}.
-_Commission = Mapping[Literal["per_share", "per_contract", "percentage"], Mapping[str, str | None]]
+_Trail = dict[str, int]
+# One strategy is {"strategy": "momentum"}.
+_Scope = Literal["global", "account"] | dict[str, str]
+# {"grant": order_id}, {"deny": order_id} or {"override": {…}}.
+_Consent = dict[str, str] | dict[str, Override]
+# {"bps": 1000}, a share of the notional, or {"per_contract": 1200000}, in minor units.
+_Margin = dict[str, int]
+# {"per_share": {"rate": "0.005", "minimum": "1", "maximum_bps": "100"}},
+# {"per_contract": {"rate": "2.25"}} or {"percentage": {"maker_bps": "1", "taker_bps": "2.5"}}.
+_Commission = dict[str, dict[str, Any]]
 
 @type_check_only
 class InstrumentTerms(TypedDict):
@@ -2688,10 +2689,10 @@ class CoreAccount:
     def position(self, symbol: str) -> Position: ...
     def find(self, order_id: str) -> Order | None: ...
     def find_by_client_id(self, client_order_id: str) -> Order | None: ...
-    def price_units(self, symbol: str, field: str, value: _Number | None) -> int | None:
+    def price_units(self, symbol: str, field: str, value: _Number) -> int:
         """Return a price in the instrument's units; `field` is named if it is wrong."""
 
-    def quantity_units(self, symbol: str, field: str, value: _Number | None) -> int | None:
+    def quantity_units(self, symbol: str, field: str, value: _Number) -> int:
         """Return a quantity in the instrument's units; `field` is named if it is wrong."""
 
     def cash_units(self, currency: str, field: str, value: _Number) -> int:

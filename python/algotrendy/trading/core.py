@@ -91,7 +91,7 @@ class Core(CoreAccount):
         trail: Number | None = None,
         list_id: str | None = None,
         time_ns: int | None = None,
-        **entry: Any,
+        **entry: Any,  # noqa: ANN401  # As `order` takes them.
     ) -> list[Event]:
         """Submit an entry with its stop, its target, or both, which wait until it fills.
 
@@ -145,13 +145,17 @@ class Core(CoreAccount):
         self, amount: Number, currency: str | None = None, *, time_ns: int | None = None
     ) -> list[Event]:
         """Pay cash in."""
-        return self._move_cash("Deposit", amount, currency, time_ns)
+        code = currency or self.currency
+        units = self.cash_units(code, "amount", amount)
+        return self.execute({"type": "Deposit", "currency": code, "amount": units}, time_ns)
 
     def withdraw(
         self, amount: Number, currency: str | None = None, *, time_ns: int | None = None
     ) -> list[Event]:
         """Pay free cash out; InsufficientFundsError above what is free."""
-        return self._move_cash("Withdraw", amount, currency, time_ns)
+        code = currency or self.currency
+        units = self.cash_units(code, "amount", amount)
+        return self.execute({"type": "Withdraw", "currency": code, "amount": units}, time_ns)
 
     def register(
         self, instrument: Instrument | _core.Instrument, *, time_ns: int | None = None
@@ -187,15 +191,17 @@ class Core(CoreAccount):
         time_ns: int | None = None,
     ) -> list[Event]:
         """Change an instrument, now or at `effective_time_ns`; what is left out stays."""
-        change: _core.InstrumentChange = {
-            "tick_size": self.price_units(symbol, "tick_size", tick_size),
-            "lot_size": self.quantity_units(symbol, "lot_size", lot_size),
-            "is_halted": is_halted,
-            "lower_band": self.price_units(symbol, "lower_band", lower_band),
-            "upper_band": self.price_units(symbol, "upper_band", upper_band),
-            "average_volume": None if average_volume is None else f"{Decimal(average_volume):f}",
-            "expire_time_ns": expire_time_ns,
-        }
+        change: _core.InstrumentChange = {"is_halted": is_halted, "expire_time_ns": expire_time_ns}
+        if tick_size is not None:
+            change["tick_size"] = self.price_units(symbol, "tick_size", tick_size)
+        if lot_size is not None:
+            change["lot_size"] = self.quantity_units(symbol, "lot_size", lot_size)
+        if lower_band is not None:
+            change["lower_band"] = self.price_units(symbol, "lower_band", lower_band)
+        if upper_band is not None:
+            change["upper_band"] = self.price_units(symbol, "upper_band", upper_band)
+        if average_volume is not None:
+            change["average_volume"] = f"{Decimal(average_volume):f}"
         return self.execute(
             {
                 "type": "ChangeInstrument",
@@ -377,28 +383,21 @@ class Core(CoreAccount):
 
     # --- How it is done -------------------------------------------------------------------------
 
-    def _move_cash(
-        self,
-        kind: Literal["Deposit", "Withdraw"],
-        amount: Number,
-        currency: str | None,
-        time_ns: int | None,
-    ) -> list[Event]:
-        code = currency or self.currency
-        return self.execute(
-            {"type": kind, "currency": code, "amount": self.cash_units(code, "amount", amount)},
-            time_ns,
-        )
-
     def _consent(
-        self, consent: Mapping[str, Any], approver: str, note: str, time_ns: int | None
+        self,
+        consent: "dict[str, str] | dict[str, _core.Override]",
+        approver: str,
+        note: str,
+        time_ns: int | None,
     ) -> list[Event]:
         return self.execute(
             {"type": "Approve", "approver": approver, "consent": consent, "note": note}, time_ns
         )
 
 
-def _scope(strategy_id: str | None, *, everybody: bool) -> "str | dict[str, str]":
+def _scope(
+    strategy_id: str | None, *, everybody: bool
+) -> Literal["global", "account"] | dict[str, str]:
     if strategy_id is not None:
         return {"strategy": strategy_id}
     return "global" if everybody else "account"

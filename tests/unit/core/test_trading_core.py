@@ -327,7 +327,6 @@ REFUSALS: list[tuple[Callable[[TradingCore], object], type[errors.AlgoTrendyErro
     (lambda core: core.execute(buy(), NOW_NS - 1), errors.TimeWentBackError),
     (lambda core: core.execute(fill("1", 1), NOW_NS), errors.OrderNotFoundError),
     (lambda _: TradingCore("other", "USD").execute(buy(), 0), errors.InstrumentNotFoundError),
-    (lambda _: TradingCore("other", "USD").equity(), errors.FailedPreconditionError),
     (lambda core: core.fold_record(b"\x00not a record"), errors.JournalCorruptError),
     (repeated_with_other_terms, errors.ClientOrderIdReusedError),
     (overfilled, errors.OverfillError),

@@ -486,26 +486,17 @@ impl PyCoreAccount {
         units(field, value, currency.cash_scale())
     }
 
-    fn price_units(
-        &self,
-        symbol: &str,
-        field: &str,
-        value: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<i64>> {
-        self.of_instrument(symbol, |instrument| {
-            optional_units(field, value, instrument.price_scale())
-        })
+    fn price_units(&self, symbol: &str, field: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+        self.of_instrument(symbol, |instrument| units(field, value, instrument.price_scale()))
     }
 
     fn quantity_units(
         &self,
         symbol: &str,
         field: &str,
-        value: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Option<i64>> {
-        self.of_instrument(symbol, |instrument| {
-            optional_units(field, value, instrument.quantity_scale())
-        })
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<i64> {
+        self.of_instrument(symbol, |instrument| units(field, value, instrument.quantity_scale()))
     }
 
     #[getter]
