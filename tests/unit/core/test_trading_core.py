@@ -284,27 +284,6 @@ def overdrawn(core: TradingCore) -> None:
     core.execute({"type": "Withdraw", "currency": "USD", "amount": USD_CASH + 1}, NOW_NS)
 
 
-def unmarked_equity(_core: TradingCore) -> None:
-    core = unmarked_core()
-    core.execute(mark(), NOW_NS)
-    core.execute(buy(), NOW_NS)
-    record = core.decide(fill("1", 10), NOW_NS).record
-    recovered = unmarked_core()
-    recovered.fold_record(core_record(core))
-    recovered.fold_record(record)
-    recovered.equity()
-
-
-def core_record(core: TradingCore) -> bytes:
-    """The record that created the one order of `core`."""
-    again = unmarked_core()
-    again.execute(mark(), NOW_NS)
-    record = again.decide(buy(), NOW_NS).record
-    again.fold_record(record)
-    assert again.orders() == core.orders()
-    return record
-
-
 def far_priced(core: TradingCore) -> None:
     terms = spy()
     terms.update({"symbol": "BIG", "multiplier": 2**62})
@@ -332,7 +311,6 @@ REFUSALS: list[tuple[Callable[[TradingCore], object], type[errors.AlgoTrendyErro
     (overfilled, errors.OverfillError),
     (canceled_after_its_fill, errors.OrderStateError),
     (overdrawn, errors.InsufficientFundsError),
-    (unmarked_equity, errors.ReferencePriceMissingError),
     (far_priced, errors.OverflowValueError),
 ]
 

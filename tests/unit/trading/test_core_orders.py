@@ -157,7 +157,6 @@ def test_a_number_that_is_not_exact_is_refused_by_its_field(
         (1, {"time_in_force": "GTD"}, errors.OrderTermsError),
         (1, {"time_in_force": "FOREVER"}, errors.InvalidArgumentError),
         (1, {"post_only": True}, errors.OrderTermsError),
-        (1, {"client_order_id": "x" * 1_000}, errors.InvalidArgumentError),
     ],
 )
 def test_terms_that_are_wrong_raise_the_error_of_their_reason(

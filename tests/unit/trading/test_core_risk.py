@@ -198,7 +198,7 @@ def test_a_halt_a_band_and_a_tick_are_the_instruments() -> None:
     assert rejected(account.submit("SPY", "BUY", 1, limit_price=411)).rule == "price_band"
     with pytest.raises(errors.PriceOffTickError):
         account.submit("SPY", "BUY", 1, limit_price="400.01")
-    with pytest.raises(errors.PriceOffTickError):
+    with pytest.raises(errors.InvalidArgumentError):
         account.change_instrument("SPY", lower_band="0.001")
 
 

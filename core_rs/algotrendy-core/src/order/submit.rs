@@ -8,7 +8,7 @@ use super::order::Order;
 use super::state::{Slot, SlotIndex, State};
 use super::status::OrderState;
 use super::terms::{OrderTerms, TimeInForce};
-use super::validate::validate;
+use super::validate::{validate, validate_terms};
 use crate::price::NumberError;
 use crate::risk::checks::{self, Breach, Candidate, Report, Verdict};
 use crate::risk::exposure::OrderExposure;
@@ -77,7 +77,7 @@ pub(super) fn cancel_crossed(
     Ok(())
 }
 
-/// What every pre-trade check would say of an order at `time_ns`: a dry run, of which nothing remains.
+/// What every pre-trade check would say of an order at `time_ns`, whatever its ids: a dry run, of which nothing remains.
 ///
 /// # Errors
 /// [`DecideError`] if the order's terms are wrong, or time went back.
@@ -88,7 +88,11 @@ pub fn check(
     report: &mut Report,
 ) -> Result<(), DecideError> {
     check_time(state, time_ns)?;
-    let candidate = Candidate::new(terms, known_slot(state, terms)?);
+    let Some(slot) = state.slot_index(terms.symbol.as_str()) else {
+        return Err(DecideError::unknown_instrument(&terms.symbol));
+    };
+    validate_terms(&state.slot_at(slot).instrument, terms)?;
+    let candidate = Candidate::new(terms, slot);
     Ok(checks::report(state, &candidate, time_ns, report)?)
 }
 

@@ -9,6 +9,14 @@ use crate::price::{Price, Quantity};
 /// Refuses terms that no order in `instrument` can have.
 pub(super) fn validate(instrument: &Instrument, terms: &OrderTerms) -> Result<(), DecideError> {
     validate_ids(terms)?;
+    validate_terms(instrument, terms)
+}
+
+/// The same, whatever the order is called.
+pub(super) fn validate_terms(
+    instrument: &Instrument,
+    terms: &OrderTerms,
+) -> Result<(), DecideError> {
     validate_quantity(instrument, terms.quantity)?;
     validate_prices(instrument, terms)?;
     validate_lifetime(terms)?;
