@@ -51,7 +51,9 @@ pub(super) fn submit(draft: &mut Draft<'_>, submit: &SubmitList) -> Result<(), D
             _ if !is_refused => draft.push(OrderCreated { order }),
             Verdict::Pass => draft.push(rejection(order, &LIST_REFUSED, draft.time_ns)),
             // A list cannot wait for consent to one of its orders.
-            Verdict::Soft(breach) | Verdict::Hard(breach) => draft.push(rejection(order, &breach, draft.time_ns)),
+            Verdict::Soft(breach) | Verdict::Hard(breach) => {
+                draft.push(rejection(order, &breach, draft.time_ns))
+            }
         }
     }
     draft.read_prices(Some(slot));

@@ -1,5 +1,6 @@
 //! Worked examples, by hand, and properties of positions, cash, margins and worth.
 
+mod accounts;
 mod conservation;
 mod margins;
 mod positions;
