@@ -1,3 +1,4 @@
 //! Tests of the state machine that orders go through.
 
+mod control;
 mod reports;
