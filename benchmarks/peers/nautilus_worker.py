@@ -32,9 +32,11 @@ class OneOrderAQuote(Strategy):
         self._is_buy = True
 
     def on_start(self) -> None:
+        """Ask for quotes."""
         self.subscribe_quote_ticks(_INSTRUMENT.id)
 
     def on_quote_tick(self, tick: QuoteTick) -> None:
+        """Send an order."""
         if not self._sends:
             return
         side = OrderSide.BUY if self._is_buy else OrderSide.SELL

@@ -137,7 +137,7 @@ fn cycle() {
     let mut turn = |simulation: &mut Simulation, terms: &OrderTerms| {
         time_ns += STEP_NS;
         simulation.submit(terms, time_ns).unwrap();
-        events += simulation.take_events().map(|event| black_box(event).sequence).count();
+        events += simulation.take_events().1.map(|event| black_box(event).sequence).count();
     };
     // More than are retained, so that old orders leave as new ones come.
     for terms in &orders[..20_000] {

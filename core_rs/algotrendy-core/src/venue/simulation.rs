@@ -78,10 +78,10 @@ impl Simulation {
         &self.events
     }
 
-    /// The same, to keep.
-    pub fn take_events(&mut self) -> std::vec::Drain<'_, Event> {
+    /// The account, and what the last call led to, to keep.
+    pub fn take_events(&mut self) -> (&State, std::vec::Drain<'_, Event>) {
         self.routed = 0;
-        self.events.drain(..)
+        (&self.state, self.events.drain(..))
     }
 
     /// Up to when time has passed.

@@ -66,12 +66,13 @@ fn check_time(last_time_ns: i64, time_ns: i64) -> Result<(), TradingError> {
 /// A core, and the events it owes an answer.
 pub struct Driven {
     driver: Driver,
-    events: Vec<Event>,
+    /// What happened before a refusal, or before what it is told with.
+    owed: Vec<Event>,
 }
 
 impl Driven {
     pub const fn new(driver: Driver) -> Self {
-        Self { driver, events: Vec::new() }
+        Self { driver, owed: Vec::new() }
     }
 
     pub fn state(&self) -> &State {
@@ -139,7 +140,7 @@ impl Driven {
         self.act(feed, |_| Ok(()), self.time_ns())
     }
 
-    /// Does something, and keeps what happened, also where it failed.
+    /// Does something, and keeps what happened where it failed.
     fn act(
         &mut self,
         simulated: impl FnOnce(&mut Simulation) -> Done,
@@ -150,26 +151,26 @@ impl Driven {
             Driver::Simulated(simulation) => {
                 check_time(simulation.time_ns(), time_ns)?;
                 let done = simulated(simulation);
-                self.events.extend(simulation.take_events());
+                if done.is_err() {
+                    self.owed.extend(simulation.take_events().1);
+                }
                 done
             }
             Driver::Told(core) => {
                 core.pass(time_ns)?;
-                self.events.append(&mut core.decision.events);
-                told(core)?;
-                self.events.append(&mut core.decision.events);
-                Ok(())
+                self.owed.append(&mut core.decision.events);
+                Ok(told(core)?)
             }
         }
     }
 
     /// What happened since this was last called, with the units of each event's numbers.
-    pub fn take_events(&mut self) -> impl ExactSizeIterator<Item = (Event, Units)> + '_ {
-        let state = match &self.driver {
-            Driver::Simulated(simulation) => simulation.state(),
-            Driver::Told(told) => &told.state,
+    pub fn take_events(&mut self) -> impl Iterator<Item = (Event, Units)> + '_ {
+        let (state, events) = match &mut self.driver {
+            Driver::Simulated(simulation) => simulation.take_events(),
+            Driver::Told(told) => (&told.state, told.decision.events.drain(..)),
         };
-        self.events.drain(..).map(move |event| {
+        self.owed.drain(..).chain(events).map(move |event| {
             let units = units_of(state, &event);
             (event, units)
         })
