@@ -2,41 +2,47 @@
 
 use super::command::{
     Advance, Cancel, Command, CommandBody, Deposit, ExecutionKind, ExecutionReport, Mark,
-    RegisterInstrument, SetLimits,
+    RegisterInstrument, Replace, SetLimits, SubmitList,
 };
 use super::decide::Decision;
 use super::error::{DecideError, TradingError};
+use super::order::Replacement;
 use super::state::State;
-use super::terms::{OrderTerms, OrderType, Side, TimeInForce};
+use super::status::OrderState;
+use super::terms::{Contingency, OrderTerms, OrderType, Side, TimeInForce};
 use crate::instrument::testing::{currency, instrument, spy};
 use crate::price::{Price, Quantity};
-use crate::risk::limits::Limits;
+use crate::risk::limits::{Limit, Limits, Severity};
 use crate::time::{DAY_NS, HOUR_NS};
 
 /// A Monday noon.
 pub const NOW_NS: i64 = 1_750_075_200_000_000_000;
 
+fn default<T: Default>() -> T {
+    T::default()
+}
+
 /// Limits that limit nothing but the age of reference prices.
 pub fn limits(version: u64) -> Limits {
     Limits {
         version,
-        global: Default::default(),
-        account: Default::default(),
-        strategies: Default::default(),
-        instruments: Default::default(),
-        sectors: Default::default(),
+        global: default(),
+        account: default(),
+        strategies: default(),
+        instruments: default(),
+        sectors: default(),
         max_reference_age_ns: DAY_NS,
         collar_window_ns: HOUR_NS,
         duplicate_window_ns: 0,
         order_to_trade_minimum: 0,
         allow_short: true,
         locates: None,
-        self_trade: Default::default(),
+        self_trade: default(),
         queue_when_closed: false,
-        restricted: Default::default(),
-        permissions: Default::default(),
+        restricted: default(),
+        permissions: default(),
         cancel_on_disconnect: false,
-        trading_state: Default::default(),
+        trading_state: default(),
         max_mark_move_bps: None,
         max_clock_skew_ns: None,
         approval_ttl_ns: HOUR_NS,
@@ -78,6 +84,16 @@ pub fn buy(order_id: &str) -> OrderTerms {
         trader_id: None,
         sending_time_ns: None,
     }
+}
+
+/// A limit order for ten SPY at 399.00, good till canceled.
+pub fn limit(order_id: &str) -> OrderTerms {
+    OrderTerms { order_type: OrderType::Limit, limit_price: Some(Price(39_900)), ..buy(order_id) }
+}
+
+/// The same order to sell.
+pub fn sell(order_id: &str) -> OrderTerms {
+    OrderTerms { side: Side::Sell, ..buy(order_id) }
 }
 
 pub fn report(order_id: &str, kind: ExecutionKind) -> ExecutionReport {
@@ -126,6 +142,73 @@ pub fn refusal(state: &mut State, body: impl Into<CommandBody>) -> DecideError {
         TradingError::Decide(error) => error,
         TradingError::Fold(error) => panic!("{error}"),
     }
+}
+
+/// An account whose order `o` for ten SPY, a limit order with a stop, was brought into `state`.
+pub fn with_order_in(order_state: OrderState) -> State {
+    let mut state = ready();
+    let terms = OrderTerms {
+        order_type: OrderType::StopLimit,
+        stop_price: Some(Price(40_500)),
+        trader_id: Some("trader".into()),
+        ..limit("o")
+    };
+    if order_state == OrderState::PendingApproval {
+        set_limits(&mut state, |limits| limits.account.max_order_quantity = soft("9"));
+    }
+    if order_state == OrderState::Held {
+        run(&mut state, bracket(buy("first"), [OrderTerms { side: Side::Sell, ..terms }]));
+        return state;
+    }
+    run(&mut state, terms);
+    let kinds: &[ExecutionKind] = match order_state {
+        OrderState::Sent => &[ExecutionKind::Sent],
+        OrderState::Unknown => &[ExecutionKind::Uncertain],
+        OrderState::Accepted | OrderState::PendingReplace => &[ExecutionKind::Accepted],
+        OrderState::Canceled => &[ExecutionKind::Accepted, ExecutionKind::Canceled],
+        OrderState::Rejected => &[ExecutionKind::Rejected],
+        OrderState::Expired => &[ExecutionKind::Accepted, ExecutionKind::Expired],
+        _ => &[],
+    };
+    for kind in kinds {
+        run(&mut state, report("o", *kind));
+    }
+    match order_state {
+        OrderState::PendingReplace => {
+            let limit_price = Some(Price(39_800));
+            let replacement = Replacement { limit_price, ..Replacement::default() };
+            run(&mut state, Replace { order_id: "o".into(), replacement });
+        }
+        OrderState::PendingCancel => drop(run(&mut state, cancel("o"))),
+        OrderState::Filled => drop(run(&mut state, fill("o", "all", 10, 40_000))),
+        _ => {}
+    }
+    assert_eq!(state.order("o").unwrap().state, order_state);
+    state
+}
+
+/// An entry and its exits.
+pub fn bracket<const N: usize>(entry: OrderTerms, exits: [OrderTerms; N]) -> SubmitList {
+    let orders = std::iter::once(entry).chain(exits).collect();
+    SubmitList { list_id: "list".into(), contingency: Contingency::Bracket, orders }
+}
+
+/// A limit that wants consent.
+pub fn soft(value: &str) -> Option<Limit> {
+    Some(Limit { value: value.parse().unwrap(), severity: Severity::Soft })
+}
+
+/// A limit that refuses.
+pub fn hard(value: &str) -> Option<Limit> {
+    Some(Limit { value: value.parse().unwrap(), severity: Severity::Hard })
+}
+
+/// Sets the next version of the limits, with a change.
+pub fn set_limits(state: &mut State, change: impl FnOnce(&mut Limits)) {
+    let mut limits = state.limits().unwrap().clone();
+    limits.version += 1;
+    change(&mut limits);
+    run(state, SetLimits { limits: Box::new(limits) });
 }
 
 /// The types of a decision's events.
