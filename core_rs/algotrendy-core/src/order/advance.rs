@@ -77,6 +77,10 @@ fn expire_orders(draft: &mut Draft<'_>) -> Result<(), DecideError> {
         if is_refused || !is_due(order.end_time_ns) {
             continue;
         }
+        // The end of the first order of its list has ended it already.
+        if order.list.is_some() && draft.cancels(&order.terms.order_id) {
+            continue;
+        }
         if let Some(state) = stepped(order, Input::TimeExpire)? {
             draft.push(OrderExpired::new(order, state));
             list::follow(draft, order, state);

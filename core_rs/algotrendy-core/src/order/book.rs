@@ -250,9 +250,8 @@ impl OrderBook {
     }
 
     /// Makes an order known.
-    pub(crate) fn insert(&mut self, order: Order, slot: SlotIndex) -> EntryIndex {
+    pub(crate) fn insert(&mut self, order: &Order, slot: SlotIndex) -> EntryIndex {
         let index = self.place(order, slot);
-        let order = &self.entries[index as usize].order;
         let (id, client_id) = (
             self.hash(order.terms.order_id.as_str()),
             self.hash(order.terms.client_order_id.as_str()),
@@ -277,17 +276,9 @@ impl OrderBook {
         index
     }
 
-    /// Adds what a report told to its order's executions; a fill that corrects replaces the bust told by the same report.
+    /// Adds what a report told to its order's executions.
     pub(crate) fn add_execution(&mut self, index: EntryIndex, execution: Execution) {
-        if let Some((_, known)) = self.find_execution(execution.execution_id.as_str()) {
-            let id = known.execution_id.clone();
-            let known = self.entries[index as usize]
-                .executions
-                .iter_mut()
-                .find(|known| known.execution_id == id);
-            if let Some(known) = known {
-                *known = execution;
-            }
+        if execution.kind == ExecutionKind::Correct && self.replace_bust(index, &execution) {
             return;
         }
         let hash = self.hash(execution.execution_id.as_str());
@@ -299,6 +290,14 @@ impl OrderBook {
             hasher.hash_one(entries[index as usize].executions[at as usize].execution_id.as_str())
         };
         self.by_execution_id.insert_unique(hash, place, by_id);
+    }
+
+    /// A correction tells a bust and a fill by one report, which is remembered as the fill.
+    fn replace_bust(&mut self, index: EntryIndex, correction: &Execution) -> bool {
+        let executions = &mut self.entries[index as usize].executions;
+        let is_bust = |known: &&mut Execution| known.execution_id == correction.execution_id;
+        let bust = executions.iter_mut().find(is_bust);
+        bust.map(|bust| bust.clone_from(correction)).is_some()
     }
 
     /// Moves the order to the ended ones if it has ended, and forgets those beyond what is retained.
@@ -362,12 +361,12 @@ impl OrderBook {
         self.free.push(index);
     }
 
-    fn place(&mut self, order: Order, slot: SlotIndex) -> EntryIndex {
+    fn place(&mut self, order: &Order, slot: SlotIndex) -> EntryIndex {
         let number = self.next_number;
         self.next_number += 1;
         if let Some(index) = self.free.pop() {
             let entry = &mut self.entries[index as usize];
-            entry.order = order;
+            entry.order = order.clone();
             entry.number = number;
             entry.slot = slot;
             entry.exposure = None;
@@ -378,7 +377,7 @@ impl OrderBook {
         let index = EntryIndex::try_from(self.entries.len()).unwrap_or(NIL);
         assert!(index != NIL, "fewer than 2^32 orders are known at once");
         self.entries.push(Entry {
-            order,
+            order: order.clone(),
             number,
             slot,
             exposure: None,

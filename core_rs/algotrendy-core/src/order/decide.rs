@@ -5,7 +5,7 @@ use super::command::{Command, CommandBody, ExecutionReport};
 use super::error::{DecideError, TradingError};
 use super::event::{CommandMark, Event, EventBody};
 use super::funds;
-use super::ids::Symbol;
+use super::ids::{OrderId, Symbol};
 use super::repeats::mark_of;
 use super::report;
 use super::state::{ReferencePrice, SlotIndex, State};
@@ -78,6 +78,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Adds an event.
+    #[inline]
     pub fn push(&mut self, body: impl Into<EventBody>) {
         let sequence = self.next_sequence();
         self.decision.events.push(Event {
@@ -94,19 +95,12 @@ impl<'a> Draft<'a> {
         self.state.event_sequence + 1 + self.decision.events.len() as u64
     }
 
-    /// Whether nothing was decided so far.
-    pub fn is_empty(&self) -> bool {
-        self.decision.events.is_empty()
-    }
-
-    /// What was decided so far.
-    pub fn events(&self) -> &[Event] {
-        &self.decision.events
-    }
-
-    /// Takes back the events after the first `count`.
-    pub fn truncate(&mut self, count: usize) {
-        self.decision.events.truncate(count);
+    /// Whether the decision so far cancels an order.
+    pub fn cancels(&self, order_id: &OrderId) -> bool {
+        self.decision.events.iter().any(|event| match &event.body {
+            EventBody::OrderCanceled(canceled) => canceled.order_id == *order_id,
+            _ => false,
+        })
     }
 
     /// Notes the prices that valuations read and no record holds yet: `slot`'s, and those of all that is held or open.
@@ -258,11 +252,6 @@ fn dispatch(draft: &mut Draft<'_>, body: &CommandBody) -> Result<(), DecideError
         // Neither is journalled: executing it checks and takes it.
         CommandBody::Mark(_) | CommandBody::MarkRate(_) => Ok(()),
         CommandBody::Advance(_) => advance::advance(draft),
-        _ => Err(DecideError::FieldInvalid {
-            field: "type",
-            value: body.type_name().to_owned(),
-            expected: "a command that is known",
-        }),
     }
 }
 

@@ -236,7 +236,7 @@ impl State {
 
     fn put_order(&mut self, event: &Event, order: &Order) -> Result<(), FoldError> {
         let slot = self.known_slot(event, &order.terms.symbol)?;
-        let index = self.book.insert(order.clone(), slot);
+        let index = self.book.insert(order, slot);
         if let Some(end_time_ns) = order.end_time_ns {
             self.is_due_at(end_time_ns);
         }
@@ -250,7 +250,7 @@ impl State {
     fn fold_rejection(&mut self, event: &Event, order: &Order) -> Result<(), FoldError> {
         if self.book.find(order.terms.order_id.as_str()).is_none() {
             let slot = self.known_slot(event, &order.terms.symbol)?;
-            self.book.insert(order.clone(), slot);
+            self.book.insert(order, slot);
             return Ok(());
         }
         self.change_order(event, &order.terms.order_id, |entry| {

@@ -4,3 +4,5 @@ mod control;
 mod lists;
 mod machine;
 mod reports;
+mod submissions;
+mod time;
