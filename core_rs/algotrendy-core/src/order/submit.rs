@@ -43,6 +43,17 @@ pub(super) fn submit_known(
     Ok(())
 }
 
+/// Creates an order that passes no checks, as one that flattens a position after a kill.
+pub(super) fn create_unchecked(
+    draft: &mut Draft<'_>,
+    slot: SlotIndex,
+    terms: &OrderTerms,
+) -> Result<(), DecideError> {
+    let order = new_order(draft, slot, terms)?;
+    draft.push(OrderCreated { order });
+    Ok(())
+}
+
 /// Cancels the open orders that an order would trade with, where that is what prevents self-trades.
 pub(super) fn cancel_crossed(
     draft: &mut Draft<'_>,
