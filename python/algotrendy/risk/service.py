@@ -207,9 +207,7 @@ class Monitor:
             )
             await self._look(watch, cause.event_id, cause.account_id, exposure, cause.time_ns)
 
-    async def position_adjusted(
-        self, cause: Cause, symbol: str, signed_quantity: Decimal
-    ) -> None:
+    async def position_adjusted(self, cause: Cause, symbol: str, signed_quantity: Decimal) -> None:
         """Add to a position what the venue says is missing, and look at its limit."""
         async with self._exposures.apply(cause.stream_sequence) as watch:
             if watch is None or not await watch.advance(cause.account_id, cause.sequence):

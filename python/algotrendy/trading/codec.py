@@ -321,7 +321,6 @@ def encode_account(account: Account) -> trading_pb2.Account:
         venue_terms=encode_venue_terms(account.terms.venue_terms),
         create_time=encode_time(account.terms.create_time_ns),
         trading_state=encode_trading_state(account.trading_state),
-        initial_margin=encode_optional_decimal(account.initial_margin),
         available=encode_optional_decimal(account.available),
     )
 
@@ -351,7 +350,6 @@ def _encode_row(row: CheckRow) -> trading_pb2.CheckRow:
         rule=row.rule,
         reason=row.reason,
         verdict=trading_pb2.Verdict.Value(f"VERDICT_{row.verdict.value}"),
-        description=row.description,
         unit=row.unit,
         limit=encode_optional_decimal(row.limit),
         observed=encode_optional_decimal(row.observed),

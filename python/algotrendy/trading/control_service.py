@@ -78,9 +78,7 @@ class ControlService:
         """Take a step of re-arming, in one account or in all."""
         log.warning("rearm", account_id=step.account_id, person=step.person, confirm=step.confirm)
         books = self._concerned(step.account_id, step.scope)
-        # An account may have been re-armed alone since all were stopped.
-        stopped = [book for book in books if book.ledger.controls.stopped(step.scope)]
-        await _run(stopped or books, lambda ledger: ledger.rearm(step))
+        await _run(books, lambda ledger: ledger.rearm(step))
 
     async def switches(self, account_id: AccountId) -> Switches:
         """Return what is stopped and overridden in an account, and what it may do."""

@@ -44,7 +44,6 @@ _VERDICTS = {
     "PASS": Verdict.PASSED,
     "SOFT": Verdict.NEEDS_APPROVAL,
     "HARD": Verdict.REFUSED,
-    "OVERRIDDEN": Verdict.OVERRIDDEN,
 }
 
 
@@ -125,7 +124,6 @@ def decode_check(raw: Raw) -> CheckRow:
         rule=raw["rule"],
         reason=raw["reason"],
         verdict=_VERDICTS[raw["verdict"]],
-        description=raw["description"],
         unit=raw["unit"],
         limit=_decimal(raw["limit"]),
         observed=_decimal(raw["observed"]),

@@ -20,6 +20,7 @@ from algotrendy.domain.limits import Limits, TradingState
 from algotrendy.domain.money import round_half_even
 from algotrendy.errors import (
     AlgoTrendyError,
+    AlreadyExistsError,
     ClientOrderIdReusedError,
     CoreHaltedError,
     InvalidArgumentError,
@@ -138,6 +139,13 @@ class Ledger(Views):
                 field="instruments",
                 symbol=instrument.symbol,
                 currency=instrument.currency,
+            )
+        known = self.instruments.get(instrument.symbol, instrument)
+        if known != instrument:
+            raise AlreadyExistsError(
+                f"{instrument.symbol} is registered with other terms; only a change alters them.",
+                field="instruments",
+                symbol=instrument.symbol,
             )
         self.execute(command_codec.register_command(instrument))
 

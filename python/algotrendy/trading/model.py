@@ -180,7 +180,6 @@ class Account:
     open_order_count: int
     limits_version: int
     trading_state: TradingState = TradingState.ACTIVE
-    initial_margin: Decimal | None = None
     available: Decimal | None = None
 
 
@@ -243,7 +242,6 @@ class Verdict(StrEnum):
     PASSED = "PASSED"
     NEEDS_APPROVAL = "NEEDS_APPROVAL"
     REFUSED = "REFUSED"
-    OVERRIDDEN = "OVERRIDDEN"
 
 
 @dataclass(frozen=True)
@@ -254,7 +252,6 @@ class CheckRow:
     rule: str
     reason: str
     verdict: Verdict
-    description: str
     unit: str
     limit: Decimal | None
     observed: Decimal | None

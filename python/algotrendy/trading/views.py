@@ -3,7 +3,6 @@
 from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
-from typing import Any
 
 from algotrendy import _core
 from algotrendy.domain.fill import Fill
@@ -60,17 +59,16 @@ class Views:
 
     def account(self) -> Account:
         """Return the account as it is now."""
-        limits, valuation = self._core.limits(), self._valuation()
+        limits = self._core.limits()
         return Account(
             terms=self.terms,
             cash=from_units(self._core.cash().get(self.terms.currency, 0), self._cash_scale),
-            equity=self._amount(valuation, "equity"),
+            equity=self._amount(self._equity()),
             positions=tuple(self._open_positions()),
             open_order_count=len(self._core.open_orders()),
             limits_version=limits["version"] if limits else 0,
             trading_state=self.controls.trading_state,
-            initial_margin=self._amount(valuation, "initial_margin"),
-            available=self._amount(valuation, "available"),
+            available=self._amount(self._core.available()),
         )
 
     def check(self, new_order: NewOrder) -> CheckResult:
@@ -179,12 +177,12 @@ class Views:
         reference = self._core.reference_price(instrument.symbol)
         return None if reference is None else instrument.price(reference["price"])
 
-    def _amount(self, valuation: Any, name: str) -> Decimal | None:  # noqa: ANN401
-        return None if valuation is None else from_units(valuation[name], self._cash_scale)
+    def _amount(self, units: int | None) -> Decimal | None:
+        return None if units is None else from_units(units, self._cash_scale)
 
-    def _valuation(self) -> "_core.Equity | None":
+    def _equity(self) -> int | None:
         try:
-            return self._core.equity()
+            return self._core.equity()["equity"]
         except FailedPreconditionError:
             return None  # A price is missing.
 

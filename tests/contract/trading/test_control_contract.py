@@ -302,8 +302,9 @@ async def test_a_kill_switch_of_nothing_is_refused(
     terms: dict[str, Any] = {"account_id": account_id, "person": "ann", **changes}
     with pytest.raises(error):
         await controls.Kill(pb.KillRequest(**terms))
-    with pytest.raises(FailedPreconditionError):
-        await controls.Rearm(pb.RearmRequest(account_id=account_id, person="ann"))
+    await controls.Rearm(pb.RearmRequest(account_id=account_id, person="ann"))
+    switches = await controls.GetSwitches(pb.GetSwitchesRequest(account_id=account_id))
+    assert not switches.stopped
 
 
 async def test_an_account_may_only_reduce_or_trade_nothing_at_all(

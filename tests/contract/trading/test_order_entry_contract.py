@@ -354,7 +354,6 @@ async def test_a_check_tells_of_every_rule_with_its_limit_and_head_room(
     ]  # fmt: skip
     assert notional.verdict == trading_pb2.VERDICT_NEEDS_APPROVAL
     assert Decimal(notional.head_room.value) == -500
-    assert notional.description
     assert (checked.accepted, checked.needs_approval) == (False, True)
     assert [failure.rule for failure in checked.failures] == ["order_notional"]
 

@@ -36,6 +36,7 @@ from algotrendy.testing.trading import (
 )
 from algotrendy.trading.book import Book
 from algotrendy.trading.books import Books
+from algotrendy.trading.ledger import Ledger
 from algotrendy.trading.model import OrderStatus
 from algotrendy.trading.service import MarketService, OrderService
 from algotrendy.trading.terms import NewOrder, OrderType, TimeInForce
@@ -92,7 +93,7 @@ async def test_a_bar_that_is_replayed_again_trades_nothing(
             {"price": "100.005", "tick_size": "0.01"},
         ),
         (buy(symbol="NOPE"), InstrumentNotFoundError, {"symbol": "NOPE"}),
-        (buy(time_in_force=TimeInForce.DAY), OrderTermsError, {"field": "expire_time_ns"}),
+        (buy(time_in_force=TimeInForce.GTD), OrderTermsError, {"field": "expire_time_ns"}),
         (buy(account_id=AccountId("nobody")), AccountNotFoundError, {"account_id": "nobody"}),
     ],
 )
@@ -104,6 +105,8 @@ async def test_an_order_that_is_wrong_whatever_the_state_is_refused_and_leaves_n
     error: type[AlgoTrendyError],
     metadata: dict[str, str],
 ) -> None:
+    # Time passes before any command, also before one that is wrong.
+    await book.run(Ledger.advance)
     await book.outbox.drained()
     published = list(publisher.ids)
 
@@ -225,11 +228,13 @@ async def test_a_day_order_expires_when_its_time_is_over(
     orders: OrderService, market: MarketService
 ) -> None:
     order = await orders.submit(
-        buy(limit_price="50", time_in_force=TimeInForce.DAY, expire_time_ns=2 * DAY_NS)
+        buy(limit_price="50", time_in_force=TimeInForce.DAY, expire_time_ns=3 * DAY_NS)
     )
     await market.trade_bar(daily_bar(1))
     assert (await orders.get(order.order_id)).status is OrderStatus.NEW
-    await market.trade_bar(daily_bar(2, ("49", "49", "49", "49")))
+    # It ends as this bar does, so the next one does not fill it.
+    await market.trade_bar(daily_bar(2))
+    await market.trade_bar(daily_bar(3, ("49", "49", "49", "49")))
     assert (await orders.get(order.order_id)).status is OrderStatus.EXPIRED
 
 

@@ -124,8 +124,9 @@ class TradingControlServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Rearm(self, request, context):
-        """Takes one of the two steps of re-arming what a kill switch, or a strategy's execution rate, stopped: asks for it, then confirms.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN), FAILED_PRECONDITION where nothing was stopped, or nobody has asked before.
+        """Takes one of the two steps of re-arming what a kill switch, or a strategy's execution rate, stopped: asks for it, then confirms. Of what is not
+        stopped it changes nothing.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN), FAILED_PRECONDITION where nobody has asked before.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -56,8 +56,9 @@ class TradingControlServiceStub:
     Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN).
     """
     Rearm: _grpc.UnaryUnaryMultiCallable[_control_service_pb2.RearmRequest, _control_service_pb2.RearmResponse]
-    """Takes one of the two steps of re-arming what a kill switch, or a strategy's execution rate, stopped: asks for it, then confirms.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN), FAILED_PRECONDITION where nothing was stopped, or nobody has asked before.
+    """Takes one of the two steps of re-arming what a kill switch, or a strategy's execution rate, stopped: asks for it, then confirms. Of what is not
+    stopped it changes nothing.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN), FAILED_PRECONDITION where nobody has asked before.
     """
     GetSwitches: _grpc.UnaryUnaryMultiCallable[_control_service_pb2.GetSwitchesRequest, _control_service_pb2.GetSwitchesResponse]
     """Returns what is stopped and overridden in an account, and what it may do.
@@ -96,8 +97,9 @@ class TradingControlServiceAsyncStub(TradingControlServiceStub):
     Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN).
     """
     Rearm: _aio.UnaryUnaryMultiCallable[_control_service_pb2.RearmRequest, _control_service_pb2.RearmResponse]  # type: ignore[assignment]
-    """Takes one of the two steps of re-arming what a kill switch, or a strategy's execution rate, stopped: asks for it, then confirms.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN), FAILED_PRECONDITION where nothing was stopped, or nobody has asked before.
+    """Takes one of the two steps of re-arming what a kill switch, or a strategy's execution rate, stopped: asks for it, then confirms. Of what is not
+    stopped it changes nothing.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN), FAILED_PRECONDITION where nobody has asked before.
     """
     GetSwitches: _aio.UnaryUnaryMultiCallable[_control_service_pb2.GetSwitchesRequest, _control_service_pb2.GetSwitchesResponse]  # type: ignore[assignment]
     """Returns what is stopped and overridden in an account, and what it may do.
@@ -169,8 +171,9 @@ class TradingControlServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _control_service_pb2.RearmRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_control_service_pb2.RearmResponse, _abc.Awaitable[_control_service_pb2.RearmResponse]]:
-        """Takes one of the two steps of re-arming what a kill switch, or a strategy's execution rate, stopped: asks for it, then confirms.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN), FAILED_PRECONDITION where nothing was stopped, or nobody has asked before.
+        """Takes one of the two steps of re-arming what a kill switch, or a strategy's execution rate, stopped: asks for it, then confirms. Of what is not
+        stopped it changes nothing.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN), FAILED_PRECONDITION where nobody has asked before.
         """
 
     @_abc_1.abstractmethod

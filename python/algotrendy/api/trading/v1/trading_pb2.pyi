@@ -295,13 +295,11 @@ class _VerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Verdict.Value
     VERDICT_NOT_SET: _Verdict.ValueType  # 2
     """Nobody set a limit."""
     VERDICT_PASSED: _Verdict.ValueType  # 3
-    """The order passes."""
+    """The order passes, or a person has overridden the rule for now."""
     VERDICT_NEEDS_APPROVAL: _Verdict.ValueType  # 4
     """A soft limit wants a person's approval."""
     VERDICT_REFUSED: _Verdict.ValueType  # 5
     """The order is refused."""
-    VERDICT_OVERRIDDEN: _Verdict.ValueType  # 6
-    """A limit would refuse it, but a person has overridden the rule for now."""
 
 class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
     """What a check says of an order."""
@@ -313,13 +311,11 @@ VERDICT_NOT_APPLICABLE: Verdict.ValueType  # 1
 VERDICT_NOT_SET: Verdict.ValueType  # 2
 """Nobody set a limit."""
 VERDICT_PASSED: Verdict.ValueType  # 3
-"""The order passes."""
+"""The order passes, or a person has overridden the rule for now."""
 VERDICT_NEEDS_APPROVAL: Verdict.ValueType  # 4
 """A soft limit wants a person's approval."""
 VERDICT_REFUSED: Verdict.ValueType  # 5
 """The order is refused."""
-VERDICT_OVERRIDDEN: Verdict.ValueType  # 6
-"""A limit would refuse it, but a person has overridden the rule for now."""
 Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
 
 @_typing.final
@@ -743,7 +739,6 @@ class Account(_message.Message):
     VENUE_TERMS_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     TRADING_STATE_FIELD_NUMBER: _builtins.int
-    INITIAL_MARGIN_FIELD_NUMBER: _builtins.int
     AVAILABLE_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """Ours: a UUIDv7. The portfolio with this id is the same book."""
@@ -778,12 +773,8 @@ class Account(_message.Message):
         """When it was opened."""
 
     @_builtins.property
-    def initial_margin(self) -> _decimal_pb2.Decimal:
-        """Initial margin of the worst case: open orders of one side all filled. Unset: a price is missing."""
-
-    @_builtins.property
     def available(self) -> _decimal_pb2.Decimal:
-        """Equity, less initial margin and the fees that open orders may cost. Unset: a price is missing."""
+        """What new orders may take up: equity, less the margin of the worst case and the fees that open orders may cost. Unset: a price is missing."""
 
     def __init__(
         self,
@@ -799,12 +790,11 @@ class Account(_message.Message):
         venue_terms: Global___PaperVenueTerms | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         trading_state: Global___TradingState.ValueType = ...,
-        initial_margin: _decimal_pb2.Decimal | None = ...,
         available: _decimal_pb2.Decimal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "cash", b"cash", "create_time", b"create_time", "equity", b"equity", "initial_margin", b"initial_margin", "venue_terms", b"venue_terms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "cash", b"cash", "create_time", b"create_time", "equity", b"equity", "venue_terms", b"venue_terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "available", b"available", "cash", b"cash", "create_time", b"create_time", "currency", b"currency", "display_name", b"display_name", "equity", b"equity", "initial_margin", b"initial_margin", "limits_version", b"limits_version", "open_order_count", b"open_order_count", "positions", b"positions", "trading_state", b"trading_state", "venue_terms", b"venue_terms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "available", b"available", "cash", b"cash", "create_time", b"create_time", "currency", b"currency", "display_name", b"display_name", "equity", b"equity", "limits_version", b"limits_version", "open_order_count", b"open_order_count", "positions", b"positions", "trading_state", b"trading_state", "venue_terms", b"venue_terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1378,30 +1368,27 @@ class CheckRow(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    NUMBER_FIELD_NUMBER: _builtins.int
     RULE_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     VERDICT_FIELD_NUMBER: _builtins.int
-    DESCRIPTION_FIELD_NUMBER: _builtins.int
     UNIT_FIELD_NUMBER: _builtins.int
     LIMIT_FIELD_NUMBER: _builtins.int
     OBSERVED_FIELD_NUMBER: _builtins.int
     HEAD_ROOM_FIELD_NUMBER: _builtins.int
-    NUMBER_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """The number of the check in the documentation; rows of one check share it."""
     rule: _builtins.str
     """The rule."""
     reason: _builtins.str
     """The `Reason` it refuses with."""
     verdict: Global___Verdict.ValueType
     """What it says."""
-    description: _builtins.str
-    """What it refuses, in words."""
     unit: _builtins.str
-    """The unit of the numbers below. Empty: it has no numbers."""
-    number: _builtins.int
-    """The number of the check in the documentation; rows of one check share it."""
+    """The unit of the numbers below."""
     @_builtins.property
     def limit(self) -> _decimal_pb2.Decimal:
-        """The tightest limit that applies. Unset: none does."""
+        """The tightest limit that applies. Unset: none does, or it has no number."""
 
     @_builtins.property
     def observed(self) -> _decimal_pb2.Decimal:
@@ -1409,24 +1396,23 @@ class CheckRow(_message.Message):
 
     @_builtins.property
     def head_room(self) -> _decimal_pb2.Decimal:
-        """What is left up to the limit; negative beyond it. Unset: there is no limit."""
+        """What is left up to the limit; negative beyond it. Unset: it has no number."""
 
     def __init__(
         self,
         *,
+        number: _builtins.int = ...,
         rule: _builtins.str = ...,
         reason: _builtins.str = ...,
         verdict: Global___Verdict.ValueType = ...,
-        description: _builtins.str = ...,
         unit: _builtins.str = ...,
         limit: _decimal_pb2.Decimal | None = ...,
         observed: _decimal_pb2.Decimal | None = ...,
         head_room: _decimal_pb2.Decimal | None = ...,
-        number: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["head_room", b"head_room", "limit", b"limit", "observed", b"observed"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "head_room", b"head_room", "limit", b"limit", "number", b"number", "observed", b"observed", "reason", b"reason", "rule", b"rule", "unit", b"unit", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["head_room", b"head_room", "limit", b"limit", "number", b"number", "observed", b"observed", "reason", b"reason", "rule", b"rule", "unit", b"unit", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
