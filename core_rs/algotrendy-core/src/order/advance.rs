@@ -16,8 +16,6 @@ use super::state::{Slot, State};
 use super::status::OrderState;
 use crate::instrument::InstrumentKind;
 use crate::portfolio::account::{Posting, Purpose};
-use crate::portfolio::cost::cash_value;
-use crate::price::Notional;
 use crate::risk::reason::RejectReason;
 use crate::time::DAY_NS;
 
@@ -93,23 +91,20 @@ fn expire_orders(draft: &mut Draft<'_>) -> Result<(), DecideError> {
 fn settle_futures(draft: &mut Draft<'_>) -> Result<(), DecideError> {
     let state = draft.state;
     for slot in state.slots.values() {
-        let is_held = slot.position.quantity.0 != 0;
         let is_due = || state.settlement_due_ns(slot).is_some_and(|due_ns| due_ns <= draft.time_ns);
-        let Some(reference) = slot.reference.as_ref().filter(|_| is_held && is_due()) else {
+        if slot.position.quantity.0 == 0 || !is_due() {
             continue;
-        };
-        let (instrument, position) = (&slot.instrument, &slot.position);
-        let total_cost = reference.price.notional(position.quantity, instrument.multiplier())?;
-        let gain: Notional = total_cost.checked_sub(position.total_cost)?;
-        let (currency, amount) = (instrument.currency(), cash_value(instrument, gain)?);
+        }
+        let Some(day) = slot.variation()? else { continue };
+        let (currency, amount) = (slot.instrument.currency(), day.amount);
         state.account.check(&Posting { purpose: Purpose::Trade, currency, amount })?;
         draft.push(VariationSettled {
-            symbol: position.symbol.clone(),
-            price: reference.price,
-            quantity: position.quantity,
-            total_cost,
+            symbol: slot.position.symbol.clone(),
+            price: day.price,
+            quantity: day.quantity,
+            total_cost: day.total_cost,
             amount,
-            total_realized_pnl: position.realized_pnl.checked_add(amount)?,
+            total_realized_pnl: day.total_realized_pnl,
             currency,
         });
     }

@@ -79,8 +79,8 @@ fn divide_narrow(numerator: i64, exponent: usize) -> i64 {
     let divisor = SMALL_POWERS_OF_TEN[exponent];
     let quotient = FIFTHS[exponent].times(magnitude >> exponent);
     let remainder = magnitude.wrapping_sub(quotient.wrapping_mul(divisor));
-    let rest = divisor.wrapping_sub(remainder);
-    let goes_up = (remainder > rest) | ((remainder == rest) & (quotient & 1 == 1));
+    // Both sides are even, so that the last bit of the quotient decides where they are equal.
+    let goes_up = remainder * 2 + (quotient & 1) > divisor;
     let quotient = quotient.wrapping_add(u64::from(goes_up));
     if numerator < 0 {
         0_i64.wrapping_sub_unsigned(quotient)
@@ -233,12 +233,11 @@ mod tests {
 
     #[test]
     fn every_power_of_ten_divides_exactly_around_its_ties_and_where_the_way_changes() {
-        for exponent in 1..39 {
-            let divisor = POWERS_OF_TEN[exponent];
+        for (exponent, &divisor) in POWERS_OF_TEN.iter().enumerate().skip(1) {
             let limit = 1_i128.checked_shl(63 + u32::try_from(exponent).unwrap());
             let centers = [0, divisor / 2, divisor, divisor.saturating_mul(3) / 2, i128::MAX - 2]
                 .into_iter()
-                .chain([1 << 63, 1 << 64, i128::from(u64::MAX) * 10].into_iter())
+                .chain([1 << 63, 1 << 64, i128::from(u64::MAX) * 10])
                 .chain(limit.filter(|limit| *limit > 0));
             for center in centers {
                 for numerator in (-2..=2).map(|near| center + near) {
