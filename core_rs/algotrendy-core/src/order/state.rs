@@ -112,7 +112,7 @@ pub struct State {
     pub(crate) totals: Totals,
     pub(crate) scheduled: Vec<(i64, Symbol, InstrumentChange)>,
     pub(crate) book: OrderBook,
-    pub(crate) strategies: IndexMap<StrategyId, StrategyBook>,
+    pub(crate) strategies: IndexMap<StrategyId, StrategyBook, DefaultHashBuilder>,
     pub(crate) throttles: AccountThrottles,
     pub(crate) switches: Switches,
     pub(crate) losses: LossBase,

@@ -154,6 +154,7 @@ impl State {
             self.totals.sectors[sector].0 += value.worst_notional.0 - slot.value.worst_notional.0;
         }
         slot.value = value;
+        self.note_value(index);
     }
 
     /// Brings all values up to date.

@@ -19,7 +19,9 @@ impl RateWindow {
     #[must_use]
     pub fn new(rate: Rate) -> Self {
         assert!(rate.count > 0, "a rate counts something");
-        Self { rate, times_ns: vec![0; rate.count as usize].into(), noted: 0 }
+        // A power of two, so that an event's place is found without dividing.
+        let room = rate.count.next_power_of_two();
+        Self { rate, times_ns: vec![0; room as usize].into(), noted: 0 }
     }
 
     /// The window for another rate; it remembers as many of the last events as it has room for.
@@ -48,6 +50,7 @@ impl RateWindow {
 
     /// How many events the window holds at `time_ns`, at most the rate's count. One that was exactly a window ago no longer counts.
     #[must_use]
+    #[allow(clippy::cast_possible_truncation, reason = "no more than the rate's count, a u32")]
     pub fn count_at(&self, time_ns: i64) -> u32 {
         // Times do not go back, so that the last event within the window is found by halving.
         let (mut within, mut beyond) = (0, self.held() + 1);
@@ -59,7 +62,6 @@ impl RateWindow {
                 beyond = middle;
             }
         }
-        // No more than the rate's count, a u32.
         within as u32
     }
 
@@ -76,9 +78,9 @@ impl RateWindow {
         self.times_ns[self.place(self.noted - back)]
     }
 
+    #[allow(clippy::cast_possible_truncation, reason = "the mask is a u32")]
     fn place(&self, event: u64) -> usize {
-        // Below `count`, a u32.
-        (event % u64::from(self.rate.count)) as usize
+        event as usize & (self.times_ns.len() - 1)
     }
 }
 

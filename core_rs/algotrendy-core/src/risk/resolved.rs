@@ -132,12 +132,12 @@ impl SlotLimits {
         let own_order_to_trade = own.take(Measure::OrderToTrade);
         let everybody = bounds_of(&limits.global).tightened(&bounds_of(&limits.account));
         let sector = instrument.terms().sector.as_ref();
-        let sector_limit = sector.and_then(|sector| limits.sectors.get(sector)).copied();
+        let limit = sector.and_then(|sector| limits.sectors.get(sector)).copied();
         Self {
             bounds: everybody.tightened(&own),
             own_open_orders,
             own_order_to_trade,
-            sector: Bound::new(sector_limit, currency.cash_scale()),
+            sector: Bound::new(limit, currency.cash_scale()),
             located: limits.locates.as_ref().map(|locates| located(locates, instrument)),
             is_restricted: limits.restricted.contains(instrument.symbol()),
         }

@@ -6,10 +6,11 @@
 
 use crate::price::Price;
 
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sixteen")]
+const KEPT: usize = STEPS as usize + 1;
+
 /// Into how many steps a window is cut.
 pub const STEPS: i64 = 16;
-
-const KEPT: usize = 17;
 
 /// The lowest and highest mark of one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl PriceMove {
     pub fn note(&mut self, price: Price, time_ns: i64) {
         let index = self.index(time_ns);
         // Below 17, and never negative.
-        let place = index.rem_euclid(KEPT as i64) as usize;
+        let place = usize::try_from(index.rem_euclid(STEPS + 1)).unwrap_or(0);
         match &mut self.steps[place] {
             Some(step) if step.index == index => {
                 step.low = step.low.min(price);

@@ -1,6 +1,7 @@
 //! What every row looks at, reckoned once for all of them.
 
 use super::candidate::{Candidate, Purpose};
+use super::instrument::Market;
 use crate::order::order::Order;
 use crate::order::state::{MarkTrust, ReferencePrice, Slot, State};
 use crate::order::terms::Side;
@@ -21,6 +22,8 @@ pub(super) struct Input<'a> {
     /// The book of its strategy, if that has done anything or has limits.
     pub strategy: Option<&'a StrategyBook>,
     pub time_ns: i64,
+    /// When its instrument's market is open.
+    pub market: Market<'a>,
     /// What the position can become now.
     pub now: Cases,
     /// The longest and the shortest the position can become, with the order.
@@ -96,6 +99,7 @@ impl<'a> Input<'a> {
             slot,
             strategy: strategy_id.and_then(|strategy_id| state.strategies.get(strategy_id)),
             time_ns,
+            market: Market::of(state, &slot.instrument),
             now: Cases::new(held, &slot.open),
             after,
             before: Cases::new(held, before_open),
@@ -132,7 +136,8 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// How many orders of its list come before it; a list is short.
+    /// How many orders of its list come before it.
+    #[allow(clippy::cast_possible_truncation, reason = "a list is short")]
     pub const fn count_ahead(&self) -> u32 {
         self.candidate.ahead.len() as u32
     }
@@ -206,9 +211,11 @@ impl Money {
             return Ok(None);
         };
         let worth = |units: i128| conversion.of(cash_value(instrument, Notional(units))?);
-        let value_with = |open: &OpenTotals| match *open == slot.open {
-            true => Ok(slot.value),
-            false => state.value_with(slot, open),
+        let value_with = |open: &OpenTotals| {
+            if *open == slot.open {
+                return Ok(slot.value);
+            }
+            state.value_with(slot, open)
         };
         let (base, after) = (value_with(&world.base_open)?, value_with(&world.open)?);
         let notional = worth(notional)?;

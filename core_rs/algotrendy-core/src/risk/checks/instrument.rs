@@ -1,8 +1,10 @@
 //! Checks 1, 15 and 24: the instrument, its market, and when the order would end.
+#![allow(clippy::unnecessary_wraps, reason = "all rows have the signature of the table")]
 
 use super::finding::Finding;
 use super::input::Input;
-use crate::instrument::{Calendar, InstrumentKind};
+use crate::instrument::{Calendar, Instrument, InstrumentKind};
+use crate::order::state::State;
 use crate::price::{NumberError, Price};
 
 type Found = Result<Finding, NumberError>;
@@ -16,7 +18,7 @@ pub(super) fn halted(input: &Input<'_>) -> Found {
 }
 
 pub(super) fn expired(input: &Input<'_>) -> Found {
-    let Some(expire_time_ns) = input.slot.instrument.terms().expire_time_ns else {
+    let Some(expire_time_ns) = input.slot.instrument.expire_time_ns() else {
         return Ok(Finding::NOT_APPLICABLE);
     };
     Ok(before(input.time_ns, expire_time_ns))
@@ -28,25 +30,27 @@ fn before(time_ns: i64, end_ns: i64) -> Finding {
     Finding::at_most(i128::from(end_ns) - 1, time_ns.into())
 }
 
-/// The table of the instrument's sessions: `None` where its market never closes, an error row's `Err` where it is unknown.
-enum Sessions<'a> {
+/// When the instrument's market is open.
+#[derive(Clone, Copy)]
+pub(super) enum Market<'a> {
     AlwaysOpen,
+    /// Nobody told its calendar: never.
     Unknown,
-    Table(&'a Calendar),
+    Sessions(&'a Calendar),
 }
 
-fn sessions<'a>(input: &Input<'a>) -> Sessions<'a> {
-    let Some(calendar_id) = &input.slot.instrument.terms().calendar_id else {
-        return Sessions::AlwaysOpen;
-    };
-    input.state.calendars.get(calendar_id).map_or(Sessions::Unknown, Sessions::Table)
+impl<'a> Market<'a> {
+    pub fn of(state: &'a State, instrument: &Instrument) -> Self {
+        let Some(calendar_id) = instrument.calendar_id() else { return Self::AlwaysOpen };
+        state.calendars.get(calendar_id).map_or(Self::Unknown, Self::Sessions)
+    }
 }
 
 pub(super) fn market_hours(input: &Input<'_>) -> Found {
-    Ok(match sessions(input) {
-        Sessions::AlwaysOpen => Finding::NOT_APPLICABLE,
-        Sessions::Unknown => Finding::HARD,
-        Sessions::Table(calendar) => {
+    Ok(match input.market {
+        Market::AlwaysOpen => Finding::NOT_APPLICABLE,
+        Market::Unknown => Finding::HARD,
+        Market::Sessions(calendar) => {
             let is_closed = calendar.session_at(input.time_ns).is_none();
             Finding::refuse_if(is_closed && !input.limits.queue_when_closed)
         }
@@ -54,16 +58,16 @@ pub(super) fn market_hours(input: &Input<'_>) -> Found {
 }
 
 pub(super) fn order_cutoff(input: &Input<'_>) -> Found {
-    let Sessions::Table(calendar) = sessions(input) else { return Ok(Finding::NOT_APPLICABLE) };
+    let Market::Sessions(calendar) = input.market else { return Ok(Finding::NOT_APPLICABLE) };
     let cutoff_ns = calendar.session_at(input.time_ns).and_then(|open| open.order_cutoff_time_ns);
     Ok(cutoff_ns.map_or(Finding::NOT_APPLICABLE, |cutoff_ns| before(input.time_ns, cutoff_ns)))
 }
 
 /// How long the market was open since the older of a mark and its price; counting stops once it is above `enough_ns`.
 pub(super) fn open_time_since(input: &Input<'_>, from_ns: i64, enough_ns: i64) -> i64 {
-    match sessions(input) {
-        Sessions::Table(calendar) => calendar.open_ns_between(from_ns, input.time_ns, enough_ns),
-        Sessions::AlwaysOpen | Sessions::Unknown => input.time_ns.saturating_sub(from_ns),
+    match input.market {
+        Market::Sessions(calendar) => calendar.open_ns_between(from_ns, input.time_ns, enough_ns),
+        Market::AlwaysOpen | Market::Unknown => input.time_ns.saturating_sub(from_ns),
     }
 }
 

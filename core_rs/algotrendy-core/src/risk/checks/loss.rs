@@ -1,4 +1,5 @@
 //! Check 18: losses that stop what is not to reduce them, and the value at risk after the trade.
+#![allow(clippy::unnecessary_wraps, reason = "all rows have the signature of the table")]
 
 use super::finding::Finding;
 use super::input::Input;

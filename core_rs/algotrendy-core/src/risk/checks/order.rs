@@ -1,4 +1,5 @@
 //! Checks 2, 3, 4 and 17: the size of one order.
+#![allow(clippy::unnecessary_wraps, reason = "all rows have the signature of the table")]
 
 use super::finding::Finding;
 use super::input::Input;

@@ -1,4 +1,5 @@
 //! Checks 16, 19, 20 and 21: who may trade what, and whether anybody may trade now.
+#![allow(clippy::unnecessary_wraps, reason = "all rows have the signature of the table")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
 //! Checks 10, 11 and 12: what the whole account could hold, whether it can pay for it, and what credit it uses.
+#![allow(clippy::unnecessary_wraps, reason = "all rows have the signature of the table")]
 
 use super::finding::Finding;
 use super::input::{Input, Money};
@@ -6,7 +7,7 @@ use super::order::hundredths_of_bps;
 use crate::portfolio::cost::Cash;
 use crate::price::NumberError;
 use crate::risk::credit::Credit;
-use crate::risk::exposure::{SlotValue, Sums};
+use crate::risk::exposure::SlotValue;
 use crate::risk::measure::Measure;
 use crate::risk::resolved::Bound;
 
@@ -23,11 +24,14 @@ pub(super) fn positions_valued(input: &Input<'_>) -> Found {
 }
 
 impl Money {
-    /// A sum over the instruments with the order and, to measure growth from, before it.
-    fn grown(&self, input: &Input<'_>, sum: fn(&Sums) -> Cash) -> (i128, i128) {
-        let with =
-            |value: &SlotValue| sum(&input.state.totals.sums.replaced(&input.slot.value, value)).0;
-        (with(&self.after), with(&self.before))
+    /// What a sum over the instruments is with the order, and what its growth is measured from.
+    fn grown(&self, input: &Input<'_>, sum: Cash, part: fn(&SlotValue) -> Cash) -> (i128, i128) {
+        let others = sum.0 - part(&input.slot.value).0;
+        (others + part(&self.after).0, others + part(&self.before).0)
+    }
+
+    fn gross(&self, input: &Input<'_>) -> (i128, i128) {
+        self.grown(input, input.state.totals.sums.gross_notional, |value| value.worst_notional)
     }
 }
 
@@ -37,7 +41,7 @@ pub(super) fn gross(input: &Input<'_>) -> Found {
         return Ok(Finding::NOT_SET);
     }
     let Some(money) = &input.money else { return Ok(Finding::NOT_APPLICABLE) };
-    let (after, before) = money.grown(input, |sums| sums.gross_notional);
+    let (after, before) = money.gross(input);
     Ok(Finding::within(bound, after).if_grown(before))
 }
 
@@ -47,15 +51,18 @@ pub(super) fn net(input: &Input<'_>) -> Found {
         return Ok(Finding::NOT_SET);
     }
     let Some(money) = &input.money else { return Ok(Finding::NOT_APPLICABLE) };
-    let (longest, longest_before) = money.grown(input, |sums| sums.longest_net_notional);
-    let (shortest, shortest_before) = money.grown(input, |sums| sums.shortest_net_notional);
+    let sums = &input.state.totals.sums;
+    let (longest, longest_before) =
+        money.grown(input, sums.longest_net_notional, |value| value.longest_notional);
+    let (shortest, shortest_before) =
+        money.grown(input, sums.shortest_net_notional, |value| value.shortest_notional);
     let before = longest_before.abs().max(shortest_before.abs());
     Ok(Finding::within(bound, longest.abs().max(shortest.abs())).if_grown(before))
 }
 
 pub(super) fn leverage(input: &Input<'_>) -> Found {
     let Some(money) = &input.money else { return Ok(Finding::NOT_APPLICABLE) };
-    share_of_equity(input, Measure::Leverage, money.grown(input, |sums| sums.gross_notional))
+    share_of_equity(input, Measure::Leverage, money.gross(input))
 }
 
 pub(super) fn concentration(input: &Input<'_>) -> Found {
@@ -96,15 +103,16 @@ pub(super) fn funds(input: &Input<'_>) -> Found {
     let Some(money) = input.money.as_ref().filter(|_| !input.only_reduces) else {
         return Ok(Finding::NOT_APPLICABLE);
     };
-    let sums = input.state.totals.sums.replaced(&input.slot.value, &money.base);
-    let Some(available) = input.state.totals.available_with(&sums) else {
+    let Some(available) = input.state.totals.available() else {
         return Ok(Finding::NOT_APPLICABLE);
     };
     let margin = |value: &SlotValue| value.initial_margin.0;
     let needed = margin(&money.after) - margin(&money.base) + money.fee.0;
     let used = |value: &SlotValue| margin(value) + value.fees.0;
+    // Without the order that is replaced, and with those of the list before.
+    let available = available.0 + used(&input.slot.value) - used(&money.base);
     // A replacement that takes up no more than the order does now is paid for.
-    Ok(Finding::at_most(available.0, needed).if_grown(used(&money.before) - used(&money.base)))
+    Ok(Finding::at_most(available, needed).if_grown(used(&money.before) - used(&money.base)))
 }
 
 pub(super) fn credit(input: &Input<'_>) -> Found {

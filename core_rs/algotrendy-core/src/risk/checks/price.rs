@@ -1,4 +1,5 @@
 //! Checks 5, 22 and 23: whether there is a price to check against, and how far the order's are from it.
+#![allow(clippy::unnecessary_wraps, reason = "all rows have the signature of the table")]
 
 use super::finding::Finding;
 use super::input::Input;

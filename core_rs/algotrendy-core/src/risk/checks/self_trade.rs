@@ -1,4 +1,5 @@
 //! Check 14: orders of one account that would trade with each other.
+#![allow(clippy::unnecessary_wraps, reason = "all rows have the signature of the table")]
 
 use super::candidate::Candidate;
 use super::finding::Finding;

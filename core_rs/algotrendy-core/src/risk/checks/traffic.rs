@@ -1,4 +1,5 @@
 //! Checks 6, 7 and 8: repeated orders, too many messages, and strategies that rest.
+#![allow(clippy::unnecessary_wraps, reason = "all rows have the signature of the table")]
 
 use super::finding::Finding;
 use super::input::Input;
