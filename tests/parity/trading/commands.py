@@ -392,8 +392,10 @@ class Commands:
             {"lower_band": self.price_near(symbol, (-900, -20))},
             {"upper_band": self.price_near(symbol, (900, 20)), "lower_band": 0},
             {"tick_size": self.pick((tick, tick * 2, tick))},
-            {"expire_time_ns": self.now + self.pick((*[400 * DAY] * 5, DAY, HOUR))},
         )
+        if INSTRUMENTS[symbol]["kind"] == "FUTURE" or self.pick(RARELY):
+            expiry = self.now + self.pick((*[400 * DAY] * 5, DAY, HOUR))
+            changes = (*changes, {"expire_time_ns": expiry})
         effective = self.pick((None, None, self.now + HOUR, self.now + MINUTE, self.now - 1))
         return {
             "type": "ChangeInstrument",

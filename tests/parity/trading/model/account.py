@@ -74,11 +74,13 @@ def register(core: "NaiveCore", command: Command, time_ns: int) -> None:
 
 
 def change(core: "NaiveCore", command: Command, time_ns: int) -> None:
-    valid.slot_of(core.state, command["symbol"])
+    slot = valid.slot_of(core.state, command["symbol"])
     asked = {name: command["change"].get(name) for name in CHANGES}
     for name in ("tick_size", "lot_size"):
         if asked[name] is not None and asked[name] <= 0:
             raise Refused("INSTRUMENT_INVALID", name)
+    if asked["expire_time_ns"] is not None and slot.terms["kind"] != "FUTURE":
+        raise Refused("INSTRUMENT_INVALID", "expire_time_ns")
     if asked["average_volume"] is not None and Decimal(asked["average_volume"]) < 0:
         raise Refused("INSTRUMENT_INVALID", "average_volume")
     effective = command.get("effective_time_ns")
@@ -92,11 +94,10 @@ def adopt(core: "NaiveCore", command: Command, time_ns: int) -> None:
     slot = valid.slot_of(core.state, terms["symbol"])
     if submit.is_repeated(core.state, terms):
         return
+    valid.terms(core.state, terms)
     if terms["order_id"] in core.state.orders:
         raise Refused("ALREADY_EXISTS", terms["order_id"])
     filled = command.get("filled_quantity", 0)
-    if terms["quantity"] <= 0:
-        raise Refused("QUANTITY_NOT_POSITIVE")
     if not 0 <= filled < terms["quantity"]:
         raise Refused("INVALID_ARGUMENT", "filled_quantity")
     order = submit.new_order(core, terms, time_ns)

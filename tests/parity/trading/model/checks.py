@@ -181,8 +181,8 @@ def reference_age(c: Candidate) -> Iterator[Breach]:
         return
     sessions = clock.sessions_of(c.state, c.slot)
     marked_ns = min(c.slot.reference["price_time_ns"], c.slot.reference["time_ns"])
-    age_ns = clock.open_ns_between(sessions, marked_ns, c.time_ns)
     limit = c.limits["max_reference_age_ns"]
+    age_ns = clock.open_ns_between(sessions, marked_ns, c.time_ns, limit)
     if age_ns > limit:
         yield Breach("REFERENCE_PRICE_STALE", "HARD", Decimal(limit), Decimal(age_ns))
 
@@ -220,7 +220,6 @@ def duplicate_terms(c: Candidate) -> Iterator[Breach]:
     if window == 0 or c.replaced or c.is_granted:
         return
     recent = [e["order"] for e in c.state.since(c.time_ns - window, "OrderCreated")]
-    recent += [member.terms for member in c.members]
     if any(asks_the_same(terms, c.terms) for terms in recent):
         yield Breach("DUPLICATE_ORDER")
 
@@ -450,18 +449,23 @@ def ordered(c: Candidate, scope: str) -> Iterator[tuple[str, int]]:
 
 
 def short(c: Candidate) -> Iterator[Breach]:
-    if c.limits["allow_short"] or c.order.sign > 0 or c.only_reduces:
-        return
-    _, shortest = exposure.extremes(c.slot, c.with_it)
-    if shortest < 0:
+    if not c.limits["allow_short"] and (shortest := newly_short(c)) < 0:
         yield Breach("SHORT_NOT_ALLOWED", "HARD", Decimal(0), c.quantity(shortest))
+
+
+def newly_short(c: Candidate) -> int:
+    """The shortest the position can become, if the order makes that shorter; else zero."""
+    if c.order.sign > 0 or c.terms["reduce_only"]:
+        return 0
+    before, after = (exposure.extremes(c.slot, orders)[1] for orders in (c.without_it, c.with_it))
+    return after if after < before else 0
 
 
 def locate(c: Candidate) -> Iterator[Breach]:
     locates = c.limits["locates"]
-    if not c.limits["allow_short"] or locates is None or c.order.sign > 0 or c.only_reduces:
+    if locates is None:
         return
-    _, shortest = exposure.extremes(c.slot, c.with_it)
+    shortest = newly_short(c)
     available = Decimal(locates.get(c.terms["symbol"], 0))
     if -c.quantity(shortest) > available:
         yield Breach("LOCATE_MISSING", "HARD", available, -c.quantity(shortest))
@@ -663,7 +667,12 @@ RULES: dict[str, Rule] = {
         *(trading_halted, trading_reducing, market_data),
     )
 } | {"clock": clock_skew, "expire_time": expire_time}
-OVERRIDABLE = set(RULES)
+OVERRIDABLE = (
+    "order_quantity order_notional order_notional_minimum price_collar price_move "
+    "duplicate_terms order_rate replace_rate order_to_trade position_quantity position_notional "
+    "open_orders gross net leverage concentration sector credit locate volume_share daily_loss "
+    "drawdown value_at_risk"
+).split()
 
 
 def breaches(candidate: Candidate) -> Iterator[Breach]:

@@ -19,13 +19,17 @@ def session_at(sessions: Sessions, time_ns: int) -> dict[str, Any] | None:
     return next(held, None)
 
 
-def open_ns_between(sessions: Sessions | None, from_ns: int, to_ns: int) -> int:
+def open_ns_between(sessions: Sessions | None, from_ns: int, to_ns: int, enough_ns: int) -> int:
+    """How long the market was open, at least as far back as makes it more than enough."""
     if sessions is None:
         return to_ns - from_ns
-    parts = (
-        min(s["close_time_ns"], to_ns) - max(s["open_time_ns"], from_ns) for s in sessions
-    )
-    return sum(max(part, 0) for part in parts)
+    open_ns = 0
+    for session in reversed(sessions):
+        end = min(session["close_time_ns"], to_ns)
+        open_ns += max(end - max(session["open_time_ns"], from_ns), 0)
+        if open_ns > enough_ns:
+            break
+    return open_ns
 
 
 def day_start(state: State, time_ns: int) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from tests.parity.trading.model.exposure import Unvalued, in_account
 from tests.parity.trading.model.orders import TERMS, Execution, Order
 from tests.parity.trading.model.state import Event, Slot, State, scope_name
 
@@ -49,7 +50,18 @@ def instrument_changed(state: State, event: Event) -> None:
 
 @folds("CashDeposited", "CashWithdrawn")
 def cash_moved(state: State, event: Event) -> None:
-    state.cash[event["currency"]] = event["balance"]
+    currency, amount = event["currency"], event["amount"]
+    state.cash[currency] = event["balance"]
+    # What is paid in or out is neither profit nor loss.
+    try:
+        moved = in_account(state, amount, currency)
+    except Unvalued:
+        return
+    moved = moved if event["type"] == "CashDeposited" else -moved
+    if state.day_equity is not None:
+        state.day_equity += moved
+    if state.peak is not None:
+        state.peak += moved
 
 
 @folds("CalendarSet")

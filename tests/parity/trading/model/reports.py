@@ -200,14 +200,14 @@ def known_execution(order: Order, told: Report) -> Execution:
 
 def moved_by(core: "NaiveCore", order: Order, told: Report, undone: int = 0) -> str:
     """The state after the fill, once it is known to be possible; `undone` is busted before it."""
-    state = moved(order, "BUST") if undone else order.state
-    if next_state(state, "PARTIAL_FILL") == IMPOSSIBLE:
-        raise Refused("ORDER_STATE_CONFLICT", f"{state} FILL")
     slot = core.state.slots[order.terms["symbol"]]
     if told["quantity"] <= 0:
         raise Refused("QUANTITY_NOT_POSITIVE")
     if not valid.is_possible(slot, told["price"]):
         raise Refused("PRICE_NOT_POSITIVE")
+    state = moved(order, "BUST") if undone else order.state
+    if next_state(state, "PARTIAL_FILL") == IMPOSSIBLE:
+        raise Refused("ORDER_STATE_CONFLICT", f"{state} FILL")
     unfilled = order.terms["quantity"] - order.filled + undone
     if told["quantity"] > unfilled:
         raise Refused("OVERFILL")

@@ -55,7 +55,8 @@ def take(core: "NaiveCore", order: Order, time_ns: int) -> None:
         cancel_both(core, candidate, breach)
         reject(core, order, breach)
         return
-    cancel_oldest(core, candidate)
+    if breach is None:
+        cancel_oldest(core, candidate)
     create(core, order, breach, time_ns)
 
 
@@ -143,11 +144,16 @@ def decide_list(
         candidates.append(candidate)
     if any(breaches):
         # All or none: one that failed has its own reason, the others the list's.
+        for candidate, breach in zip(candidates, breaches, strict=True):
+            if breach is not None:
+                cancel_both(core, candidate, breach)
         for order, breach in zip(members, breaches, strict=True):
             reject(core, order, breach or checks.Breach("LIST_ENDED", rule="list"))
         return
+    for candidate in candidates:
+        if not candidate.waits:
+            cancel_oldest(core, candidate)
     for order, candidate in zip(members, candidates, strict=True):
-        cancel_oldest(core, candidate)
         if candidate.waits:
             order.state = "HELD"
         create(core, order, None, time_ns)
