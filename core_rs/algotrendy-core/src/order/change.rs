@@ -42,7 +42,9 @@ pub(super) fn cancel_where(
         let fits_symbol = symbol.is_none_or(|symbol| order.terms.symbol == *symbol);
         let fits_strategy =
             strategy_id.is_none_or(|id| order.terms.strategy_id.as_ref() == Some(id));
-        if fits_symbol && fits_strategy {
+        // What one of its list led to may have canceled it already.
+        let is_closed = order.list.is_some() && draft.cancels(&order.terms.order_id);
+        if fits_symbol && fits_strategy && !is_closed {
             cancel_order(draft, order)?;
         }
     }

@@ -95,10 +95,11 @@ impl<'a> Draft<'a> {
         self.state.event_sequence + 1 + self.decision.events.len() as u64
     }
 
-    /// Whether the decision so far cancels an order.
+    /// Whether the decision so far cancels an order, or asks the venue to: the state does not show it yet.
     pub fn cancels(&self, order_id: &OrderId) -> bool {
         self.decision.events.iter().any(|event| match &event.body {
             EventBody::OrderCanceled(canceled) => canceled.order_id == *order_id,
+            EventBody::CancelRequested(requested) => requested.order_id == *order_id,
             _ => false,
         })
     }

@@ -42,10 +42,13 @@ pub(super) fn submit(draft: &mut Draft<'_>, submit: &SubmitList) -> Result<(), D
         .iter()
         .map(|candidate| checks::decide(draft.state, candidate, draft.time_ns))
         .collect::<Result<Vec<_>, _>>()?;
-    for (candidate, verdict) in candidates.iter().zip(&verdicts) {
-        cancel_crossed(draft, candidate, verdict)?;
-    }
     let is_refused = verdicts.iter().any(|verdict| *verdict != Verdict::Pass);
+    for (candidate, verdict) in candidates.iter().zip(&verdicts) {
+        // Nothing gives way to an order that is not taken.
+        if !is_refused || *verdict != Verdict::Pass {
+            cancel_crossed(draft, candidate, verdict)?;
+        }
+    }
     for (order, verdict) in orders.into_iter().zip(verdicts) {
         match verdict {
             _ if !is_refused => draft.push(OrderCreated { order }),

@@ -72,7 +72,9 @@ pub(super) fn cancel_crossed(
         return Ok(());
     }
     for crossed in checks::crossed(draft.state, candidate) {
-        cancel_order(draft, crossed)?;
+        if !draft.cancels(&crossed.terms.order_id) {
+            cancel_order(draft, crossed)?;
+        }
     }
     Ok(())
 }

@@ -490,12 +490,7 @@ impl PyCoreAccount {
         self.of_instrument(symbol, |instrument| units(field, value, instrument.price_scale()))
     }
 
-    fn quantity_units(
-        &self,
-        symbol: &str,
-        field: &str,
-        value: &Bound<'_, PyAny>,
-    ) -> PyResult<i64> {
+    fn quantity_units(&self, symbol: &str, field: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
         self.of_instrument(symbol, |instrument| units(field, value, instrument.quantity_scale()))
     }
 

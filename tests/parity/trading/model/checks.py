@@ -69,10 +69,10 @@ class Candidate:
 
     @property
     def notional(self) -> int:
-        """Of the whole order, in the account's currency."""
+        """Of what may fill of it, in the account's currency."""
         if self.price is None:
             raise exposure.Unvalued(self.terms["symbol"])
-        cash = money.value(self.slot.terms, self.price, self.terms["quantity"])
+        cash = money.value(self.slot.terms, self.price, self.order.leaves)
         return abs(exposure.in_account(self.state, cash, self.slot.terms["currency"]))
 
     def side_worst(self, held: int, orders: list[Order]) -> int:
@@ -102,10 +102,15 @@ class Candidate:
         return same and self.terms["quantity"] <= before["quantity"]
 
     def bounds(self, name: str) -> Iterator[tuple[str, Decimal, str]]:
+        """The values of a limit that apply, each with its scope and severity."""
         for scope, values in limits.sets_for(self.limits, self.strategy, self.terms["symbol"]):
             if values.get(name) is not None:
-                limit = values[name]
-                yield scope, Decimal(limit["value"]), limit["severity"]
+                limit = Decimal(values[name]["value"])
+                if name.endswith("_quantity"):
+                    # What lies below the quantity's unit allows nothing more.
+                    unit = self.quantity(1)
+                    limit = limit // unit * unit
+                yield scope, limit, values[name]["severity"]
 
     def above(
         self, name: str, reason: str, observed: Decimal | Callable[[str], Decimal]
@@ -152,7 +157,7 @@ def expired(c: Candidate) -> Iterator[Breach]:
 
 
 def order_quantity(c: Candidate) -> Iterator[Breach]:
-    observed = c.quantity(c.terms["quantity"])
+    observed = c.quantity(c.order.leaves)
     yield from c.above("max_order_quantity", "QUANTITY_LIMIT_EXCEEDED", observed)
 
 
@@ -409,12 +414,19 @@ def sector(c: Candidate) -> Iterator[Breach]:
 
 
 def funds(c: Candidate) -> Iterator[Breach]:
-    if c.slot.price is None or c.only_reduces or c.only_lowers:
+    if c.price is None or c.only_reduces:
         return
     free = exposure.available(c.state, c.others)
-    before, after = exposure.totals(c.state, c.others), exposure.totals(c.state, c.with_it)
-    need = after.initial_margin - before.initial_margin + after.fees - before.fees
-    if need > free:
+    base, before, after = (
+        exposure.worth(c.state, c.slot, orders)
+        for orders in (c.others, c.without_it, c.with_it)
+    )
+    fee = exposure.in_account(
+        c.state, exposure.order_fee(c.slot, c.order), c.slot.terms["currency"]
+    )
+    need = after.initial_margin - base.initial_margin + fee
+    now = before.initial_margin - base.initial_margin + before.fees - base.fees
+    if need > max(free, now):
         limit, observed = c.account_cash(free), c.account_cash(need)
         yield Breach("INSUFFICIENT_FUNDS", "HARD", limit, observed)
 
@@ -556,7 +568,7 @@ def strategy_permission(c: Candidate) -> Iterator[Breach]:
 
 
 def volume_share(c: Candidate) -> Iterator[Breach]:
-    quantity = money.base_units(c.slot.terms, c.terms["quantity"])
+    quantity = money.base_units(c.slot.terms, c.order.leaves)
     volume = Fraction(c.slot.average_volume or 0)
     yield from c.above_bps("max_volume_share_bps", "VOLUME_SHARE_EXCEEDED", quantity, volume)
 
@@ -578,7 +590,7 @@ def drawdown(c: Candidate) -> Iterator[Breach]:
 
 
 def value_at_risk(c: Candidate) -> Iterator[Breach]:
-    if not any(c.bounds("max_value_at_risk")):
+    if not any(c.bounds("max_value_at_risk")) or c.only_reduces:
         return
     before, after = risk(c, c.without_it), risk(c, c.with_it)
     for _, limit, severity in c.bounds("max_value_at_risk"):
@@ -638,7 +650,7 @@ def clock_skew(c: Candidate) -> Iterator[Breach]:
     limit, sent = c.limits["max_clock_skew_ns"], c.terms["sending_time_ns"]
     if limit is None:
         return
-    skews = [] if sent is None or c.replaced else [abs(sent - c.time_ns)]
+    skews = [] if sent is None or c.replaced or c.is_granted else [abs(sent - c.time_ns)]
     if c.slot.reference is not None:
         skews.append(c.slot.reference["price_time_ns"] - c.time_ns)
     for skew in skews:

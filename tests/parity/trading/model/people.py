@@ -21,7 +21,7 @@ def approve(core: "NaiveCore", command: Command, time_ns: int) -> None:
     order = submit.known_order(core.state, subject)
     if order.state != "PENDING_APPROVAL":
         raise Refused("ORDER_STATE_CONFLICT", order.state)
-    if order.terms["trader_id"] == command["approver"]:
+    if kind == "grant" and order.terms["trader_id"] == command["approver"]:
         raise Refused("INVALID_ARGUMENT", "approver")
     note = command.get("note", "")
     if kind == "deny":

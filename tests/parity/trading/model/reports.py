@@ -205,12 +205,12 @@ def moved_by(core: "NaiveCore", order: Order, told: Report, undone: int = 0) -> 
         raise Refused("QUANTITY_NOT_POSITIVE")
     if not valid.is_possible(slot, told["price"]):
         raise Refused("PRICE_NOT_POSITIVE")
-    state = moved(order, "BUST") if undone else order.state
-    if next_state(state, "PARTIAL_FILL") == IMPOSSIBLE:
-        raise Refused("ORDER_STATE_CONFLICT", f"{state} FILL")
     unfilled = order.terms["quantity"] - order.filled + undone
     if told["quantity"] > unfilled:
         raise Refused("OVERFILL")
+    state = moved(order, "BUST") if undone else order.state
+    if next_state(state, "PARTIAL_FILL") == IMPOSSIBLE:
+        raise Refused("ORDER_STATE_CONFLICT", f"{state} FILL")
     after = next_state(state, "FULL_FILL" if told["quantity"] == unfilled else "PARTIAL_FILL")
     return state if after == STAY else after
 
@@ -346,6 +346,8 @@ def correct(core: "NaiveCore", order: Order, told: Report) -> None:
 
 def fee(core: "NaiveCore", order: Order, told: Report) -> None:
     execution = known_execution(order, told)
+    if execution.is_busted:
+        raise Refused("ORDER_STATE_CONFLICT", "busted")
     if execution.fee_currency != told["fee_currency"]:
         raise Refused("INVALID_ARGUMENT", "fee_currency")
     core.remember_execution(told)

@@ -47,10 +47,12 @@ def submit(core: "NaiveCore", command: Command, time_ns: int) -> None:
     take(core, new_order(core, terms, time_ns), time_ns)
 
 
-def take(core: "NaiveCore", order: Order, time_ns: int) -> None:
-    """Checks the order and creates or rejects it."""
+def take(core: "NaiveCore", order: Order, time_ns: int, *, closes: str | None = None) -> None:
+    """Checks the order and creates or rejects it, after canceling those that a close cancels."""
     candidate = checks.Candidate(core.state, order, time_ns)
     breach = checks.decide(candidate, soft_counts=True)
+    if closes is not None:
+        cancel_those(core, closes, None)
     if breach is not None and breach.severity == "HARD":
         cancel_both(core, candidate, breach)
         reject(core, order, breach)
@@ -245,11 +247,10 @@ def close_position(core: "NaiveCore", command: Command, time_ns: int) -> None:
     valid.not_empty(order_id=command["order_id"], client_order_id=command["client_order_id"])
     if command["order_id"] in core.state.orders:
         raise Refused("ALREADY_EXISTS", command["order_id"])
-    cancel_those(core, slot.symbol, None)
     terms = closing_terms(slot.symbol, slot.quantity, command["order_id"])
     terms["client_order_id"] = command["client_order_id"]
     terms["strategy_id"] = command.get("strategy_id")
-    take(core, new_order(core, terms, time_ns), time_ns)
+    take(core, new_order(core, terms, time_ns), time_ns, closes=slot.symbol)
 
 
 def closing_terms(symbol: str, quantity: int, order_id: str) -> dict[str, Any]:

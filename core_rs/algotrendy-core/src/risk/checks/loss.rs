@@ -6,6 +6,7 @@ use super::input::Input;
 use super::order::hundredths_of_bps;
 use crate::order::terms::Side;
 use crate::price::NumberError;
+use crate::risk::exposure::SlotValue;
 use crate::risk::measure::Measure;
 
 type Found = Result<Finding, NumberError>;
@@ -54,13 +55,13 @@ pub(super) fn value_at_risk(input: &Input<'_>) -> Found {
         return Ok(Finding::unknown(bound));
     };
     let slot = input.candidate.slot;
-    let after = match input.candidate.terms.side {
-        Side::Buy => money.after.longest_notional,
-        Side::Sell => money.after.shortest_notional,
+    let case = |value: &SlotValue| match input.candidate.terms.side {
+        Side::Buy => value.longest_notional,
+        Side::Sell => value.shortest_notional,
     };
-    let Some(risk) = covariance.value_at_risk(slot, after)? else {
+    let Some(risk) = covariance.value_at_risk(slot, case(&money.after))? else {
         return Ok(Finding::unknown(bound));
     };
-    let before = covariance.value_at_risk(slot, money.after.notional)?.unwrap_or_default();
+    let before = covariance.value_at_risk(slot, case(&money.before))?.unwrap_or_default();
     Ok(Finding::within(bound, risk.0).if_grown(before.0))
 }

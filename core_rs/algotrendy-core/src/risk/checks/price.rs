@@ -70,7 +70,8 @@ pub(super) fn market_data(input: &Input<'_>) -> Found {
 pub(super) fn clock(input: &Input<'_>) -> Found {
     let Some(limit_ns) = input.limits.max_clock_skew_ns else { return Ok(Finding::NOT_SET) };
     let time_ns = i128::from(input.time_ns);
-    let sender = input.candidate.terms.sending_time_ns;
+    // When an order was made says nothing of the clock by which it is changed or approved later.
+    let sender = input.candidate.terms.sending_time_ns.filter(|_| input.is_new());
     let sender = sender.map(|sending_ns| (time_ns - i128::from(sending_ns)).abs());
     // An old price is check 5's; only one from the future tells of a wrong clock.
     let price = input.slot.reference.as_ref();
