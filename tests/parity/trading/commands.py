@@ -234,9 +234,7 @@ class Commands:
     def report(self) -> Command:
         """What a well-behaved venue would tell next about an open order."""
         orders = [
-            o
-            for o in self.model.state.open_orders()
-            if o.state not in ("HELD", "PENDING_APPROVAL")
+            o for o in self.model.state.open_orders() if o.state not in ("HELD", "PENDING_APPROVAL")
         ]
         if not orders:
             return self.submit()
@@ -444,10 +442,12 @@ class Commands:
         return values
 
     def permissions(self) -> Command:
-        return self.pick((
-            {"traders": {"ann": None, "bob": ["SPY"]}},
-            {"strategies": {"momentum": None, "pairs": []}},
-        ))
+        return self.pick(
+            (
+                {"traders": {"ann": None, "bob": ["SPY"]}},
+                {"strategies": {"momentum": None, "pairs": []}},
+            )
+        )
 
     def limit(self, values: Sequence[str]) -> Command:
         return {"value": self.pick(values), "severity": self.pick(("HARD", "HARD", "SOFT"))}
@@ -514,11 +514,26 @@ class Commands:
         return {"type": "Approve", "approver": approver, "consent": consent, "note": "so"}
 
     def override(self) -> Command:
-        rules = (
-            "order_quantity order_notional price_collar position_notional gross net leverage "
-            "concentration sector funds credit daily_loss drawdown value_at_risk volume_share "
-            "order_rate open_orders nonsense"
-        ).split()
+        rules = [
+            "order_quantity",
+            "order_notional",
+            "price_collar",
+            "position_notional",
+            "gross",
+            "net",
+            "leverage",
+            "concentration",
+            "sector",
+            "funds",
+            "credit",
+            "daily_loss",
+            "drawdown",
+            "value_at_risk",
+            "volume_share",
+            "order_rate",
+            "open_orders",
+            "nonsense",
+        ]
         granted = {
             "rule": self.pick(rules),
             "strategy_id": self.pick((None, "momentum")),

@@ -66,9 +66,7 @@ INSTRUMENTS: dict[str, Dict] = {
             maintenance_margin={"bps": 333},
             sector="coins",
         ),
-        instrument(
-            "EURUSD", "FX", price_scale=5, lot_size=1_000, initial_margin={"bps": 333}
-        ),
+        instrument("EURUSD", "FX", price_scale=5, lot_size=1_000, initial_margin={"bps": 333}),
         instrument("SPREAD", "FUTURE", allow_negative_prices=True, initial_margin={"bps": 5_000}),
         instrument("VIX", "INDEX"),
     )

@@ -22,9 +22,15 @@ INSTRUMENT_DEFAULTS: dict[str, Any] = {
     "calendar_id": None,
     "sector": None,
 }
-CHANGES = (
-    "tick_size lot_size is_halted lower_band upper_band average_volume expire_time_ns"
-).split()
+CHANGES = [
+    "tick_size",
+    "lot_size",
+    "is_halted",
+    "lower_band",
+    "upper_band",
+    "average_volume",
+    "expire_time_ns",
+]
 
 
 def deposit(core: "NaiveCore", command: Command, time_ns: int) -> None:
@@ -152,7 +158,8 @@ def mark(core: "NaiveCore", command: Command, time_ns: int) -> None:
         return
     told = command.get("price_time_ns")
     slot.trust, slot.suspect_price = "FRESH", None
-    slot.marks.append((time_ns, price))
+    if slot.marks is not None:
+        slot.marks.append((time_ns, price))
     slot.reference = {
         "price": price,
         "time_ns": time_ns,

@@ -41,9 +41,7 @@ def maintenance_margin(core: "NaiveCore") -> int | None:
 def change_instruments(core: "NaiveCore", time_ns: int) -> None:
     due = [entry for entry in core.state.scheduled if entry[0] <= time_ns]
     for effective, symbol, change in sorted(due, key=lambda entry: entry[0]):
-        core.emit(
-            "InstrumentChanged", symbol=symbol, change=change, effective_time_ns=effective
-        )
+        core.emit("InstrumentChanged", symbol=symbol, change=change, effective_time_ns=effective)
 
 
 def expire_approvals(core: "NaiveCore", time_ns: int) -> None:

@@ -7,11 +7,11 @@ from fractions import Fraction
 from math import isqrt
 from typing import Any
 
-from tests.parity.trading.model import clock, exposure, limits, money
+from tests.parity.trading.model import clock, exposure, limits, memory, money
 from tests.parity.trading.model.orders import Order, asks_the_same
 from tests.parity.trading.model.state import Slot, State
 
-SENT_ORDERS = ("OrderCreated", "OrderApproved")
+MESSAGES = ("OrderCreated", "OrderApproved", "ReplaceRequested", "CancelRequested")
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def halted(c: Candidate) -> Iterator[Breach]:
 def expired(c: Candidate) -> Iterator[Breach]:
     expiry = c.slot.terms["expire_time_ns"]
     if expiry is not None and expiry <= c.time_ns:
-        yield Breach("INSTRUMENT_EXPIRED")
+        yield Breach("INSTRUMENT_EXPIRED", "HARD", Decimal(expiry - 1), Decimal(c.time_ns))
 
 
 def order_quantity(c: Candidate) -> Iterator[Breach]:
@@ -212,7 +212,7 @@ def price_collar(c: Candidate) -> Iterator[Breach]:
 def price_move(c: Candidate) -> Iterator[Breach]:
     step_ns = -(-c.limits["collar_window_ns"] // 16)
     first = c.time_ns // step_ns - 16
-    marks = [price for time_ns, price in c.slot.marks if time_ns // step_ns >= first]
+    marks = [price for time_ns, price in c.slot.marks or [] if time_ns // step_ns >= first]
     if marks:
         lowest, highest = min(marks), max(marks)
         if highest > lowest:
@@ -224,7 +224,7 @@ def duplicate_terms(c: Candidate) -> Iterator[Breach]:
     window = c.limits["duplicate_window_ns"]
     if window == 0 or c.replaced or c.is_granted:
         return
-    recent = [e["order"] for e in c.state.since(c.time_ns - window, "OrderCreated")]
+    recent = [terms for at, terms in c.state.memory.recent if c.time_ns - at < window]
     if any(asks_the_same(terms, c.terms) for terms in recent):
         yield Breach("DUPLICATE_ORDER")
 
@@ -236,53 +236,43 @@ def concerns(c: Candidate, scope: str, terms: dict[str, Any]) -> bool:
     return scope != "instruments" or terms["symbol"] == c.terms["symbol"]
 
 
-def messages(c: Candidate, start_ns: int, scope: str, *types: str) -> int:
-    """Messages of some types later than `start_ns` that a scope counts."""
-    counted = 0
-    for event in c.state.since(start_ns, *types):
-        terms = event["order"] if "order" in event else c.state.orders[event["order_id"]].terms
-        waits = event["type"] == "OrderCreated" and event["order"]["state"] == "PENDING_APPROVAL"
-        counted += not waits and concerns(c, scope, terms)
-    return counted
-
-
-def rate_breaches(c: Candidate, name: str, reason: str, *types: str) -> Iterator[Breach]:
-    for scope, values in limits.sets_for(c.limits, c.strategy, c.terms["symbol"]):
-        rate = values.get(name)
-        if rate is not None:
-            counted = messages(c, c.time_ns - rate["window_ns"], scope, *types)
+def rate_breaches(c: Candidate, name: str, reason: str) -> Iterator[Breach]:
+    for scope in memory.SCOPES:
+        window = c.state.memory.windows.get(memory.key_of(name, scope, c.terms))
+        if window is not None:
             ahead = len([m for m in c.members if concerns(c, scope, m.terms)])
-            count = min(counted, rate["count"]) + ahead + 1
-            if count > rate["count"]:
-                yield Breach(reason, "HARD", Decimal(rate["count"]), Decimal(count))
+            count = window.count_at(c.time_ns) + ahead + 1
+            if count > (limit := window.rate["count"]):
+                yield Breach(reason, "HARD", Decimal(limit), Decimal(count))
 
 
 def order_rate(c: Candidate) -> Iterator[Breach]:
     if c.replaced is None and not c.is_granted:
-        yield from rate_breaches(c, "order_rate", "ORDER_RATE_EXCEEDED", *SENT_ORDERS)
+        yield from rate_breaches(c, "order_rate", "ORDER_RATE_EXCEEDED")
 
 
 def replace_rate(c: Candidate) -> Iterator[Breach]:
     if c.replaced is not None:
-        yield from rate_breaches(c, "replace_rate", "REPLACE_RATE_EXCEEDED", "ReplaceRequested")
+        yield from rate_breaches(c, "replace_rate", "REPLACE_RATE_EXCEEDED")
+
+
+def messages_today(c: Candidate, scope: str) -> int:
+    counted = 0
+    for event in c.state.of_the_day(*MESSAGES):
+        terms = event["order"] if "order" in event else c.state.orders[event["order_id"]].terms
+        waits = event["type"] == "OrderCreated" and event["order"]["state"] == "PENDING_APPROVAL"
+        counted += not waits and concerns(c, scope, terms)
+    return counted + len([m for m in c.members if concerns(c, scope, m.terms)])
 
 
 def order_to_trade(c: Candidate) -> Iterator[Breach]:
     for scope, limit, severity in c.bounds("max_order_to_trade"):
-        start = day_start(c)
-        sent = messages(c, start, scope, *SENT_ORDERS, "ReplaceRequested", "CancelRequested")
-        sent += len([m for m in c.members if concerns(c, scope, m.terms)])
-        fills = [e for e in c.state.since(start, "OrderFilled") if concerns(c, scope, e)]
+        sent = messages_today(c, scope)
+        fills = [e for e in c.state.of_the_day("OrderFilled") if concerns(c, scope, e)]
         ratio = Fraction(sent + 1, max(len(fills), 1))
         if sent >= c.limits["order_to_trade_minimum"] and ratio > Fraction(limit):
             observed = money.ceil_hundredths(ratio)
             yield Breach("ORDER_TO_TRADE_EXCEEDED", severity, limit, observed)
-
-
-def day_start(c: Candidate) -> int:
-    """Just before the day that the last DayStarted began; what is later is of the day."""
-    starts = [e["time_ns"] for e in c.state.history if e["type"] == "DayStarted"]
-    return starts[-1] - 1 if starts else -(2**63)
 
 
 def strategy_disabled(c: Candidate) -> Iterator[Breach]:
@@ -418,8 +408,7 @@ def funds(c: Candidate) -> Iterator[Breach]:
         return
     free = exposure.available(c.state, c.others)
     base, before, after = (
-        exposure.worth(c.state, c.slot, orders)
-        for orders in (c.others, c.without_it, c.with_it)
+        exposure.worth(c.state, c.slot, orders) for orders in (c.others, c.without_it, c.with_it)
     )
     fee = exposure.in_account(
         c.state, exposure.order_fee(c.slot, c.order), c.slot.terms["currency"]
@@ -446,7 +435,7 @@ def credit(c: Candidate) -> Iterator[Breach]:
 
 
 def traded_today(c: Candidate, scope: str) -> Iterator[tuple[str, int]]:
-    for fill in c.state.since(day_start(c), "OrderFilled"):
+    for fill in c.state.of_the_day("OrderFilled"):
         if scope != "strategies" or fill["strategy_id"] == c.strategy:
             terms = c.state.slots[fill["symbol"]].terms
             yield terms["currency"], abs(money.value(terms, fill["price"], fill["quantity"]))
@@ -498,7 +487,7 @@ def reduce_only(c: Candidate) -> Iterator[Breach]:
 
 def crossed(c: Candidate) -> list[Order]:
     """The open orders of the other side that the order would trade with."""
-    if not c.order.is_crossing:
+    if not c.order.is_crossing or c.waits:
         return []
     return [
         order
@@ -532,7 +521,7 @@ def order_cutoff(c: Candidate) -> Iterator[Breach]:
     session = clock.session_at(clock.sessions_of(c.state, c.slot) or [], c.time_ns)
     cutoff = session and session["order_cutoff_time_ns"]
     if cutoff is not None and cutoff <= c.time_ns:
-        yield Breach("ORDER_CUTOFF_PASSED")
+        yield Breach("ORDER_CUTOFF_PASSED", "HARD", Decimal(cutoff - 1), Decimal(c.time_ns))
 
 
 def price_band(c: Candidate) -> Iterator[Breach]:
@@ -669,7 +658,14 @@ RULES: dict[str, Rule] = {
     rule.__name__: rule
     for rule in (
         *(tradable, halted, expired, order_quantity, order_notional, order_notional_minimum),
-        *(reference_present, rate_present, reference_age, price_collar, price_move, duplicate_terms),
+        *(
+            reference_present,
+            rate_present,
+            reference_age,
+            price_collar,
+            price_move,
+            duplicate_terms,
+        ),
         *(order_rate, replace_rate, order_to_trade, strategy_disabled),
         *(position_quantity, position_notional, open_orders),
         *(positions_valued, gross, net, leverage, concentration, sector, funds, credit),
@@ -679,12 +675,31 @@ RULES: dict[str, Rule] = {
         *(trading_halted, trading_reducing, market_data),
     )
 } | {"clock": clock_skew, "expire_time": expire_time}
-OVERRIDABLE = (
-    "order_quantity order_notional order_notional_minimum price_collar price_move "
-    "duplicate_terms order_rate replace_rate order_to_trade position_quantity position_notional "
-    "open_orders gross net leverage concentration sector credit locate volume_share daily_loss "
-    "drawdown value_at_risk"
-).split()
+OVERRIDABLE = [
+    "order_quantity",
+    "order_notional",
+    "order_notional_minimum",
+    "price_collar",
+    "price_move",
+    "duplicate_terms",
+    "order_rate",
+    "replace_rate",
+    "order_to_trade",
+    "position_quantity",
+    "position_notional",
+    "open_orders",
+    "gross",
+    "net",
+    "leverage",
+    "concentration",
+    "sector",
+    "credit",
+    "locate",
+    "volume_share",
+    "daily_loss",
+    "drawdown",
+    "value_at_risk",
+]
 
 
 def breaches(candidate: Candidate) -> Iterator[Breach]:

@@ -36,11 +36,26 @@ COMMANDS: dict[str, Decide] = {
     "Advance": advance.advance,
 }
 # Decisions that value the account: their records carry the prices and rates they read.
-READERS = "Submit SubmitList Replace Advance Approve Withdraw ClosePosition Kill".split()
+READERS = [
+    "Submit",
+    "SubmitList",
+    "Replace",
+    "Advance",
+    "Approve",
+    "Withdraw",
+    "ClosePosition",
+    "Kill",
+]
 # After these a list's members may have to follow.
-MOVES_A_LIST = (
-    "OrderAccepted OrderFilled FillBusted OrderReplaced OrderCanceled OrderExpired OrderRejected"
-).split()
+MOVES_A_LIST = [
+    "OrderAccepted",
+    "OrderFilled",
+    "FillBusted",
+    "OrderReplaced",
+    "OrderCanceled",
+    "OrderExpired",
+    "OrderRejected",
+]
 
 
 class NaiveCore:
@@ -97,7 +112,8 @@ class NaiveCore:
         for slot in state.slots.values():
             slot.reference, slot.suspect_price = slot.recorded, None
             slot.trust = "SUSPECT" if slot.reference is None else "RECOVERED"
-            slot.marks = []
+            if slot.marks is not None:
+                slot.marks = [(slot.reference["time_ns"], slot.price)] if slot.reference else []
 
     def emit(self, kind: str, **entries: Any) -> None:
         """Decides one event: everything after it sees what it changed."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from tests.parity.trading.model import memory
 from tests.parity.trading.model.exposure import Unvalued, in_account
 from tests.parity.trading.model.orders import TERMS, Execution, Order
 from tests.parity.trading.model.state import Event, Slot, State, scope_name
@@ -15,6 +16,7 @@ FOLDS: dict[str, Fold] = {}
 def fold(state: State, event: Event) -> None:
     state.place(event)
     FOLDS[event["type"]](state, event)
+    memory.note(state, event)
 
 
 def folds(*types: str) -> Callable[[Fold], Fold]:
@@ -72,7 +74,9 @@ def calendar_set(state: State, event: Event) -> None:
 @folds("InstrumentRegistered")
 def registered(state: State, event: Event) -> None:
     terms = event["instrument"]
-    state.slots[terms["symbol"]] = Slot(terms=dict(terms), registered=terms)
+    slot = state.slots[terms["symbol"]] = Slot(terms=dict(terms), registered=terms)
+    if state.limits is not None:
+        memory.remember_marks(state, slot)
 
 
 @folds("LimitsSet")

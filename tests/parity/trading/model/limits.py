@@ -1,21 +1,39 @@
 """Limits: their defaults, which scope may set what, and which values bound an order."""
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.parity.trading.model.refusal import Refused
-from tests.parity.trading.model.state import State
+
+if TYPE_CHECKING:
+    from tests.parity.trading.model.state import State
 
 MINUTE_NS = 60 * 10**9
 DAY_NS = 24 * 60 * MINUTE_NS
 ACCOUNT = ("global", "account")
-MEASURES = (
-    "max_order_quantity max_order_notional min_order_notional price_collar_bps price_move_bps "
-    "order_rate replace_rate max_order_to_trade execution_rate max_position_quantity "
-    "max_position_notional max_open_orders max_gross_notional max_net_notional max_leverage_bps "
-    "max_concentration_bps max_credit max_volume_share_bps max_daily_loss max_drawdown_bps "
-    "max_value_at_risk"
-).split()
+MEASURES = [
+    "max_order_quantity",
+    "max_order_notional",
+    "min_order_notional",
+    "price_collar_bps",
+    "price_move_bps",
+    "order_rate",
+    "replace_rate",
+    "max_order_to_trade",
+    "execution_rate",
+    "max_position_quantity",
+    "max_position_notional",
+    "max_open_orders",
+    "max_gross_notional",
+    "max_net_notional",
+    "max_leverage_bps",
+    "max_concentration_bps",
+    "max_credit",
+    "max_volume_share_bps",
+    "max_daily_loss",
+    "max_drawdown_bps",
+    "max_value_at_risk",
+]
 RATES = ("order_rate", "replace_rate", "execution_rate")
 DEFAULTS: dict[str, Any] = {
     "global": {},
@@ -104,7 +122,7 @@ def sets_for(limits: dict[str, Any], strategy: str | None, symbol: str) -> list[
 
 
 def is_overridden(
-    state: State, rule: str, strategy: str | None, symbol: str, time_ns: int
+    state: "State", rule: str, strategy: str | None, symbol: str, time_ns: int
 ) -> bool:
     return any(
         granted["rule"] == rule
@@ -115,7 +133,7 @@ def is_overridden(
     )
 
 
-def trading_state(state: State) -> str:
+def trading_state(state: "State") -> str:
     """The strictest of what a person, the limits and a margin call say."""
     strictness = ("ACTIVE", "REDUCING", "HALTED")
     said = [state.trading_state, "REDUCING" if state.is_margin_called else "ACTIVE"]

@@ -3,11 +3,30 @@
 from tests.parity.trading.model.orders import ENDED, NOT_SENT, UNANSWERED
 
 STAY, REPEAT, IMPOSSIBLE = "stay", "repeat", "impossible"
-INPUTS = (
-    "RELEASE APPROVE DENY APPROVAL_EXPIRE CANCEL REPLACE TIME_EXPIRE LIST_END SENT UNCERTAIN "
-    "ACCEPTED REJECTED TRIGGERED PARTIAL_FILL FULL_FILL REPLACED REPLACE_REJECTED CANCELED "
-    "CANCEL_REJECTED EXPIRED BUST FEE"
-).split()
+INPUTS = [
+    "RELEASE",
+    "APPROVE",
+    "DENY",
+    "APPROVAL_EXPIRE",
+    "CANCEL",
+    "REPLACE",
+    "TIME_EXPIRE",
+    "LIST_END",
+    "SENT",
+    "UNCERTAIN",
+    "ACCEPTED",
+    "REJECTED",
+    "TRIGGERED",
+    "PARTIAL_FILL",
+    "FULL_FILL",
+    "REPLACED",
+    "REPLACE_REJECTED",
+    "CANCELED",
+    "CANCEL_REJECTED",
+    "EXPIRED",
+    "BUST",
+    "FEE",
+]
 
 
 def next_state(state: str, given: str) -> str:

@@ -24,10 +24,18 @@ TERMS: dict[str, Any] = {
     "trader_id": None,
     "sending_time_ns": None,
 }
-TRADED = (
-    "symbol side order_type quantity limit_price stop_price trail time_in_force "
-    "expire_time_ns reduce_only"
-).split()
+TRADED = [
+    "symbol",
+    "side",
+    "order_type",
+    "quantity",
+    "limit_price",
+    "stop_price",
+    "trail",
+    "time_in_force",
+    "expire_time_ns",
+    "reduce_only",
+]
 REPEATED = [*TRADED, "client_order_id", "strategy_id", "trader_id", "post_only"]
 
 

@@ -274,28 +274,13 @@ def move_position(
 
 def disable_if_too_many(core: "NaiveCore", order: Order) -> None:
     """Check 8: a strategy that fills too often rests until a person re-arms it."""
-    strategy, given = order.terms["strategy_id"], core.state.limits
-    if strategy is None or strategy in core.state.disabled or given is None:
+    strategy = order.terms["strategy_id"]
+    if strategy is None or strategy in core.state.disabled:
         return
-    fills = fills_since_rearmed(core, strategy)
-    sets = (given["global"], given["account"], given["strategies"].get(strategy, {}))
-    for values in sets:
-        rate = values.get("execution_rate")
-        if rate is not None:
-            count = sum(time_ns > core.now_ns - rate["window_ns"] for time_ns in fills)
-            if count >= rate["count"]:
-                core.emit("StrategyDisabled", strategy_id=strategy, count=count)
-                return
-
-
-def fills_since_rearmed(core: "NaiveCore", strategy: str) -> list[int]:
-    times: list[int] = []
-    for event in core.state.history:
-        if event["type"] == "OrderFilled" and event["strategy_id"] == strategy:
-            times.append(event["time_ns"])
-        elif event["type"] == "Rearmed" and event["scope"] == {"strategy": strategy}:
-            times = []
-    return times
+    for window in core.state.memory.executions.get(strategy, []):
+        if window.count_at(core.now_ns) >= window.rate["count"]:
+            core.emit("StrategyDisabled", strategy_id=strategy, count=window.rate["count"])
+            return
 
 
 def bust(core: "NaiveCore", order: Order, told: Report) -> None:
@@ -359,5 +344,3 @@ def fee(core: "NaiveCore", order: Order, told: Report) -> None:
         fee=told["fee"],
         fee_currency=told["fee_currency"],
     )
-
-

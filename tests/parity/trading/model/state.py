@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import takewhile
 from typing import Any
 
+from tests.parity.trading.model.memory import Memory
 from tests.parity.trading.model.orders import Order
 
 Event = dict[str, Any]
@@ -26,7 +27,8 @@ class Slot:
     recorded: dict[str, Any] | None = None
     trust: str = "SUSPECT"
     suspect_price: int | None = None
-    marks: list[tuple[int, int]] = field(default_factory=list)
+    marks: list[tuple[int, int]] | None = None
+    marks_window_ns: int = 0
     quantity: int = 0
     total_cost: int = 0
     realized_pnl: int = 0
@@ -68,6 +70,7 @@ class State:
     day_equity: int | None = None
     peak: int | None = None
     history: list[Event] = field(default_factory=list)
+    memory: Memory = field(default_factory=Memory)
 
     def copied(self) -> "State":
         """A copy that shares nothing that changes."""
@@ -77,7 +80,9 @@ class State:
                 setattr(other, name, copy(kept))
         other.slots = {symbol: copy(slot) for symbol, slot in self.slots.items()}
         for slot in other.slots.values():
-            slot.terms, slot.marks = dict(slot.terms), list(slot.marks)
+            slot.terms = dict(slot.terms)
+            slot.marks = None if slot.marks is None else list(slot.marks)
+        other.memory = self.memory.copied()
         other.orders = {key: copied_order(order) for key, order in self.orders.items()}
         return other
 
@@ -99,10 +104,10 @@ class State:
             if order.terms["strategy_id"] == strategy_id and order.terms["symbol"] == symbol
         )
 
-    def since(self, start_ns: int, *types: str) -> list[Event]:
-        """The events of some types later than a time, oldest first."""
-        later = takewhile(lambda event: event["time_ns"] > start_ns, reversed(self.history))
-        return [event for event in later if event["type"] in types][::-1]
+    def of_the_day(self, *types: str) -> list[Event]:
+        """The events of some types since the trading day began, oldest first."""
+        today = takewhile(lambda event: event["type"] != "DayStarted", reversed(self.history))
+        return [event for event in today if event["type"] in types][::-1]
 
     def place(self, event: Event) -> None:
         self.sequence = event["sequence"]

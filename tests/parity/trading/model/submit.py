@@ -117,8 +117,7 @@ def is_repeated_list(state: State, command: Command, asked: list[dict[str, Any]]
         and known[0].place is not None
         and known[0].place["contingency"] == command["contingency"]
         and all(
-            orders.is_repeated(k.submitted, terms)
-            for k, terms in zip(known, asked, strict=True)
+            orders.is_repeated(k.submitted, terms) for k, terms in zip(known, asked, strict=True)
         )
     )
 
@@ -138,9 +137,7 @@ def decide_list(
             "index": index,
             "first_order_id": asked[0]["order_id"],
         }
-        candidate = checks.Candidate(
-            core.state, order, time_ns, waits=waits, members=list(members)
-        )
+        candidate = checks.Candidate(core.state, order, time_ns, waits=waits, members=list(members))
         breaches.append(checks.decide(candidate, soft_counts=True))
         members.append(order)
         candidates.append(candidate)
@@ -254,13 +251,15 @@ def close_position(core: "NaiveCore", command: Command, time_ns: int) -> None:
 
 
 def closing_terms(symbol: str, quantity: int, order_id: str) -> dict[str, Any]:
-    return orders.complete({
-        "order_id": order_id,
-        "client_order_id": order_id,
-        "symbol": symbol,
-        "side": "SELL" if quantity > 0 else "BUY",
-        "order_type": "MARKET",
-        "quantity": abs(quantity),
-        "time_in_force": "GTC",
-        "reduce_only": True,
-    })
+    return orders.complete(
+        {
+            "order_id": order_id,
+            "client_order_id": order_id,
+            "symbol": symbol,
+            "side": "SELL" if quantity > 0 else "BUY",
+            "order_type": "MARKET",
+            "quantity": abs(quantity),
+            "time_in_force": "GTC",
+            "reduce_only": True,
+        }
+    )
