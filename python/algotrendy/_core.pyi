@@ -2695,7 +2695,8 @@ class CoreAccount:
     def quantity_units(self, symbol: str, field: str, value: _Number) -> int:
         """Return a quantity in the instrument's units; `field` is named if it is wrong."""
 
-    def cash_units(self, currency: str, field: str, value: _Number) -> int:
+    @staticmethod
+    def cash_units(currency: str, field: str, value: _Number) -> int:
         """Return an amount in minor units of a currency; `field` is named if it is wrong."""
 
     @property

@@ -157,14 +157,14 @@ impl PyInstrument {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let mut text = format!("Instrument({:?}", self.symbol());
+        let mut shown = vec![format!("{:?}", self.symbol())];
         for (name, value) in self.terms(py)?.cast_into::<PyDict>()? {
             // What an instrument need not have is shown where it has it.
             if name.to_string() != "symbol" && !value.is_none() {
-                text += &format!(", {name}={}", value.repr()?);
+                shown.push(format!("{name}={}", value.repr()?));
             }
         }
-        Ok(text + ")")
+        Ok(format!("Instrument({})", shown.join(", ")))
     }
 }
 

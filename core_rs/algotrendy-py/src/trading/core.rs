@@ -265,6 +265,8 @@ impl PyCoreAccount {
         Ok(PyCheckReport::new(report))
     }
 
+    // Taken from a sequence, which nobody else needs then.
+    #[allow(clippy::needless_pass_by_value)]
     #[pyo3(signature = (contingency, orders, *, list_id = None, time_ns = None))]
     fn submit_list<'py>(
         &mut self,
@@ -481,7 +483,8 @@ impl PyCoreAccount {
         self.act(py, |core| core.report(report, time_ns))
     }
 
-    fn cash_units(&self, currency: &str, field: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    #[staticmethod]
+    fn cash_units(currency: &str, field: &str, value: &Bound<'_, PyAny>) -> PyResult<i64> {
         let currency: Currency = currency.parse().map_err(to_py)?;
         units(field, value, currency.cash_scale())
     }
@@ -541,12 +544,12 @@ impl PyCoreAccount {
 
     #[getter]
     fn equity<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.amount(py, |state| state.equity())
+        self.amount(py, State::equity)
     }
 
     #[getter]
     fn available<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.amount(py, |state| state.available())
+        self.amount(py, State::available)
     }
 
     #[getter]
@@ -581,7 +584,7 @@ impl PyCoreAccount {
 
     #[getter]
     fn time_ns(&self) -> PyResult<i64> {
-        self.read(|core| core.time_ns())
+        self.read(Driven::time_ns)
     }
 
     #[getter]

@@ -10,7 +10,7 @@ use super::shown::{Amount, Show};
 /// What one entry looks like: as its type does, or as an amount of a currency.
 macro_rules! shown {
     ($py:ident, $base:ident, $body:ident, $entry:ident) => {
-        $body.$entry.show($py, &$base.units)
+        $body.$entry.show($py, $base.units)
     };
     ($py:ident, $base:ident, $body:ident, $entry:ident, account) => {
         $body.$entry.show_in($py, $base.units.account_currency)
@@ -38,7 +38,7 @@ macro_rules! event_classes {
 
                 $(
                     #[getter]
-                    fn $entry<'py>(slf: PyRef<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+                    fn $entry(slf: PyRef<'_, Self>) -> PyResult<Bound<'_, PyAny>> {
                         let py = slf.py();
                         let base: &PyEvent = slf.as_super();
                         let EventBody::$name(body) = &base.event.body else { unreachable!("made by `wrap`") };

@@ -26,20 +26,19 @@ macro_rules! entries {
             $(
                 #[getter]
                 fn $name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-                    self.order.$($path).+.show(py, &self.units)
+                    self.order.$($path).+.show(py, self.units)
                 }
             )+
 
             fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-                let mut text = String::new();
+                let mut shown = Vec::new();
                 $(
                     let value = self.$name(py)?;
                     if !value.is_none() {
-                        let comma = if text.is_empty() { "" } else { ", " };
-                        text += &format!("{comma}{}={}", stringify!($name), value.repr()?);
+                        shown.push(format!("{}={}", stringify!($name), value.repr()?));
                     }
                 )+
-                Ok(format!("Order({text})"))
+                Ok(format!("Order({})", shown.join(", ")))
             }
 
             /// What it filled at on average; none before its first fill.
@@ -48,8 +47,8 @@ macro_rules! entries {
                 if self.order.filled_quantity.0 == 0 {
                     return Ok(None);
                 }
-                let filled = self.order.filled_quantity.show(py, &self.units)?;
-                self.order.average_price_numerator.show(py, &self.units)?.div(filled).map(Some)
+                let filled = self.order.filled_quantity.show(py, self.units)?;
+                self.order.average_price_numerator.show(py, self.units)?.div(filled).map(Some)
             }
 
             /// Whether more of it may fill.
@@ -100,8 +99,8 @@ entries!(
 );
 
 impl Show for Order {
-    fn show<'py>(&self, py: Python<'py>, units: &Units) -> PyResult<Bound<'py, PyAny>> {
-        let order = PyOrder { order: Box::new(self.clone()), units: *units };
+    fn show<'py>(&self, py: Python<'py>, units: Units) -> PyResult<Bound<'py, PyAny>> {
+        let order = PyOrder { order: Box::new(self.clone()), units };
         Ok(Bound::new(py, order)?.into_any())
     }
 }

@@ -90,12 +90,12 @@ impl PyPosition {
 
     #[getter]
     fn quantity<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.position.quantity.show(py, &self.units)
+        self.position.quantity.show(py, self.units)
     }
 
     #[getter]
     fn total_cost<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.position.total_cost.show(py, &self.units)
+        self.position.total_cost.show(py, self.units)
     }
 
     /// What a unit cost on average; none where nothing is held.
@@ -109,7 +109,7 @@ impl PyPosition {
 
     #[getter]
     fn mark<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.mark.show(py, &self.units)
+        self.mark.show(py, self.units)
     }
 
     #[getter]

@@ -50,7 +50,7 @@ type Shown<'py> = PyResult<Bound<'py, PyAny>>;
 /// A value that Python can see.
 pub trait Show {
     /// The Python value.
-    fn show<'py>(&self, py: Python<'py>, units: &Units) -> Shown<'py>;
+    fn show<'py>(&self, py: Python<'py>, units: Units) -> Shown<'py>;
 }
 
 /// An amount of money, whose currency is told beside it.
@@ -82,61 +82,61 @@ fn none(py: Python<'_>) -> Bound<'_, PyAny> {
 }
 
 impl<T: Show> Show for Option<T> {
-    fn show<'py>(&self, py: Python<'py>, units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, units: Units) -> Shown<'py> {
         self.as_ref().map_or_else(|| Ok(none(py)), |value| value.show(py, units))
     }
 }
 
 impl Show for Price {
-    fn show<'py>(&self, py: Python<'py>, units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, units: Units) -> Shown<'py> {
         decimal(py, self.0.into(), units.price_scale)
     }
 }
 
 impl Show for Quantity {
-    fn show<'py>(&self, py: Python<'py>, units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, units: Units) -> Shown<'py> {
         decimal(py, self.0.into(), units.quantity_scale)
     }
 }
 
 impl Show for Notional {
-    fn show<'py>(&self, py: Python<'py>, units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, units: Units) -> Shown<'py> {
         decimal(py, self.0, units.price_scale + units.quantity_scale)
     }
 }
 
 impl Show for Decimal {
-    fn show<'py>(&self, py: Python<'py>, _units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, _units: Units) -> Shown<'py> {
         decimal(py, self.units(), self.scale())
     }
 }
 
 impl Show for i64 {
-    fn show<'py>(&self, py: Python<'py>, _units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, _units: Units) -> Shown<'py> {
         Ok(self.into_pyobject(py)?.into_any())
     }
 }
 
 impl Show for u32 {
-    fn show<'py>(&self, py: Python<'py>, _units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, _units: Units) -> Shown<'py> {
         Ok(self.into_pyobject(py)?.into_any())
     }
 }
 
 impl Show for bool {
-    fn show<'py>(&self, py: Python<'py>, _units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, _units: Units) -> Shown<'py> {
         Ok(PyBool::new(py, *self).to_owned().into_any())
     }
 }
 
 impl Show for Instrument {
-    fn show<'py>(&self, py: Python<'py>, _units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, _units: Units) -> Shown<'py> {
         Ok(Bound::new(py, PyInstrument { inner: self.clone() })?.into_any())
     }
 }
 
 impl Show for Replacement {
-    fn show<'py>(&self, py: Python<'py>, units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, units: Units) -> Shown<'py> {
         let changes = PyDict::new(py);
         if let Some(quantity) = self.quantity {
             changes.set_item("quantity", quantity.show(py, units)?)?;
@@ -152,7 +152,7 @@ impl Show for Replacement {
 }
 
 impl Show for Trail {
-    fn show<'py>(&self, py: Python<'py>, units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, units: Units) -> Shown<'py> {
         match self {
             Self::Offset(offset) => offset.show(py, units),
             Self::Bps(bps) => Ok(PyString::new(py, &format!("{bps} bps")).into_any()),
@@ -161,13 +161,13 @@ impl Show for Trail {
 }
 
 impl Show for ListPlace {
-    fn show<'py>(&self, py: Python<'py>, units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, units: Units) -> Shown<'py> {
         self.list_id.show(py, units)
     }
 }
 
 impl<T: Show> Show for Box<T> {
-    fn show<'py>(&self, py: Python<'py>, units: &Units) -> Shown<'py> {
+    fn show<'py>(&self, py: Python<'py>, units: Units) -> Shown<'py> {
         (**self).show(py, units)
     }
 }
@@ -175,7 +175,7 @@ impl<T: Show> Show for Box<T> {
 macro_rules! show_text {
     ($($kind:ty: $text:ident),+ $(,)?) => {$(
         impl Show for $kind {
-            fn show<'py>(&self, py: Python<'py>, _units: &Units) -> Shown<'py> {
+            fn show<'py>(&self, py: Python<'py>, _units: Units) -> Shown<'py> {
                 Ok(PyString::new(py, self.$text()).into_any())
             }
         }
@@ -207,7 +207,7 @@ show_text!(
 macro_rules! show_by_serde {
     ($($kind:ty),+ $(,)?) => {$(
         impl Show for $kind {
-            fn show<'py>(&self, py: Python<'py>, _units: &Units) -> Shown<'py> {
+            fn show<'py>(&self, py: Python<'py>, _units: Units) -> Shown<'py> {
                 to_python(py, self)
             }
         }

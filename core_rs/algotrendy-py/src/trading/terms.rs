@@ -122,7 +122,7 @@ macro_rules! entries {
             $(
                 #[getter]
                 fn $name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-                    self.terms.$name.show(py, &self.units)
+                    self.terms.$name.show(py, self.units)
                 }
             )+
 
