@@ -19,6 +19,8 @@ pub(super) struct Market {
     pub position: i64,
     /// The working orders, the oldest first.
     pub orders: Vec<Key>,
+    /// Whether one of them may be a trailing stop.
+    pub has_trails: bool,
     /// The last price that was seen, from whatever data.
     pub last_price: Option<Price>,
     /// The end of the last data.
@@ -139,12 +141,25 @@ impl Market {
             is_halted: false,
             position: 0,
             orders: Vec::new(),
+            has_trails: false,
             last_price: None,
             last_time_ns: i64::MIN,
             spot: None,
             quote: None,
             root_factor,
         }
+    }
+
+    /// Adds an order behind the others.
+    pub(super) fn add(&mut self, key: Key, trails: bool) {
+        self.orders.push(key);
+        self.has_trails |= trails;
+    }
+
+    /// Takes an order out.
+    pub(super) fn remove(&mut self, key: Key) {
+        self.orders.retain(|&other| other != key);
+        self.has_trails &= !self.orders.is_empty();
     }
 
     /// What `side` would pay or get at once, as far as is known.

@@ -39,20 +39,29 @@ struct Fill {
 }
 
 impl SimulatedVenue {
-    /// Does what happens to all orders where the market stands, unless a walk is about to.
+    /// Does what happens to an order that has just come behind all others, unless a walk is about to. To the others
+    /// nothing can happen: they have been looked at where the market stands.
     pub(super) fn settle(
         &mut self,
-        market: usize,
+        key: Key,
         time_ns: i64,
         reports: &mut Vec<ExecutionReport>,
     ) -> Result<(), VenueError> {
+        let market = self.book.get(key).market;
         if self.walk.is_some_and(|walk| walk.market == market) {
             return Ok(());
         }
         if let Some(spot) = &mut self.markets[market].spot {
             spot.time_ns = spot.time_ns.max(time_ns);
         }
-        while self.act(market, reports)? {}
+        while self.markets[market].orders.last() == Some(&key) {
+            let listed = &self.markets[market];
+            let Some(spot) = listed.spot else { break };
+            let verdict = judge(self.book.get(key), listed, &spot);
+            if !self.carry_out(key, verdict, &spot, reports)? {
+                break;
+            }
+        }
         Ok(())
     }
 
@@ -62,24 +71,35 @@ impl SimulatedVenue {
         market: usize,
         reports: &mut Vec<ExecutionReport>,
     ) -> Result<bool, VenueError> {
-        let listed = &self.markets[market];
-        let Some(spot) = listed.spot else { return Ok(false) };
-        let mut acted = None;
-        for &key in &listed.orders {
-            match judge(self.book.get(key), listed, &spot) {
-                Verdict::Nothing => {}
-                Verdict::Rests => self.book.get_mut(key).has_rested = true,
-                verdict => {
-                    acted = Some((key, verdict));
-                    break;
-                }
+        let Some(spot) = self.markets[market].spot else { return Ok(false) };
+        for place in 0..self.markets[market].orders.len() {
+            let listed = &self.markets[market];
+            let key = listed.orders[place];
+            let verdict = judge(self.book.get(key), listed, &spot);
+            if self.carry_out(key, verdict, &spot, reports)? {
+                return Ok(true);
             }
         }
-        match acted {
-            None | Some((_, Verdict::Nothing | Verdict::Rests)) => return Ok(false),
-            Some((key, Verdict::Triggers)) => self.trigger(key, spot.time_ns, reports),
-            Some((key, Verdict::Fills(quantity))) => self.fill(key, &spot, quantity, reports)?,
-            Some((key, Verdict::Ends(reason))) => {
+        Ok(false)
+    }
+
+    /// Whether something happened to the order.
+    fn carry_out(
+        &mut self,
+        key: Key,
+        verdict: Verdict,
+        spot: &Spot,
+        reports: &mut Vec<ExecutionReport>,
+    ) -> Result<bool, VenueError> {
+        match verdict {
+            Verdict::Nothing => return Ok(false),
+            Verdict::Rests => {
+                self.book.get_mut(key).has_rested = true;
+                return Ok(false);
+            }
+            Verdict::Triggers => self.trigger(key, spot.time_ns, reports),
+            Verdict::Fills(quantity) => self.fill(key, spot, quantity, reports)?,
+            Verdict::Ends(reason) => {
                 self.end(key, ExecutionKind::Canceled, Some(reason), spot.time_ns, reports);
             }
         }

@@ -95,7 +95,7 @@ impl SimulatedVenue {
         self.next_expiry_ns = self.next_expiry_ns.min(order.expire_time_ns.unwrap_or(i64::MAX));
         let working = Working { order, market, has_rested: false, charged: Charged::default() };
         let key = self.book.insert(working);
-        self.markets[market].orders.push(key);
+        self.markets[market].add(key, self.book.get(key).order.trail.is_some());
         if self.would_take(key, self.book.get(key).order.limit_price) {
             let reason = Some(POST_ONLY_WOULD_TAKE);
             self.end(key, ExecutionKind::Rejected, reason, time_ns, reports);
@@ -108,7 +108,7 @@ impl SimulatedVenue {
         if self.book.get(key).order.expire_time_ns.is_some_and(|expiry_ns| expiry_ns <= time_ns) {
             self.end(key, ExecutionKind::Expired, None, time_ns, reports);
         }
-        self.settle(market, time_ns, reports)
+        self.settle(key, time_ns, reports)
     }
 
     /// A cancel arrives.
@@ -152,7 +152,7 @@ impl SimulatedVenue {
             ..self.report(key, ExecutionKind::Replaced, time_ns)
         };
         self.emit(report, reports);
-        self.settle(self.book.get(key).market, time_ns, reports)
+        self.settle(key, time_ns, reports)
     }
 
     /// Why an order cannot be changed so.

@@ -231,8 +231,8 @@ impl SimulatedVenue {
 
     /// Takes an order off the book.
     pub(super) fn remove(&mut self, key: Key) {
-        let orders = &mut self.markets[self.book.get(key).market].orders;
-        orders.retain(|&other| other != key);
+        let market = self.book.get(key).market;
+        self.markets[market].remove(key);
         self.book.remove(key);
     }
 }

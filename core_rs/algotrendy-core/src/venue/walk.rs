@@ -231,46 +231,56 @@ impl SimulatedVenue {
         }
     }
 
-    /// Moves along the path to the next order that something happens to, or to the next turn. False at the end.
-    fn go_on(&mut self, walk: Walk) -> bool {
+    /// Goes on to the next place where something may happen: along a bar's path, then to where the data leaves the market.
+    /// False at the end.
+    fn go_on(&mut self, mut walk: Walk) -> bool {
         let Some(spot) = self.markets[walk.market].spot else { return false };
-        match walk.data {
-            Data::Bar { path, reached } if reached < path.len() => {
-                self.go_along(walk, spot, path, reached);
-                true
-            }
-            _ if walk.is_at_end => false,
-            _ => {
-                self.walk = Some(Walk { is_at_end: true, ..walk });
-                self.stand(walk, spot)
+        if let Data::Bar { path, reached } = walk.data {
+            let reached = self.go_along(walk, spot, path, reached);
+            walk.data = Data::Bar { path, reached };
+            self.walk = Some(walk);
+            if reached < path.len() {
+                return true;
             }
         }
+        if walk.is_at_end {
+            return false;
+        }
+        self.walk = Some(Walk { is_at_end: true, ..walk });
+        self.stand(walk)
     }
 
-    fn go_along(&mut self, walk: Walk, spot: Spot, path: [Price; 4], reached: usize) {
-        // Nothing happens to nobody: the market goes straight to the close.
-        let is_empty = self.markets[walk.market].orders.is_empty();
-        let turn = if is_empty { path.len() - 1 } else { reached };
-        let event = self.first_event(walk, spot, path[turn]);
-        let reached = if event.is_some() { reached } else { turn + 1 };
-        self.walk = Some(Walk { data: Data::Bar { path, reached }, ..walk });
-        let price = event.unwrap_or(path[turn]);
-        let time_ns = walk.end_time_ns;
-        let there = Spot { buy: price, sell: price, time_ns, is_jump: false, ..spot };
-        self.come_to(walk.market, there);
+    /// Comes to the next order that something happens to, or else to the close. At a turn nothing happens that has not
+    /// happened on the way to it. How much of the path has been reached.
+    fn go_along(&mut self, walk: Walk, spot: Spot, path: [Price; 4], mut reached: usize) -> usize {
+        if self.markets[walk.market].orders.is_empty() {
+            reached = reached.max(path.len() - 1);
+        }
+        let mut there = Spot { time_ns: walk.end_time_ns, is_jump: false, ..spot };
+        while let Some(&turn) = path.get(reached) {
+            let event = self.first_event(walk, there, turn);
+            let price = event.unwrap_or(turn);
+            (there.buy, there.sell) = (price, price);
+            self.come_to(walk.market, there);
+            if event.is_some() {
+                break;
+            }
+            reached += 1;
+        }
+        reached
     }
 
     /// Puts the market where the data leaves it: at a bar's close, for orders decided in the bar, if that is asked for;
     /// at the quote from before a trade. False where it leaves it nowhere.
-    fn stand(&mut self, walk: Walk, spot: Spot) -> bool {
+    fn stand(&mut self, walk: Walk) -> bool {
         let time_ns = walk.end_time_ns;
         let market = &mut self.markets[walk.market];
         market.spot = match walk.data {
             Data::Bar { .. } if self.config.market_fill == MarketFill::SameClose => {
-                Some(Spot { decided_until_ns: time_ns, time_ns, is_jump: false, ..spot })
+                market.spot.map(|spot| Spot { decided_until_ns: time_ns, ..spot })
             }
             Data::Bar { .. } => None,
-            Data::Quote => Some(spot),
+            Data::Quote => market.spot,
             Data::Trade => market.quote.take().map(|quote| Spot { time_ns, ..quote }),
         };
         market.spot.is_some()
@@ -315,7 +325,7 @@ impl SimulatedVenue {
     /// Moves the trailing stops after the market.
     fn trail(&mut self, market: usize) {
         let market = &self.markets[market];
-        let Some(spot) = market.spot else { return };
+        let Some(spot) = market.spot.filter(|_| market.has_trails) else { return };
         for &key in &market.orders {
             let order = &mut self.book.get_mut(key).order;
             if order.waits() && order.decided_time_ns <= spot.decided_until_ns {
