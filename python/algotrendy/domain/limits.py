@@ -238,7 +238,7 @@ class Limits:
         )
 
     def tightest(self, name: str, symbol: str) -> Decimal | None:
-        """Return the smallest value that a limit has for everybody, the account or an instrument."""
+        """Return the smallest value a limit has for everybody, the account or an instrument."""
         scopes = [self.global_limits, self.account_limits]
         if symbol in self.instrument_limits:
             scopes.append(self.instrument_limits[symbol])

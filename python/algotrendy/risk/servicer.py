@@ -5,8 +5,8 @@ from algotrendy.api.risk.v1 import risk_service_pb2_grpc
 from algotrendy.domain.ids import AccountId
 from algotrendy.risk import codec
 from algotrendy.risk.service import ExposureService, LimitsService
-from algotrendy.rpc.server import Context
 from algotrendy.rpc.limits import decode_limits, encode_limits
+from algotrendy.rpc.server import Context
 
 
 class RiskServicer(risk_service_pb2_grpc.RiskServiceServicer):

@@ -18,8 +18,8 @@ from algotrendy.risk.codec import encode_alert
 from algotrendy.risk.model import Alert, Cause
 from algotrendy.risk.service import Monitor
 from algotrendy.rpc.decimal import decode_decimal
-from algotrendy.rpc.time import decode_time
 from algotrendy.rpc.limits import encode_limits
+from algotrendy.rpc.time import decode_time
 
 CONSUMER: Final = "risk"
 SUBJECTS: Final = ("algotrendy.trading.v1.>",)

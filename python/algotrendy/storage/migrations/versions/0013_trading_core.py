@@ -69,7 +69,7 @@ def upgrade() -> None:
         ALTER TABLE portfolio_holdings
             ADD COLUMN is_paid_in_full boolean NOT NULL DEFAULT true;
         ALTER TABLE portfolio_flows ADD COLUMN total_cost numeric;
-    """)
+    """)  # noqa: S608  # Of constants.
 
 
 def _limits() -> str:
