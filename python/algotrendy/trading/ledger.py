@@ -305,8 +305,14 @@ class Ledger(Views):
             return
         units = instrument.price_units(round_half_even(price, instrument.price_scale))
         self.clock_ns = price_time_ns
-        command: Command = {"type": "Mark", "symbol": symbol, "price": units, "source": source}
-        self._core.execute({**command, "price_time_ns": price_time_ns}, self.clock_ns)
+        command: Command = {
+            "type": "Mark",
+            "symbol": symbol,
+            "price": units,
+            "source": source,
+            "price_time_ns": price_time_ns,
+        }
+        self._core.execute(command, self.clock_ns)
 
     def tell_venue(self, event: AccountEvent) -> list[Command]:
         """Tell the venue what a synced event means for it; return its reports."""
