@@ -126,3 +126,46 @@ impl RecentTerms {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::testing::buy;
+    use proptest::prelude::*;
+
+    fn sized(quantity: i64) -> OrderTerms {
+        OrderTerms { quantity: Quantity(quantity), ..buy("a") }
+    }
+
+    #[test]
+    fn what_has_left_the_window_takes_no_room() {
+        let mut recent = RecentTerms::default();
+        recent.set_window(10);
+        for time_ns in 0..1_000 {
+            recent.note(&sized(time_ns + 1), 0, time_ns);
+        }
+        assert_eq!((recent.queue.len(), recent.last.len()), (10, 10));
+        recent.set_window(0);
+        assert_eq!(recent.age_ns(&sized(1_000), 0, 999), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_table_agrees_with_a_list_of_all_orders(
+            window_ns in 1..20_i64,
+            orders in prop::collection::vec((0..6_i64, 1..4_i64, 0..2_u32), 0..60),
+        ) {
+            let mut recent = RecentTerms::default();
+            recent.set_window(window_ns);
+            let (mut all, mut time_ns) = (Vec::new(), 0);
+            for (step, quantity, slot) in orders {
+                time_ns += step;
+                let same = all.iter().rev().find(|(_, size, of)| *size == quantity && *of == slot);
+                let age = same.map(|(noted, _, _)| time_ns - noted).filter(|age| *age < window_ns);
+                prop_assert_eq!(recent.age_ns(&sized(quantity), slot, time_ns), age);
+                recent.note(&sized(quantity), slot, time_ns);
+                all.push((time_ns, quantity, slot));
+            }
+        }
+    }
+}

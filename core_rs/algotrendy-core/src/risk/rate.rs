@@ -52,8 +52,16 @@ impl RateWindow {
     #[must_use]
     #[allow(clippy::cast_possible_truncation, reason = "no more than the rate's count, a u32")]
     pub fn count_at(&self, time_ns: i64) -> u32 {
+        let held = self.held();
+        // Nearly always all or none are.
+        if held == 0 || !self.is_within(1, time_ns) {
+            return 0;
+        }
+        if self.is_within(held, time_ns) {
+            return held as u32;
+        }
         // Times do not go back, so that the last event within the window is found by halving.
-        let (mut within, mut beyond) = (0, self.held() + 1);
+        let (mut within, mut beyond) = (1, held);
         while beyond - within > 1 {
             let middle = within.midpoint(beyond);
             if self.is_within(middle, time_ns) {

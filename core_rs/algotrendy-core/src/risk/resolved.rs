@@ -149,3 +149,53 @@ fn located(locates: &std::collections::BTreeMap<Symbol, Decimal>, instrument: &I
     let located = locates.get(instrument.symbol()).copied().unwrap_or(Decimal::new(0, 0));
     located.floor_units(instrument.quantity_scale()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::order::state::Slot;
+
+    fn limit(value: &str, severity: Severity) -> Option<Limit> {
+        Some(Limit { value: value.parse().unwrap(), severity })
+    }
+
+    #[test]
+    fn the_tightest_hard_and_the_tightest_soft_value_are_kept() {
+        let bounds = [
+            ("5", Severity::Hard),
+            ("4", Severity::Soft),
+            ("3", Severity::Hard),
+            ("7", Severity::Soft),
+        ];
+        let bound = bounds
+            .into_iter()
+            .map(|(value, severity)| Bound::new(limit(value, severity), 1))
+            .fold(Bound::UNSET, Bound::tightest);
+        assert_eq!(bound, Bound { hard: 30, soft: 40 });
+        assert!(bound.is_set() && !Bound::UNSET.is_set());
+    }
+
+    #[test]
+    fn a_limit_is_kept_in_the_unit_below_it_and_a_minimum_above() {
+        let set = LimitSet {
+            max_order_quantity: limit("1.9", Severity::Hard),
+            max_order_notional: limit("1.009", Severity::Hard),
+            min_order_notional: limit("1.001", Severity::Hard),
+            price_collar_bps: limit("2.5", Severity::Hard),
+            ..LimitSet::default()
+        };
+        let bounds = Bounds::new(&set, "USD".parse().unwrap(), Some(0));
+        let hard = |measure| bounds.of(measure).hard;
+        assert_eq!(hard(Measure::OrderQuantity), 1);
+        assert_eq!(hard(Measure::OrderNotional), 100);
+        assert_eq!(hard(Measure::OrderNotionalMinimum), -101);
+        assert_eq!(hard(Measure::PriceCollar), 250);
+    }
+
+    #[test]
+    fn an_instrument_with_all_its_limits_takes_less_than_two_kilobytes() {
+        let moves = size_of::<crate::risk::window::PriceMove>();
+        assert!(size_of::<SlotLimits>() <= 1024, "{}", size_of::<SlotLimits>());
+        assert!(size_of::<Slot>() + moves <= 2048, "{} and {moves}", size_of::<Slot>());
+    }
+}

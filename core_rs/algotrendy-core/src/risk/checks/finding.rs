@@ -1,5 +1,7 @@
 //! What one row finds: whether the order passes, what is allowed and what it would make of it, in the row's unit.
 
+use std::cmp::Ordering;
+
 use crate::risk::resolved::Bound;
 
 /// How a row judges an order.
@@ -32,12 +34,17 @@ impl Judgement {
 }
 
 /// A judgement and its numbers.
+///
+/// No `Option`s: reading the wide tag of one just after it was written in pieces costs more than a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Finding {
     pub judgement: Judgement,
-    pub limit: Option<i128>,
-    pub observed: Option<i128>,
+    limit: i128,
+    observed: i128,
 }
+
+/// No number, or one that cannot be known.
+const NONE: i128 = i128::MIN;
 
 impl Finding {
     pub const NOT_APPLICABLE: Self = Self::without_number(Judgement::NotApplicable);
@@ -46,7 +53,7 @@ impl Finding {
     pub const HARD: Self = Self::without_number(Judgement::Hard);
 
     const fn without_number(judgement: Judgement) -> Self {
-        Self { judgement, limit: None, observed: None }
+        Self { judgement, limit: NONE, observed: NONE }
     }
 
     pub const fn refuse_if(is_wrong: bool) -> Self {
@@ -60,7 +67,12 @@ impl Finding {
     /// Refuses what is above a limit that has no soft form.
     pub const fn at_most(limit: i128, observed: i128) -> Self {
         let judgement = if observed > limit { Judgement::Hard } else { Judgement::Pass };
-        Self { judgement, limit: Some(limit), observed: Some(observed) }
+        Self { judgement, limit, observed }
+    }
+
+    /// The same judgement, told with other numbers.
+    pub const fn told_as(self, limit: i128, observed: i128) -> Self {
+        Self { limit, observed, ..self }
     }
 
     /// Judges by a bound; a hard breach wins over a soft one.
@@ -75,17 +87,17 @@ impl Finding {
         } else {
             (Judgement::Pass, bound.hard.min(bound.soft))
         };
-        Self { judgement, limit: Some(limit), observed: Some(observed) }
+        Self { judgement, limit, observed }
     }
 
     /// A bound whose measure cannot be known: nothing is within it.
     pub fn unknown(bound: Bound) -> Self {
-        Self { observed: None, ..Self::within(bound, i128::MAX - 1) }
+        Self { observed: NONE, ..Self::within(bound, i128::MAX - 1) }
     }
 
     /// Only what grows is refused: an order that makes the measure no larger than `before` passes, whatever the limit.
     pub fn if_grown(self, before: i128) -> Self {
-        let has_grown = self.observed.is_none_or(|observed| observed > before);
+        let has_grown = self.observed == NONE || self.observed > before;
         if has_grown || self.judgement < Judgement::Pass {
             return self;
         }
@@ -95,9 +107,9 @@ impl Finding {
     /// Of two scopes' findings, the one that decides: the worse, or else the one with less head-room.
     pub fn or_tighter(self, other: Self) -> Self {
         let is_other = match other.judgement.cmp(&self.judgement) {
-            std::cmp::Ordering::Greater => true,
-            std::cmp::Ordering::Equal => other.head_room() < self.head_room(),
-            std::cmp::Ordering::Less => false,
+            Ordering::Greater => true,
+            Ordering::Equal => other.head_room() < self.head_room(),
+            Ordering::Less => false,
         };
         if is_other {
             other
@@ -106,7 +118,15 @@ impl Finding {
         }
     }
 
+    pub fn limit(&self) -> Option<i128> {
+        (self.limit != NONE).then_some(self.limit)
+    }
+
+    pub fn observed(&self) -> Option<i128> {
+        (self.observed != NONE).then_some(self.observed)
+    }
+
     pub fn head_room(&self) -> Option<i128> {
-        self.limit?.checked_sub(self.observed?)
+        self.limit()?.checked_sub(self.observed()?)
     }
 }

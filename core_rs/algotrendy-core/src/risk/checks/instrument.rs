@@ -72,25 +72,22 @@ pub(super) fn open_time_since(input: &Input<'_>, from_ns: i64, enough_ns: i64) -
 }
 
 pub(super) fn price_band(input: &Input<'_>) -> Found {
-    let (lower, upper) = input.slot.bands;
-    if lower.is_none() && upper.is_none() {
-        return Ok(Finding::NOT_SET);
-    }
     let terms = input.candidate.terms;
-    let prices = [terms.limit_price, terms.stop_price];
-    let found = prices.into_iter().flatten().map(|price| within_bands(price, lower, upper));
-    Ok(found.reduce(Finding::or_tighter).unwrap_or(Finding::NOT_APPLICABLE))
+    Ok(match (input.slot.bands, terms.limit_price.or(terms.stop_price)) {
+        ((None, None), _) => Finding::NOT_SET,
+        (_, None) => Finding::NOT_APPLICABLE,
+        (bands, Some(price)) => {
+            let found = within_bands(price, bands);
+            terms.stop_price.map_or(found, |stop| found.or_tighter(within_bands(stop, bands)))
+        }
+    })
 }
 
-fn within_bands(price: Price, lower: Option<Price>, upper: Option<Price>) -> Finding {
+fn within_bands(price: Price, (lower, upper): (Option<Price>, Option<Price>)) -> Finding {
     let is_below = lower.is_some_and(|lower| price < lower);
-    let limit = if is_below { lower } else { upper.or(lower) };
     let is_above = upper.is_some_and(|upper| price > upper);
-    Finding {
-        limit: limit.map(|limit| limit.0.into()),
-        observed: Some(price.0.into()),
-        ..Finding::refuse_if(is_below || is_above)
-    }
+    let nearest = if is_below { lower } else { upper.or(lower) }.unwrap_or(price);
+    Finding::refuse_if(is_below || is_above).told_as(nearest.0.into(), price.0.into())
 }
 
 pub(super) fn expire_time(input: &Input<'_>) -> Found {

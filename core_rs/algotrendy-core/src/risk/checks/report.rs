@@ -89,8 +89,8 @@ fn tell(input: &Input<'_>, row: &'static Row, finding: Finding) -> ReportRow {
     ReportRow {
         row,
         judgement: if is_passed { Judgement::Pass } else { finding.judgement },
-        limit: decimal(finding.limit),
-        observed: decimal(finding.observed),
+        limit: decimal(finding.limit()),
+        observed: decimal(finding.observed()),
         head_room,
     }
 }

@@ -65,8 +65,8 @@ impl Row {
         Breach {
             reason: self.reason,
             rule: self.rule,
-            limit: number(finding.limit),
-            observed: number(finding.observed),
+            limit: number(finding.limit()),
+            observed: number(finding.observed()),
         }
     }
 

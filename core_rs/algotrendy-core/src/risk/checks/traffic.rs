@@ -42,15 +42,20 @@ pub(super) fn replace_rate(input: &Input<'_>) -> Found {
 
 fn rate<'a>(input: &Input<'a>, window: fn(&'a Rates) -> Option<&'a RateWindow>) -> Finding {
     let throttles = &input.state.throttles;
-    let scopes =
-        [Some(&throttles.global), Some(&throttles.account), Some(&input.slot.activity.rates)];
     let strategy = input.strategy.map(|strategy| &strategy.rates);
-    let windows = scopes.into_iter().chain([strategy]).flatten().filter_map(window);
-    let found = windows.map(|window| {
+    let scopes = [
+        Some(&throttles.global),
+        Some(&throttles.account),
+        Some(&input.slot.activity.rates),
+        strategy,
+    ];
+    let mut found = Finding::NOT_SET;
+    for window in scopes.into_iter().flatten().filter_map(window) {
         let observed = window.count_at(input.time_ns) + input.count_ahead() + 1;
-        Finding::at_most(window.rate().count.into(), observed.into())
-    });
-    found.reduce(Finding::or_tighter).unwrap_or(Finding::NOT_SET)
+        let count = window.rate().count;
+        found = found.or_tighter(Finding::at_most(count.into(), observed.into()));
+    }
+    found
 }
 
 pub(super) fn order_to_trade(input: &Input<'_>) -> Found {
