@@ -54,11 +54,13 @@
 //! Data of a halted instrument fills and moves nothing. Data that contradicts itself, or is older than what came before,
 //! is refused, and nothing changes.
 
+mod assumptions;
 mod book;
 pub mod config;
 pub mod data;
 pub mod error;
 mod fee;
+mod feed;
 mod flight;
 mod latency;
 mod market;
@@ -67,6 +69,7 @@ pub mod order;
 mod pricing;
 mod report;
 pub mod requests;
+mod route;
 pub mod simulated;
 pub mod simulation;
 mod walk;

@@ -6,8 +6,8 @@ use super::{bar, decimal, wide, BAR_NS};
 use crate::instrument::testing::{currency, instrument, spy};
 use crate::instrument::InstrumentChange;
 use crate::order::command::{
-    Cancel, ChangeInstrument, Command, CommandBody, Deposit, RegisterInstrument, Replace,
-    SetLimits, SubmitList,
+    Approve, Cancel, ChangeInstrument, Command, CommandBody, Consent, Deposit, RegisterInstrument,
+    Replace, SetLimits, SubmitList,
 };
 use crate::order::order::Replacement;
 use crate::order::state::State;
@@ -15,6 +15,7 @@ use crate::order::terms::{Contingency, OrderTerms, OrderType, Side, TimeInForce,
 use crate::order::testing::{buy, limits, mark};
 use crate::order::OrderState;
 use crate::price::{Price, Quantity};
+use crate::risk::limits::{Limit, LimitSet, Limits, Severity};
 use crate::venue::{
     Latency, MarketFill, SimulatedVenue, Simulation, SimulationError, Slippage, VenueBar,
     VenueConfig, VenueQuote, VenueTrade,
@@ -208,6 +209,25 @@ fn a_halt_reaches_the_venue_when_it_takes_effect() {
     on_bar(&mut simulation, &wide(1));
     assert_eq!(held(&simulation), 0);
     on_bar(&mut simulation, &wide(2));
+    assert_eq!(held(&simulation), 10);
+}
+
+#[test]
+fn an_order_that_a_person_approves_meets_no_bar_from_before_the_approval() {
+    let mut simulation = plain();
+    let large = Some(Limit { value: decimal("5"), severity: Severity::Soft });
+    let account = LimitSet { max_order_quantity: large, ..LimitSet::default() };
+    let limits = Limits { account, ..limits(2) };
+    simulation.execute(&command(SetLimits { limits: Box::new(limits) }), NOW_NS).unwrap();
+    simulation.submit(&buy("o"), NOW_NS).unwrap();
+    assert_eq!(state_of(&simulation, "o"), OrderState::PendingApproval);
+    let consent = Consent::Grant("o".into());
+    let approve = Approve { approver: "ada".into(), consent, note: String::new() };
+    simulation.execute(&command(approve), NOW_NS + BAR_NS / 2).unwrap();
+    assert_eq!(state_of(&simulation, "o"), OrderState::Accepted);
+    on_bar(&mut simulation, &wide(0));
+    assert_eq!(held(&simulation), 0);
+    on_bar(&mut simulation, &wide(1));
     assert_eq!(held(&simulation), 10);
 }
 
