@@ -2,6 +2,7 @@
 //! a trading day begins, equity peaks, margin is called or restored. Amounts are those of the state before all of it.
 
 use super::approval::refused;
+use super::book::Entry;
 use super::control::expire_overrides;
 use super::decide::Draft;
 use super::error::DecideError;
@@ -55,8 +56,7 @@ fn change_instruments(draft: &mut Draft<'_>) {
 fn end_approvals(draft: &mut Draft<'_>) -> Result<(), DecideError> {
     let book = &draft.state.book;
     for entry in book.open().map(|index| book.entry(index)) {
-        let is_due = entry.approval_expire_time_ns.is_some_and(|end_ns| end_ns <= draft.time_ns);
-        if entry.order.state == OrderState::PendingApproval && is_due {
+        if waits_in_vain(entry, draft.time_ns) {
             stepped(&entry.order, Input::ApprovalExpire)?;
             let reason = RejectReason::ApprovalExpired;
             draft.push(refused(&entry.order, reason, String::new(), draft.time_ns));
@@ -65,14 +65,17 @@ fn end_approvals(draft: &mut Draft<'_>) -> Result<(), DecideError> {
     Ok(())
 }
 
+/// Whether nobody consented to an order in time.
+fn waits_in_vain(entry: &Entry, time_ns: i64) -> bool {
+    entry.order.state == OrderState::PendingApproval && entry.approval_expire_time_ns <= time_ns
+}
+
 fn expire_orders(draft: &mut Draft<'_>) -> Result<(), DecideError> {
     let (book, time_ns) = (&draft.state.book, draft.time_ns);
     for entry in book.open().map(|index| book.entry(index)) {
         let order = &entry.order;
-        let is_due = |end_ns: Option<i64>| end_ns.is_some_and(|end_ns| end_ns <= time_ns);
-        let is_refused =
-            order.state == OrderState::PendingApproval && is_due(entry.approval_expire_time_ns);
-        if is_refused || !is_due(order.end_time_ns) {
+        let is_due = order.end_time_ns.is_some_and(|end_time_ns| end_time_ns <= time_ns);
+        if !is_due || waits_in_vain(entry, time_ns) {
             continue;
         }
         // The end of the first order of its list has ended it already.
@@ -167,8 +170,14 @@ impl State {
             return;
         }
         let entries = self.book.open().map(|index| self.book.entry(index));
-        let ends = entries.flat_map(|entry| {
-            [entry.order.end_time_ns, entry.approval_expire_time_ns].into_iter().flatten()
+        let ends = entries.map(|entry| {
+            let end_time_ns = entry.order.end_time_ns.unwrap_or(i64::MAX);
+            let waits = entry.order.state == OrderState::PendingApproval;
+            if waits {
+                end_time_ns.min(entry.approval_expire_time_ns)
+            } else {
+                end_time_ns
+            }
         });
         let day_end_ns = self.day_start_time_ns(time_ns).saturating_add(DAY_NS);
         let others = self.scheduled.iter().map(|(due_ns, _, _)| *due_ns);

@@ -40,8 +40,8 @@ pub struct Entry {
     pub slot: SlotIndex,
     /// What it counts for in its instrument's totals.
     pub exposure: Option<OrderExposure>,
-    /// When it is rejected if nobody approves it.
-    pub approval_expire_time_ns: Option<i64>,
+    /// When it is rejected if nobody approves it; the end of time where nobody has to.
+    pub approval_expire_time_ns: i64,
     /// What it was submitted with, where its terms were changed since.
     pub original: Option<Box<Replacement>>,
     /// Its fills, busts and fees, oldest first.
@@ -284,6 +284,10 @@ impl OrderBook {
         let hash = self.hash(execution.execution_id.as_str());
         let executions = &mut self.entries[index as usize].executions;
         let place = (index, u32::try_from(executions.len()).unwrap_or(u32::MAX));
+        if executions.capacity() == 0 {
+            // Most orders fill once.
+            executions.reserve_exact(1);
+        }
         executions.push(execution);
         let (entries, hasher) = (&self.entries, &self.hasher);
         let by_id = |&(index, at): &(EntryIndex, u32)| {
@@ -370,7 +374,7 @@ impl OrderBook {
             entry.number = number;
             entry.slot = slot;
             entry.exposure = None;
-            entry.approval_expire_time_ns = None;
+            entry.approval_expire_time_ns = i64::MAX;
             entry.original = None;
             return index;
         }
@@ -381,7 +385,7 @@ impl OrderBook {
             number,
             slot,
             exposure: None,
-            approval_expire_time_ns: None,
+            approval_expire_time_ns: i64::MAX,
             original: None,
             executions: Vec::new(),
             chain: Chain::None,

@@ -125,7 +125,7 @@ impl State {
             EventBody::ApprovalRequested(body) => {
                 self.is_due_at(body.expire_time_ns);
                 self.change_order(event, &body.order_id, |entry| {
-                    entry.approval_expire_time_ns = Some(body.expire_time_ns);
+                    entry.approval_expire_time_ns = body.expire_time_ns;
                 })
             }
             EventBody::OrderApproved(body) => {

@@ -3,6 +3,8 @@
 mod control;
 mod lists;
 mod machine;
+mod replay;
 mod reports;
+mod retention;
 mod submissions;
 mod time;
