@@ -124,7 +124,7 @@ fn begin_day(draft: &mut Draft<'_>) {
 /// The highest equity is kept while a limit is measured from it.
 fn peak_equity(draft: &mut Draft<'_>) {
     let state = draft.state;
-    if !state.limits_drawdown {
+    if !state.has_drawdown_limit {
         return;
     }
     if let Some(equity) = state.equity() {

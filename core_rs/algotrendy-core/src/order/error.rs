@@ -219,6 +219,7 @@ impl Refusal for DecideError {
             Self::PriceOffTick { .. } => "PRICE_OFF_TICK",
             Self::ClientOrderIdReused { .. } => "CLIENT_ORDER_ID_REUSED",
             Self::OrderIdReused { .. }
+            | Self::CommandIdReused { .. }
             | Self::ListIdReused { .. }
             | Self::InstrumentTermsDiffer { .. } => "ALREADY_EXISTS",
             Self::LimitsNotLater { .. } | Self::RearmNotRequested { .. } => "FAILED_PRECONDITION",
@@ -229,7 +230,7 @@ impl Refusal for DecideError {
             Self::Overfill { .. } => "OVERFILL",
             Self::InsufficientFunds { .. } => "INSUFFICIENT_FUNDS",
             Self::RateMissing { .. } => "RATE_MISSING",
-            Self::CommandIdReused { .. } => "ALREADY_EXISTS",
+
             Self::Limits(error) => error.reason(),
             Self::Instrument(error) => error.reason(),
             Self::Number(error) => error.reason(),

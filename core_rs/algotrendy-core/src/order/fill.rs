@@ -83,7 +83,7 @@ pub(super) fn correct(
     }
     let (order, busted, undone) = take_back(draft, entry, report, execution)?;
     let mut event = filled(instrument, &order, report)?;
-    event.corrects = report.reference_execution_id.clone();
+    event.corrects.clone_from(&report.reference_execution_id);
     let mut position = slot.position.clone();
     let last = undone.last();
     position.set(last.quantity, last.total_cost, last.total_realized_pnl);

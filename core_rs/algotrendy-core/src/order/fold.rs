@@ -3,19 +3,15 @@
 use super::book::{Entry, EntryIndex, Execution};
 use super::command::ExecutionKind;
 use super::error::FoldError;
-use super::event::{Event, EventBody, FeeCharged, FillBusted, InstrumentChanged, OrderFilled};
+use super::event::{Event, EventBody, FeeCharged, FillBusted, OrderFilled, OrderReplaced};
 use super::fill::{bust_cash, event_cash, fee_posting};
 use super::ids::{OrderId, StrategyId, Symbol};
 use super::order::Order;
-use super::state::{Slot, SlotIndex, State};
+use super::state::{SlotIndex, State};
 use super::status::OrderState;
 use super::terms::Side;
-use crate::instrument::{Calendar, Currency, Instrument, InstrumentChange};
-use crate::portfolio::account::{Posting, Purpose};
-use crate::portfolio::cost::Cash;
-use crate::price::{Notional, NumberError, Quantity};
+use crate::price::Quantity;
 use crate::risk::exposure::OrderExposure;
-use crate::risk::limits::Limits;
 
 impl State {
     /// Applies one event.
@@ -74,34 +70,41 @@ impl State {
         }
     }
 
+    /// Applies the events of every trade, and leaves the others to those who know them.
     fn fold_body(&mut self, event: &Event) -> Result<(), FoldError> {
         match &event.body {
             EventBody::OrderCreated(body) => self.put_order(event, &body.order),
-            EventBody::OrderFilled(body) => self.fold_fill(event, body),
-            EventBody::PositionOpened(body) => self.put_position(
-                &body.symbol,
-                body.quantity,
-                body.total_cost,
-                body.total_realized_pnl,
-            ),
-            EventBody::PositionChanged(body) => self.put_position(
-                &body.symbol,
-                body.quantity,
-                body.total_cost,
-                body.total_realized_pnl,
-            ),
-            EventBody::PositionClosed(body) => self.put_position(
-                &body.symbol,
-                body.quantity,
-                body.total_cost,
-                body.total_realized_pnl,
-            ),
+            EventBody::OrderSent(body) => self.enter(event, &body.order_id, OrderState::Sent),
             EventBody::OrderAccepted(body) => self.change_order(event, &body.order_id, |entry| {
                 entry.order.venue_order_id.clone_from(&body.venue_order_id);
                 entry.order.enter(body.state);
             }),
+            EventBody::OrderFilled(body) => self.fold_fill(event, body),
+            EventBody::PositionOpened(body) => self.put_position(
+                event,
+                &body.symbol,
+                (body.quantity, body.total_cost, body.total_realized_pnl),
+            ),
+            EventBody::PositionChanged(body) => self.put_position(
+                event,
+                &body.symbol,
+                (body.quantity, body.total_cost, body.total_realized_pnl),
+            ),
+            EventBody::PositionClosed(body) => self.put_position(
+                event,
+                &body.symbol,
+                (body.quantity, body.total_cost, body.total_realized_pnl),
+            ),
+            EventBody::OrderCanceled(body) => self.enter(event, &body.order_id, body.state),
+            EventBody::OrderExpired(body) => self.enter(event, &body.order_id, body.state),
             EventBody::OrderRejected(body) => self.fold_rejection(event, &body.order),
-            EventBody::OrderSent(body) => self.enter(event, &body.order_id, OrderState::Sent),
+            _ => self.fold_change(event),
+        }
+    }
+
+    /// Applies what else happens to orders.
+    fn fold_change(&mut self, event: &Event) -> Result<(), FoldError> {
+        match &event.body {
             EventBody::OrderUncertain(body) => {
                 self.enter(event, &body.order_id, OrderState::Unknown)
             }
@@ -111,16 +114,12 @@ impl State {
             EventBody::FillBusted(body) => self.fold_bust(event, body),
             EventBody::FeeCharged(body) => self.fold_fee(event, body),
             EventBody::CancelRequested(body) => {
-                let slot = self.enter_and_find(event, &body.order_id, body.state)?;
-                let (slot, strategy_id) = slot;
+                let index = self.known_order(event, &body.order_id)?;
+                let (slot, strategy_id) = self.sender(index);
                 self.note_canceled(slot, strategy_id.as_ref());
-                Ok(())
+                self.change_entry(event, index, |entry| entry.order.enter(body.state))
             }
             EventBody::CancelRejected(body) => self.enter(event, &body.order_id, body.state),
-            EventBody::OrderCanceled(body) => self.enter(event, &body.order_id, body.state),
-            EventBody::OrderExpired(body) => self.enter(event, &body.order_id, body.state),
-            EventBody::CashDeposited(body) => self.pay(body.currency, i128::from(body.amount)),
-            EventBody::CashWithdrawn(body) => self.pay(body.currency, -i128::from(body.amount)),
             EventBody::OrderAdopted(body) => self.put_order(event, &body.order),
             EventBody::ApprovalRequested(body) => {
                 self.is_due_at(body.expire_time_ns);
@@ -130,10 +129,12 @@ impl State {
             }
             EventBody::OrderApproved(body) => {
                 let index = self.known_order(event, &body.order_id)?;
-                let entry = self.book.entry(index);
-                let (terms, slot) = (entry.order.terms.clone(), entry.slot);
+                let (terms, slot) = {
+                    let entry = self.book.entry(index);
+                    (entry.order.terms.clone(), entry.slot)
+                };
                 self.note_sent(&terms, slot, event.time_ns);
-                self.enter(event, &body.order_id, OrderState::PendingSend)
+                self.change_entry(event, index, |entry| entry.order.enter(OrderState::PendingSend))
             }
             EventBody::OrderReleased(body) => self.change_order(event, &body.order_id, |entry| {
                 entry.keep_original();
@@ -143,94 +144,21 @@ impl State {
             }),
             EventBody::ReplaceRequested(body) => {
                 let index = self.known_order(event, &body.order_id)?;
-                let entry = self.book.entry(index);
-                let (slot, strategy_id) = (entry.slot, entry.order.terms.strategy_id.clone());
+                let (slot, strategy_id) = self.sender(index);
                 self.note_replaced(slot, strategy_id.as_ref(), event.time_ns);
                 self.change_entry(event, index, |entry| {
                     entry.order.replacement = Some(Box::new(body.replacement));
                     entry.order.enter(OrderState::PendingReplace);
                 })
             }
-            EventBody::ReplaceRefused(_) => Ok(()),
-            EventBody::OrderReplaced(body) => self.change_order(event, &body.order_id, |entry| {
-                entry.keep_original();
-                let order = &mut entry.order;
-                order.terms.quantity = body.quantity;
-                order.terms.limit_price = body.limit_price;
-                order.terms.stop_price = body.stop_price;
-                order.leaves_quantity = body.leaves_quantity;
-                order.replacement = None;
-                if body.venue_order_id.is_some() {
-                    order.venue_order_id.clone_from(&body.venue_order_id);
-                }
-                order.enter(body.state);
-            }),
+            EventBody::OrderReplaced(body) => {
+                self.change_order(event, &body.order_id, |entry| entry.apply_replaced(body))
+            }
             EventBody::ReplaceRejected(body) => self.change_order(event, &body.order_id, |entry| {
                 entry.order.replacement = None;
                 entry.order.enter(body.state);
             }),
-            EventBody::PositionAdjusted(body) => self.put_position(
-                &body.symbol,
-                body.quantity,
-                body.total_cost,
-                body.total_realized_pnl,
-            ),
-            EventBody::VariationSettled(body) => {
-                let (currency, amount) = (body.currency, body.amount);
-                self.post_all(&[Posting { purpose: Purpose::Trade, currency, amount }])?;
-                self.put_position(
-                    &body.symbol,
-                    body.quantity,
-                    body.total_cost,
-                    body.total_realized_pnl,
-                )
-            }
-            EventBody::InstrumentChangeScheduled(body) => {
-                self.is_due_at(body.effective_time_ns);
-                let symbol = body.symbol.clone();
-                self.scheduled.push((body.effective_time_ns, symbol, body.change));
-                Ok(())
-            }
-            EventBody::InstrumentChanged(body) => self.fold_instrument_change(event, body),
-            EventBody::DayStarted(body) => {
-                self.losses.begin_day(body.day_start_time_ns, body.equity);
-                self.note_day();
-                Ok(())
-            }
-            EventBody::EquityPeaked(body) => {
-                self.losses.peak_equity = Some(body.equity);
-                Ok(())
-            }
-            EventBody::MarginCalled(_) => {
-                self.losses.is_margin_called = true;
-                Ok(())
-            }
-            EventBody::MarginRestored(_) => {
-                self.losses.is_margin_called = false;
-                Ok(())
-            }
-            EventBody::CalendarSet(body) => {
-                if let Ok(calendar) = Calendar::new(body.sessions.clone()) {
-                    self.calendars.insert(body.calendar_id.clone(), calendar);
-                }
-                self.is_due_at(i64::MIN);
-                Ok(())
-            }
-            EventBody::InstrumentRegistered(body) => {
-                self.put_instrument(&body.instrument);
-                Ok(())
-            }
-            EventBody::LimitsSet(body) => {
-                self.limits_drawdown = limits_drawdown(&body.limits);
-                self.limits = Some(body.limits.clone());
-                self.resolve_limits();
-                self.is_due_at(i64::MIN);
-                Ok(())
-            }
-            other => {
-                self.fold_control(other);
-                Ok(())
-            }
+            _ => self.fold_account(event),
         }
     }
 
@@ -346,65 +274,6 @@ impl State {
         Ok(())
     }
 
-    fn put_instrument(&mut self, instrument: &Instrument) {
-        let sector = instrument.sector().map(|sector| self.totals.sector_index(sector));
-        let symbol = Symbol::from(instrument.symbol());
-        let (index, _) = self.slots.insert_full(symbol, Slot::new(instrument.clone(), sector));
-        self.resolve_slot(index);
-        self.is_due_at(i64::MIN);
-    }
-
-    fn fold_instrument_change(
-        &mut self,
-        event: &Event,
-        body: &InstrumentChanged,
-    ) -> Result<(), FoldError> {
-        let index = self.known_slot(event, &body.symbol)?;
-        // A change that became impossible is not decided.
-        let _ = self.slot_at_mut(index).change(&body.change);
-        let told = (body.effective_time_ns, &body.symbol, &body.change);
-        let is_told = |(time_ns, symbol, change): &(i64, Symbol, InstrumentChange)| {
-            (*time_ns, symbol, change) == told
-        };
-        if let Some(place) = self.scheduled.iter().position(is_told) {
-            self.scheduled.remove(place);
-        }
-        self.resolve_slot(index as usize);
-        self.touch(index);
-        Ok(())
-    }
-
-    fn put_position(
-        &mut self,
-        symbol: &Symbol,
-        quantity: Quantity,
-        total_cost: Notional,
-        total_realized_pnl: Cash,
-    ) -> Result<(), FoldError> {
-        if let Some(index) = self.slot_index(symbol.as_str()) {
-            self.slot_at_mut(index).position.set(quantity, total_cost, total_realized_pnl);
-            self.touch(index);
-        }
-        Ok(())
-    }
-
-    fn pay(&mut self, currency: Currency, amount: i128) -> Result<(), FoldError> {
-        let amount = Cash(amount);
-        self.post_all(&[Posting { purpose: Purpose::Deposit, currency, amount }])?;
-        if let Some(amount) = self.rates.convert(amount, currency)? {
-            self.losses.pay(amount)?;
-        }
-        Ok(())
-    }
-
-    fn post_all(&mut self, postings: &[Posting]) -> Result<(), NumberError> {
-        for posting in postings.iter().filter(|posting| posting.amount != Cash::ZERO) {
-            self.account.post(posting)?;
-        }
-        self.refresh_cash();
-        Ok(())
-    }
-
     fn enter(
         &mut self,
         event: &Event,
@@ -414,17 +283,10 @@ impl State {
         self.change_order(event, order_id, |entry| entry.order.enter(state))
     }
 
-    fn enter_and_find(
-        &mut self,
-        event: &Event,
-        order_id: &OrderId,
-        state: OrderState,
-    ) -> Result<(SlotIndex, Option<StrategyId>), FoldError> {
-        let index = self.known_order(event, order_id)?;
+    /// The instrument and the strategy of an order.
+    fn sender(&self, index: EntryIndex) -> (SlotIndex, Option<StrategyId>) {
         let entry = self.book.entry(index);
-        let found = (entry.slot, entry.order.terms.strategy_id.clone());
-        self.change_entry(event, index, |entry| entry.order.enter(state))?;
-        Ok(found)
+        (entry.slot, entry.order.terms.strategy_id.clone())
     }
 
     fn change_order(
@@ -478,7 +340,7 @@ impl State {
     }
 
     /// Has an instrument valued again once the events of the record are folded.
-    fn touch(&mut self, index: SlotIndex) {
+    pub(super) fn touch(&mut self, index: SlotIndex) {
         if !self.stale.contains(&index) {
             self.stale.push(index);
         }
@@ -499,7 +361,11 @@ impl State {
         })
     }
 
-    fn known_slot(&self, event: &Event, symbol: &Symbol) -> Result<SlotIndex, FoldError> {
+    pub(super) fn known_slot(
+        &self,
+        event: &Event,
+        symbol: &Symbol,
+    ) -> Result<SlotIndex, FoldError> {
         self.slot_index(symbol.as_str()).ok_or_else(|| FoldError::UnknownInstrument {
             sequence: event.sequence,
             symbol: symbol.clone(),
@@ -507,10 +373,19 @@ impl State {
     }
 }
 
-/// Whether a limit is measured from the highest equity.
-fn limits_drawdown(limits: &Limits) -> bool {
-    let sets = [&limits.global, &limits.account].into_iter();
-    sets.chain(limits.strategies.values())
-        .chain(limits.instruments.values())
-        .any(|set| set.max_drawdown_bps.is_some())
+impl Entry {
+    /// Takes over the terms that the venue told.
+    fn apply_replaced(&mut self, replaced: &OrderReplaced) {
+        self.keep_original();
+        let order = &mut self.order;
+        order.terms.quantity = replaced.quantity;
+        order.terms.limit_price = replaced.limit_price;
+        order.terms.stop_price = replaced.stop_price;
+        order.leaves_quantity = replaced.leaves_quantity;
+        order.replacement = None;
+        if replaced.venue_order_id.is_some() {
+            order.venue_order_id.clone_from(&replaced.venue_order_id);
+        }
+        order.enter(replaced.state);
+    }
 }

@@ -55,7 +55,7 @@ pub(super) fn submit(draft: &mut Draft<'_>, submit: &SubmitList) -> Result<(), D
             Verdict::Pass => draft.push(rejection(order, &LIST_REFUSED, draft.time_ns)),
             // A list cannot wait for consent to one of its orders.
             Verdict::Soft(breach) | Verdict::Hard(breach) => {
-                draft.push(rejection(order, &breach, draft.time_ns))
+                draft.push(rejection(order, &breach, draft.time_ns));
             }
         }
     }
@@ -76,7 +76,9 @@ fn listed_terms(submit: &SubmitList) -> Result<Vec<OrderTerms>, DecideError> {
         _ => {
             let mut terms = submit.orders.clone();
             if submit.contingency == Contingency::Bracket {
-                terms.iter_mut().skip(1).for_each(|exit| exit.reduce_only = true);
+                for exit in &mut terms[1..] {
+                    exit.reduce_only = true;
+                }
             }
             return Ok(terms);
         }

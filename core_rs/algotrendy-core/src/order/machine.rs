@@ -128,7 +128,11 @@ pub enum Step {
 
 /// What `input` does to an order in `state`.
 #[must_use]
-#[allow(clippy::match_same_arms, reason = "one arm for each input, as in the matrix")]
+#[allow(
+    clippy::match_same_arms,
+    clippy::too_many_lines,
+    reason = "one table, with an arm for each input as in the matrix"
+)]
 pub const fn next(state: OrderState, input: Input) -> Step {
     use OrderState as S;
     use Step::{Impossible, Move, Repeat, Stay};
@@ -259,17 +263,29 @@ const fn consent(state: OrderState, outcome: OrderState) -> Step {
     use OrderState as S;
     match state {
         S::PendingApproval => Step::Move(outcome),
-        S::Held | S::PendingSend | S::Sent | S::Unknown | S::Accepted => Step::Impossible,
-        S::PendingReplace | S::PendingCancel => Step::Impossible,
-        S::Filled | S::Canceled | S::Rejected | S::Expired => Step::Impossible,
+        S::Held
+        | S::PendingSend
+        | S::Sent
+        | S::Unknown
+        | S::Accepted
+        | S::PendingReplace
+        | S::PendingCancel
+        | S::Filled
+        | S::Canceled
+        | S::Rejected
+        | S::Expired => Step::Impossible,
     }
 }
 
 const fn ended_by_venue(state: OrderState, end: OrderState) -> Step {
     use OrderState as S;
     match state {
-        S::PendingSend | S::Sent | S::Unknown | S::Accepted => Step::Move(end),
-        S::PendingReplace | S::PendingCancel => Step::Move(end),
+        S::PendingSend
+        | S::Sent
+        | S::Unknown
+        | S::Accepted
+        | S::PendingReplace
+        | S::PendingCancel => Step::Move(end),
         // What expired here is then canceled at the venue, whose report says nothing new.
         S::Canceled | S::Expired => Step::Repeat,
         S::Held | S::PendingApproval | S::Filled | S::Rejected => Step::Impossible,

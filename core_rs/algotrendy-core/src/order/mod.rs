@@ -12,6 +12,7 @@ mod control;
 mod fill;
 mod flatten;
 mod fold;
+mod fold_account;
 mod funds;
 mod list;
 mod reference;

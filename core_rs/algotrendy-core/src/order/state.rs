@@ -98,6 +98,7 @@ pub type SlotIndex = u32;
 
 /// One account: its orders, positions, cash, limits and reference prices.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_field_names, reason = "`trading_state` is what the contract calls it")]
 pub struct State {
     pub(crate) account_id: String,
     pub(crate) currency: Currency,
@@ -117,7 +118,7 @@ pub struct State {
     pub(crate) switches: Switches,
     pub(crate) losses: LossBase,
     /// Whether a limit is measured from the highest equity.
-    pub(crate) limits_drawdown: bool,
+    pub(crate) has_drawdown_limit: bool,
     pub(crate) overrides: Vec<(Override, PersonId)>,
     pub(crate) trading_state: TradingState,
     pub(crate) is_connected: bool,
@@ -157,7 +158,7 @@ impl State {
             is_connected: true,
             covariance: None,
             losses: LossBase::default(),
-            limits_drawdown: false,
+            has_drawdown_limit: false,
             commands: CommandLog::default(),
             unrecorded: Vec::new(),
             stale: Vec::new(),
@@ -245,6 +246,7 @@ impl State {
     }
 
     /// All instruments with what is kept by instrument, in the order they were registered.
+    #[must_use]
     pub fn slots(&self) -> impl ExactSizeIterator<Item = &Slot> {
         self.slots.values()
     }

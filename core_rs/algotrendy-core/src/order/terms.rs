@@ -176,13 +176,13 @@ pub struct OrderTerms {
     pub order_type: OrderType,
     /// Positive, a multiple of the lot size.
     pub quantity: Quantity,
-    /// Of a LIMIT or STOP_LIMIT order, a multiple of the tick size; others have none.
+    /// Of a `LIMIT` or `STOP_LIMIT` order, a multiple of the tick size; others have none.
     #[serde(default)]
     pub limit_price: Option<Price>,
-    /// Of a STOP or STOP_LIMIT order, a multiple of the tick size; optional for a TRAILING_STOP, whose first stop it is.
+    /// Of a `STOP` or `STOP_LIMIT` order, a multiple of the tick size; optional for a `TRAILING_STOP`, whose first stop it is.
     #[serde(default)]
     pub stop_price: Option<Price>,
-    /// Of a TRAILING_STOP order; others have none.
+    /// Of a `TRAILING_STOP` order; others have none.
     #[serde(default)]
     pub trail: Option<Trail>,
     /// How long it lives.

@@ -194,11 +194,13 @@ pub fn bracket<const N: usize>(entry: OrderTerms, exits: [OrderTerms; N]) -> Sub
 }
 
 /// A limit that wants consent.
+#[allow(clippy::unnecessary_wraps, reason = "as limit sets have it")]
 pub fn soft(value: &str) -> Option<Limit> {
     Some(Limit { value: value.parse().unwrap(), severity: Severity::Soft })
 }
 
 /// A limit that refuses.
+#[allow(clippy::unnecessary_wraps, reason = "as limit sets have it")]
 pub fn hard(value: &str) -> Option<Limit> {
     Some(Limit { value: value.parse().unwrap(), severity: Severity::Hard })
 }

@@ -1,6 +1,7 @@
 //! What is wrong with an order whatever the account holds: ids, steps, and terms that contradict each other.
 
 use super::error::DecideError;
+use super::ids::{PersonId, StrategyId};
 use super::terms::{OrderTerms, OrderType, TimeInForce, Trail};
 use crate::decimal::Decimal;
 use crate::instrument::Instrument;
@@ -29,8 +30,8 @@ pub(super) fn price_is_possible(instrument: &Instrument, price: Price) -> bool {
 }
 
 fn validate_ids(terms: &OrderTerms) -> Result<(), DecideError> {
-    let strategy_id = terms.strategy_id.as_ref().map(|id| id.as_str());
-    let trader_id = terms.trader_id.as_ref().map(|id| id.as_str());
+    let strategy_id = terms.strategy_id.as_ref().map(StrategyId::as_str);
+    let trader_id = terms.trader_id.as_ref().map(PersonId::as_str);
     for (field, id) in [
         ("order_id", Some(terms.order_id.as_str())),
         ("client_order_id", Some(terms.client_order_id.as_str())),

@@ -50,7 +50,7 @@ fn account() -> State {
     state
 }
 
-fn terms(order_id: String, (a, b, c): (u8, u8, u8)) -> OrderTerms {
+fn terms(order_id: &str, (a, b, c): (u8, u8, u8)) -> OrderTerms {
     let is_limit = a % 3 != 0;
     let has_stop = a % 5 == 4;
     let order_type = match (is_limit, has_stop) {
@@ -72,7 +72,7 @@ fn terms(order_id: String, (a, b, c): (u8, u8, u8)) -> OrderTerms {
         expire_time_ns: is_gtd.then_some(NOW_NS + i64::from(b) * MINUTE_NS),
         reduce_only: c % 16 == 5,
         strategy_id: (c % 3 == 0).then(|| "s".into()),
-        ..buy(&order_id)
+        ..buy(order_id)
     }
 }
 
@@ -84,16 +84,17 @@ fn some_order(state: &State, a: u8) -> String {
     chosen.map_or_else(|| "nobody".to_owned(), |order| order.terms.order_id.to_string())
 }
 
+#[allow(clippy::too_many_lines, reason = "one arm for each kind of command")]
 fn command(state: &State, step: usize, (kind, a, b, c): Action) -> CommandBody {
     let order_id = some_order(state, a);
     let known = state.order(&order_id);
     let price = 39_500 + 10 * i64::from(b % 100);
     match kind % 22 {
-        0..=3 => terms(format!("o{step}"), (a, b, c)).into(),
+        0..=3 => terms(&format!("o{step}"), (a, b, c)).into(),
         4 => {
             let contingency =
                 [Contingency::Oco, Contingency::Oto, Contingency::Bracket][usize::from(a) % 3];
-            let entry = terms(format!("e{step}"), (b, a, c));
+            let entry = terms(&format!("e{step}"), (b, a, c));
             let exit = |name: &str, b: u8| OrderTerms {
                 symbol: entry.symbol.clone(),
                 side: if contingency == Contingency::Oco {
@@ -103,7 +104,7 @@ fn command(state: &State, step: usize, (kind, a, b, c): Action) -> CommandBody {
                 },
                 quantity: entry.quantity,
                 reduce_only: false,
-                ..terms(format!("{name}{step}"), (b, a, c))
+                ..terms(&format!("{name}{step}"), (b, a, c))
             };
             let orders = vec![entry.clone(), exit("x", b), exit("y", b.wrapping_add(1))];
             SubmitList { list_id: format!("l{step}").into(), contingency, orders }.into()
