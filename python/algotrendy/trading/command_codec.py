@@ -13,9 +13,10 @@ from algotrendy.errors import (
     QuantityNotPositiveError,
     QuantityOffLotError,
 )
+from algotrendy.trading.controls import Consent, KillOrder, OverrideGrant, RearmStep
 from algotrendy.trading.core_codec import Command, Raw
 from algotrendy.trading.model import InstrumentTermsChange
-from algotrendy.trading.terms import NewOrder, NewOrderList, ReplaceTerms, Trail
+from algotrendy.trading.terms import CloseTerms, NewOrder, NewOrderList, ReplaceTerms, Trail
 
 _INT64 = range(-(2**63), 2**63)
 
@@ -90,6 +91,49 @@ def replace_command(terms: ReplaceTerms, instrument: Instrument) -> Command:
     }
 
 
+def close_command(terms: CloseTerms, order_id: OrderId) -> Command:
+    """Return the command that closes a position."""
+    return {
+        "type": "ClosePosition",
+        "symbol": terms.symbol,
+        "order_id": order_id,
+        "client_order_id": terms.client_order_id,
+        "strategy_id": terms.strategy_id,
+    }
+
+
+def consent_command(consent: Consent) -> Command:
+    """Return the command that grants or refuses what an order waits for."""
+    kind = "grant" if consent.grants else "deny"
+    return _approve(consent.approver, {kind: consent.order_id}, consent.note)
+
+
+def override_command(grant: OverrideGrant) -> Command:
+    """Return the command that lets a rule refuse nothing until a time."""
+    return _approve(grant.approver, {"override": grant.override.to_core()}, grant.note)
+
+
+def kill_command(order: KillOrder) -> Command:
+    """Return the command that pulls a kill switch."""
+    return {
+        "type": "Kill",
+        "scope": order.scope.to_core(),
+        "person": order.person,
+        "note": order.note,
+        "flatten": order.flatten,
+    }
+
+
+def rearm_command(step: RearmStep) -> Command:
+    """Return the command that takes a step of re-arming."""
+    return {
+        "type": "Rearm",
+        "scope": step.scope.to_core(),
+        "person": step.person,
+        "confirm": step.confirm,
+    }
+
+
 def change_command(
     instrument: Instrument, change: InstrumentTermsChange, effective_time_ns: int | None
 ) -> Command:
@@ -115,6 +159,10 @@ def change_command(
         },
         "effective_time_ns": effective_time_ns,
     }
+
+
+def _approve(approver: str, consent: Mapping[str, object], note: str) -> Command:
+    return {"type": "Approve", "approver": approver, "consent": consent, "note": note}
 
 
 def _quantity_units(quantity: Decimal, instrument: Instrument) -> int:

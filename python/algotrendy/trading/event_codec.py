@@ -142,6 +142,7 @@ def _replace_refused(body: events.OrderReplaceRefused, account_id: AccountId) ->
         order_id=body.order_id,
         replacement=codec.encode_replacement(body.replacement),
         failure=codec.encode_failure(body.failure),
+        symbol=body.symbol,
     )
 
 

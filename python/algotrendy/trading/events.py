@@ -163,6 +163,7 @@ class OrderReplaceRefused:
     """A check refused a replacement; the order is as it was."""
 
     order_id: OrderId
+    symbol: str
     replacement: Replacement
     failure: CheckFailure
 

@@ -203,15 +203,7 @@ class Ledger(Views):
         self._instrument(terms.symbol)
         known = self._core.order_by_client_id(terms.client_order_id)
         if known is None:
-            self.execute(
-                {
-                    "type": "ClosePosition",
-                    "symbol": terms.symbol,
-                    "order_id": OrderId(new_id()),
-                    "client_order_id": terms.client_order_id,
-                    "strategy_id": terms.strategy_id,
-                }
-            )
+            self.execute(command_codec.close_command(terms, OrderId(new_id())))
         elif not known["reduce_only"] or known["symbol"] != terms.symbol:
             raise ClientOrderIdReusedError(
                 f"client_order_id {terms.client_order_id!r} was used for order "
@@ -225,56 +217,26 @@ class Ledger(Views):
 
     def consent(self, consent: Consent) -> tuple[Order, CheckFailure | None]:
         """Grant or refuse what an order waits for; return it, and what it was rejected for."""
-        kind = "grant" if consent.grants else "deny"
-        decided = self.execute(
-            {
-                "type": "Approve",
-                "approver": consent.approver,
-                "consent": {kind: consent.order_id},
-                "note": consent.note,
-            }
-        )
+        decided = self.execute(command_codec.consent_command(consent))
         failures = [e.body.failure for e in decided if isinstance(e.body, events.OrderRejected)]
         return self.order(consent.order_id), failures[-1] if failures else None
 
     def grant_override(self, grant: OverrideGrant) -> None:
         """Let a rule refuse nothing until a time."""
-        self.execute(
-            {
-                "type": "Approve",
-                "approver": grant.approver,
-                "consent": {"override": grant.override.to_core()},
-                "note": grant.note,
-            }
-        )
+        self.execute(command_codec.override_command(grant))
 
     def kill(self, order: KillOrder) -> None:
         """Pull a kill switch."""
-        self.execute(
-            {
-                "type": "Kill",
-                "scope": order.scope.to_core(),
-                "person": order.person,
-                "note": order.note,
-                "flatten": order.flatten,
-            }
-        )
+        self.execute(command_codec.kill_command(order))
 
     def rearm(self, step: RearmStep) -> None:
         """Take a step of re-arming."""
-        self.execute(
-            {
-                "type": "Rearm",
-                "scope": step.scope.to_core(),
-                "person": step.person,
-                "confirm": step.confirm,
-            }
-        )
+        self.execute(command_codec.rearm_command(step))
 
     def set_trading_state(self, state: TradingState, person: str) -> None:
         """Change what the account may do."""
-        command: Command = {"type": "SetTradingState", "trading_state": state.value}
-        self.execute({**command, "person": person})
+        command = {"type": "SetTradingState", "trading_state": state.value, "person": person}
+        self.execute(command)
 
     def cancel(self, order_id: OrderId) -> None:
         """Ask for a cancel; again, of an order that is cancelled, changes nothing."""

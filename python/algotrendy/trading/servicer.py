@@ -16,7 +16,7 @@ from algotrendy.rpc.text import decode_id, decode_text
 from algotrendy.rpc.time import decode_optional_time
 from algotrendy.rpc.trading import decode_venue_terms, encode_fill
 from algotrendy.storage.requests import REQUEST_ID_LIMIT, fingerprint
-from algotrendy.trading import codec
+from algotrendy.trading import codec, entry_codec
 from algotrendy.trading.model import DISPLAY_NAME_LIMIT
 from algotrendy.trading.service import AccountService, OrderService
 
@@ -31,20 +31,20 @@ class OrderEntryServicer(entry_grpc.OrderEntryServiceServicer):
         self, request: entry_pb.SubmitOrderRequest, context: Context
     ) -> entry_pb.SubmitOrderResponse:
         trader_id = decode_optional_person(request, "trader_id", context)
-        order = await self._orders.submit(codec.decode_new_order(request, trader_id))
+        order = await self._orders.submit(entry_codec.decode_new_order(request, trader_id))
         return entry_pb.SubmitOrderResponse(order=codec.encode_order(order))
 
     async def SubmitOrderList(
         self, request: entry_pb.SubmitOrderListRequest, context: Context
     ) -> entry_pb.SubmitOrderListResponse:
         traders = [decode_optional_person(order, "trader_id", context) for order in request.orders]
-        orders = await self._orders.submit_list(codec.decode_order_list(request, traders))
+        orders = await self._orders.submit_list(entry_codec.decode_order_list(request, traders))
         return entry_pb.SubmitOrderListResponse(orders=map(codec.encode_order, orders))
 
     async def ReplaceOrder(
         self, request: entry_pb.ReplaceOrderRequest, context: Context
     ) -> entry_pb.ReplaceOrderResponse:
-        order = await self._orders.replace(codec.decode_replacement(request))
+        order = await self._orders.replace(entry_codec.decode_replacement(request))
         return entry_pb.ReplaceOrderResponse(order=codec.encode_order(order))
 
     async def CancelAll(
@@ -60,7 +60,7 @@ class OrderEntryServicer(entry_grpc.OrderEntryServiceServicer):
     async def ClosePosition(
         self, request: entry_pb.ClosePositionRequest, context: Context
     ) -> entry_pb.ClosePositionResponse:
-        order = await self._orders.close_position(codec.decode_close(request))
+        order = await self._orders.close_position(entry_codec.decode_close(request))
         return entry_pb.ClosePositionResponse(
             order=None if order is None else codec.encode_order(order)
         )
@@ -75,7 +75,7 @@ class OrderEntryServicer(entry_grpc.OrderEntryServiceServicer):
         self, request: entry_pb.CheckOrderRequest, context: Context
     ) -> entry_pb.CheckOrderResponse:
         trader_id = decode_optional_person(request.order, "trader_id", context)
-        order = codec.decode_new_order(request.order, trader_id)
+        order = entry_codec.decode_new_order(request.order, trader_id)
         return codec.encode_check(await self._orders.check(order))
 
 

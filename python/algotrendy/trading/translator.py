@@ -162,7 +162,10 @@ class Translator:
 
     def _replace_refused(self, raw: Raw) -> events.OrderReplaceRefused:
         return events.OrderReplaceRefused(
-            OrderId(raw["order_id"]), self._replacement(raw), CheckFailure.from_core(raw)
+            order_id=OrderId(raw["order_id"]),
+            symbol=self._order_instruments[raw["order_id"]].symbol,
+            replacement=self._replacement(raw),
+            failure=CheckFailure.from_core(raw),
         )
 
     def _replacement(self, raw: Raw) -> Replacement:

@@ -114,6 +114,7 @@ def test_a_replacement_is_told_as_it_was_asked_for_and_as_it_was_made() -> None:
         rule="price_collar", limit="500", observed=None,
     )  # fmt: skip
     assert (refused.failure.limit, refused.failure.observed) == ("500", "")
+    assert refused.symbol == "SPY"
     made = told(
         "OrderReplaced", order_id="o", venue_order_id=None, quantity=7, leaves_quantity=7,
         limit_price=99_00, stop_price=None, state="ACCEPTED", status="NEW",

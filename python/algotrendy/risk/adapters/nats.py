@@ -135,6 +135,11 @@ async def _dispatch(monitor: Monitor, cause: Cause, payload: Message) -> None:
             await monitor.order_rejected(
                 cause, payload.order.symbol, failure.rule, failure.limit, failure.observed
             )
+        case trading_events_pb2.OrderReplaceRefused():
+            failure = payload.failure
+            await monitor.order_rejected(
+                cause, payload.symbol, failure.rule, failure.limit, failure.observed
+            )
         case _:
             await monitor.other(cause)
 

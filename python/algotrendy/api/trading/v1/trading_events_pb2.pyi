@@ -931,10 +931,13 @@ class OrderReplaceRefused(_message.Message):
     ORDER_ID_FIELD_NUMBER: _builtins.int
     REPLACEMENT_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """The account."""
     order_id: _builtins.str
     """The order."""
+    symbol: _builtins.str
+    """The instrument's symbol."""
     @_builtins.property
     def replacement(self) -> _trading_pb2.Replacement:
         """What it asked for."""
@@ -950,10 +953,11 @@ class OrderReplaceRefused(_message.Message):
         order_id: _builtins.str = ...,
         replacement: _trading_pb2.Replacement | None = ...,
         failure: _trading_pb2.CheckFailure | None = ...,
+        symbol: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "replacement", b"replacement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "failure", b"failure", "order_id", b"order_id", "replacement", b"replacement"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "failure", b"failure", "order_id", b"order_id", "replacement", b"replacement", "symbol", b"symbol"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -161,7 +161,7 @@ class TradingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListFills(self, request, context):
-        """Lists an account's fills, oldest first.
+        """Lists an account's fills, oldest first; those that were busted are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -64,7 +64,7 @@ class TradingServiceStub:
     ListOrders: _grpc.UnaryUnaryMultiCallable[_trading_service_pb2.ListOrdersRequest, _trading_service_pb2.ListOrdersResponse]
     """Lists an account's orders, oldest first."""
     ListFills: _grpc.UnaryUnaryMultiCallable[_trading_service_pb2.ListFillsRequest, _trading_service_pb2.ListFillsResponse]
-    """Lists an account's fills, oldest first."""
+    """Lists an account's fills, oldest first; those that were busted are left out."""
 
 @_typing.type_check_only
 class TradingServiceAsyncStub(TradingServiceStub):
@@ -102,7 +102,7 @@ class TradingServiceAsyncStub(TradingServiceStub):
     ListOrders: _aio.UnaryUnaryMultiCallable[_trading_service_pb2.ListOrdersRequest, _trading_service_pb2.ListOrdersResponse]  # type: ignore[assignment]
     """Lists an account's orders, oldest first."""
     ListFills: _aio.UnaryUnaryMultiCallable[_trading_service_pb2.ListFillsRequest, _trading_service_pb2.ListFillsResponse]  # type: ignore[assignment]
-    """Lists an account's fills, oldest first."""
+    """Lists an account's fills, oldest first; those that were busted are left out."""
 
 class TradingServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps accounts: opens them, and tells their orders, fills, positions and cash."""
@@ -197,6 +197,6 @@ class TradingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _trading_service_pb2.ListFillsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_trading_service_pb2.ListFillsResponse, _abc.Awaitable[_trading_service_pb2.ListFillsResponse]]:
-        """Lists an account's fills, oldest first."""
+        """Lists an account's fills, oldest first; those that were busted are left out."""
 
 def add_TradingServiceServicer_to_server(servicer: TradingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
