@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use algotrendy_core::instrument::{Instrument, InstrumentChange, InstrumentKind, InstrumentTerms};
 use algotrendy_core::order::command::{
-    ChangeInstrument, Command, CommandBody, Deposit, ExecutionKind, ExecutionReport, Mark,
+    Advance, ChangeInstrument, Command, CommandBody, Deposit, ExecutionKind, ExecutionReport, Mark,
     RegisterInstrument, SetCovariance, SetLimits,
 };
 use algotrendy_core::order::{
@@ -167,6 +167,7 @@ fn memory() {
         run(&mut state, average_volume(index));
     }
     run(&mut state, SetLimits { limits: Box::new(document) });
+    run(&mut state, Advance {});
     print_bytes("instrument with limits", (BYTES.load(Relaxed) - before) / count);
     print_bytes("of that, its limits as they were set", document_bytes / count);
     for index in 0..COUNT {
@@ -221,6 +222,7 @@ fn warm() -> State {
     }
     run(&mut state, SetLimits { limits: Box::new(limits(POSITIONS)) });
     run(&mut state, covariance());
+    run(&mut state, Advance {});
     for index in 0..POSITIONS {
         run(&mut state, mark(index));
         let terms = order(&format!("position-{index}"), index, Side::Buy, 100, None);

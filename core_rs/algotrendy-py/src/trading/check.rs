@@ -50,30 +50,29 @@ impl PyCheck {
 
     #[getter]
     fn limit<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        number(py, self.told.limit)
+        number(py, self.told.limit())
     }
 
     #[getter]
     fn observed<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        number(py, self.told.observed)
+        number(py, self.told.observed())
     }
 
     #[getter]
     fn head_room<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        number(py, self.told.head_room)
+        number(py, self.told.head_room())
     }
 
     fn __repr__(&self) -> String {
-        let ReportRow { row, limit, observed, .. } = &self.told;
         let number =
-            |value: &Option<Decimal>| value.map_or("None".to_owned(), |value| value.to_string());
+            |value: Option<Decimal>| value.map_or("None".to_owned(), |value| value.to_string());
         format!(
             "Check({}, {:?}, verdict={:?}, limit={}, observed={})",
-            row.number,
-            row.rule,
+            self.number(),
+            self.rule(),
             self.verdict(),
-            number(limit),
-            number(observed),
+            number(self.told.limit()),
+            number(self.told.observed()),
         )
     }
 }
@@ -167,9 +166,9 @@ impl From<&ReportRow> for CheckEntry {
             reason: told.row.reason,
             verdict: told.judgement.name(),
             unit: told.row.unit.name(),
-            limit: told.limit,
-            observed: told.observed,
-            head_room: told.head_room,
+            limit: told.limit(),
+            observed: told.observed(),
+            head_room: told.head_room(),
         }
     }
 }

@@ -9,38 +9,50 @@ use crate::decimal::Decimal;
 use crate::order::state::State;
 use crate::price::NumberError;
 
-/// What one row says.
+/// What one row says. Its numbers become decimals when they are looked at: most never are.
 #[derive(Clone, Copy, Debug)]
 pub struct ReportRow {
     /// The row.
     pub row: &'static Row,
     /// How it judges the order; an overridden breach passes.
     pub judgement: Judgement,
+    scale: u8,
+    finding: Finding,
+}
+
+impl ReportRow {
     /// What it allows, of its scopes the one that decides; none where it has no number.
-    pub limit: Option<Decimal>,
-    /// What the order would make of it; none where it has no number, or it cannot be known.
-    pub observed: Option<Decimal>,
-    /// How much more would pass; negative where it is exceeded.
-    pub head_room: Option<Decimal>,
-}
-
-/// What every row says, in the table's order.
-#[derive(Clone, Debug)]
-pub struct Report {
-    rows: [ReportRow; ROWS.len()],
-}
-
-impl Default for Report {
-    fn default() -> Self {
-        let nothing = |row| ReportRow {
-            row,
-            judgement: Judgement::NotApplicable,
-            limit: None,
-            observed: None,
-            head_room: None,
-        };
-        Self { rows: std::array::from_fn(|index| nothing(&ROWS[index])) }
+    #[must_use]
+    pub fn limit(&self) -> Option<Decimal> {
+        self.finding.limit().map(|units| self.row.decimal_at(units, self.scale))
     }
+
+    /// What the order would make of it; none where it has no number, or it cannot be known.
+    #[must_use]
+    pub fn observed(&self) -> Option<Decimal> {
+        self.finding.observed().map(|units| self.row.decimal_at(units, self.scale))
+    }
+
+    /// How much more would pass; negative where it is exceeded.
+    #[must_use]
+    pub fn head_room(&self) -> Option<Decimal> {
+        self.finding.head_room().map(|units| Decimal::new(units, self.scale))
+    }
+
+    /// The breach, if it is one.
+    #[must_use]
+    pub fn breach(&self) -> Option<Breach> {
+        let is_breach = self.judgement >= Judgement::Soft;
+        let Row { reason, rule, .. } = *self.row;
+        let (limit, observed) = (self.limit(), self.observed());
+        is_breach.then_some(Breach { reason, rule, limit, observed })
+    }
+}
+
+/// What every row says, in the table's order; nothing before it was asked.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    rows: Vec<ReportRow>,
 }
 
 impl Report {
@@ -48,16 +60,6 @@ impl Report {
     #[must_use]
     pub fn rows(&self) -> &[ReportRow] {
         &self.rows
-    }
-}
-
-impl ReportRow {
-    /// The breach, if it is one.
-    #[must_use]
-    pub fn breach(&self) -> Option<Breach> {
-        let is_breach = self.judgement >= Judgement::Soft;
-        let Row { reason, rule, .. } = *self.row;
-        is_breach.then_some(Breach { reason, rule, limit: self.limit, observed: self.observed })
     }
 }
 
@@ -71,26 +73,24 @@ pub fn report(
     time_ns: i64,
     report: &mut Report,
 ) -> Result<(), NumberError> {
+    report.rows.clear();
+    report.rows.reserve(ROWS.len());
     let Some(input) = Input::new(state, candidate, time_ns)? else {
-        *report = Report::default();
+        report.rows.extend(ROWS.iter().map(|row| tell(row, 0, Finding::NOT_APPLICABLE)));
         report.rows[0].judgement = Judgement::Hard;
         return Ok(());
     };
-    for (told, row) in report.rows.iter_mut().zip(ROWS) {
-        *told = tell(&input, row, (row.find)(&input)?);
+    for row in ROWS {
+        let finding = (row.find)(&input)?;
+        let mut told = tell(row, row.scale(&input), finding);
+        if finding.judgement >= Judgement::Soft && is_overridden(&input, row) {
+            told.judgement = Judgement::Pass;
+        }
+        report.rows.push(told);
     }
     Ok(())
 }
 
-fn tell(input: &Input<'_>, row: &'static Row, finding: Finding) -> ReportRow {
-    let is_passed = finding.judgement >= Judgement::Soft && is_overridden(input, row);
-    let decimal = |units: Option<i128>| units.map(|units| row.decimal(input, units));
-    let head_room = finding.head_room().map(|units| Decimal::new(units, row.scale(input)));
-    ReportRow {
-        row,
-        judgement: if is_passed { Judgement::Pass } else { finding.judgement },
-        limit: decimal(finding.limit()),
-        observed: decimal(finding.observed()),
-        head_room,
-    }
+const fn tell(row: &'static Row, scale: u8, finding: Finding) -> ReportRow {
+    ReportRow { row, judgement: finding.judgement, scale, finding }
 }

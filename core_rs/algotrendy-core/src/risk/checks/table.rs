@@ -71,7 +71,11 @@ impl Row {
     }
 
     pub(super) fn decimal(&self, input: &Input<'_>, units: i128) -> Decimal {
-        Decimal::new(if self.is_minimum { -units } else { units }, self.scale(input))
+        self.decimal_at(units, self.scale(input))
+    }
+
+    pub(super) const fn decimal_at(&self, units: i128, scale: u8) -> Decimal {
+        Decimal::new(if self.is_minimum { -units } else { units }, scale)
     }
 
     pub(super) fn scale(&self, input: &Input<'_>) -> u8 {

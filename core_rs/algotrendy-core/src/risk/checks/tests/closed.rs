@@ -103,7 +103,7 @@ fn credit_in_a_currency_without_a_rate_is_unknown() {
     state.rates = crate::portfolio::rates::Rates::new(currency("USD"));
     let judged = Scene::new(state, bought(10)).judged();
     assert_eq!(judged.row("credit").judgement, Judgement::Hard);
-    assert_eq!(judged.row("credit").observed, None);
+    assert_eq!(judged.row("credit").observed(), None);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn no_share_of_an_equity_of_nothing_is_small_enough() {
     state.refresh_all();
     let judged = Scene::new(state.clone(), sold(1)).judged();
     assert_eq!(judged.row("leverage").judgement, Judgement::Hard);
-    assert_eq!(judged.row("leverage").observed, None);
+    assert_eq!(judged.row("leverage").observed(), None);
     assert_eq!(Scene::new(state, bought(1)).judged().verdict, Verdict::Pass);
 }
 

@@ -72,7 +72,7 @@ impl Judged {
         let text = |number: Option<crate::decimal::Decimal>| {
             number.map(|number| number.to_string()).unwrap_or_default()
         };
-        (text(row.limit), text(row.observed))
+        (text(row.limit()), text(row.observed()))
     }
 }
 

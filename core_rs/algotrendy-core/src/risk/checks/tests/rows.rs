@@ -458,9 +458,9 @@ fn head_room_is_what_is_left_and_negative_beyond_the_limit() {
         if numbers.1.is_empty() || matches!(rule, "price_band" | "duplicate_terms") {
             continue;
         }
-        let room = within.judged().row(rule).head_room.unwrap();
+        let room = within.judged().row(rule).head_room().unwrap();
         assert!(room.units() >= 0, "{rule}: {room}");
-        let room = beyond.judged().row(rule).head_room.unwrap();
+        let room = beyond.judged().row(rule).head_room().unwrap();
         assert!(room.units() < 0, "{rule}: {room}");
     }
 }

@@ -56,7 +56,7 @@ fn the_tightest_scope_decides_whichever_it_is() {
             let judged = Scene::new(state, by("momentum", bought(10))).judged();
             assert_eq!(judged.refusing(), rule, "{tightest}");
             let limit: crate::decimal::Decimal = tight.parse().unwrap();
-            let told = judged.row(rule).limit.unwrap();
+            let told = judged.row(rule).limit().unwrap();
             assert_eq!(limit.floor_units(8), told.floor_units(8), "{rule} of {tightest}");
         }
     }
