@@ -221,6 +221,8 @@ fn warm() -> State {
         run(&mut state, average_volume(index));
     }
     run(&mut state, SetLimits { limits: Box::new(limits(POSITIONS)) });
+    // Losses are measured from a day's beginning.
+    run(&mut state, Advance {});
     run(&mut state, covariance());
     run(&mut state, Advance {});
     for index in 0..POSITIONS {
