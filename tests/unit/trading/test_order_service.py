@@ -39,7 +39,13 @@ from algotrendy.trading.books import Books
 from algotrendy.trading.ledger import Ledger
 from algotrendy.trading.model import OrderStatus
 from algotrendy.trading.service import MarketService, OrderService
-from algotrendy.trading.terms import NewOrder, OrderType, TimeInForce
+from algotrendy.trading.terms import (
+    NewOrder,
+    OrderType,
+    Replacement,
+    ReplaceTerms,
+    TimeInForce,
+)
 
 
 async def test_a_market_order_fills_at_the_next_bars_open(
@@ -293,3 +299,22 @@ async def test_an_account_shows_cash_positions_and_equity_exactly(
     assert (position.quantity, position.average_price) == (Decimal(2), Decimal("100.01"))
     assert (position.realized_pnl, position.unrealized_pnl) == (Decimal("2.99"), Decimal("2.98"))
     assert account.equity == account.cash + Decimal(203)
+
+
+async def test_a_fill_that_crosses_a_cancel_or_a_replacement_counts_and_halts_nothing(
+    orders: OrderService, book: Book
+) -> None:
+    first = await orders.submit(buy(client_order_id="first"))
+    second = await orders.submit(buy(client_order_id="second", limit_price="100"))
+    changes = ReplaceTerms(second.order_id, Replacement(quantity=Decimal(7)))
+
+    def cross(ledger: Ledger) -> None:
+        """Both fill before the venue hears that one is cancelled and the other changed."""
+        ledger.cancel(first.order_id)
+        ledger.replace(changes)
+        ledger.trade_bar(daily_bar(1))
+
+    await book.run(cross)
+    found = [await orders.get(order.order_id) for order in (first, second)]
+    assert [order.status for order in found] == [OrderStatus.FILLED, OrderStatus.FILLED]
+    await orders.submit(buy(client_order_id="third"))
