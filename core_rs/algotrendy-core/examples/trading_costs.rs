@@ -155,7 +155,8 @@ fn cycle() {
 }
 
 fn memory() {
-    const COUNT: usize = 10_000;
+    // Nearly what the room that grows by doubling holds, which counts.
+    const COUNT: usize = 14_000;
     let count = i64::try_from(COUNT).unwrap();
     let mut state = State::new("memory", "USD".parse().unwrap());
     run(&mut state, Deposit { currency: "USD".parse().unwrap(), amount: i64::MAX / 4 });
@@ -167,20 +168,20 @@ fn memory() {
         run(&mut state, average_volume(index));
     }
     run(&mut state, SetLimits { limits: Box::new(document) });
-    run(&mut state, Advance {});
     print_bytes("instrument with limits", (BYTES.load(Relaxed) - before) / count);
     print_bytes("of that, its limits as they were set", document_bytes / count);
-    for index in 0..COUNT {
-        run(&mut state, mark(index));
-    }
+    drop(state);
+    let mut state = warm();
     let orders: Vec<_> = (0..COUNT)
-        .map(|index| order(&format!("memory-{index}"), index, Side::Buy, 1, Some(10_000)))
+        .map(|index| {
+            order(&format!("memory-{index}"), index % POSITIONS, Side::Buy, 1, Some(9_900))
+        })
         .collect();
     let before = BYTES.load(Relaxed);
     for terms in &orders {
         submit(&mut state, terms);
     }
-    assert_eq!(state.open_orders().count(), COUNT);
+    assert_eq!(state.open_orders().count(), OPEN_ORDERS + COUNT);
     print_bytes("open order", (BYTES.load(Relaxed) - before) / count);
     growth();
 }
