@@ -183,6 +183,7 @@ fn covariance() -> SetCovariance {
     SetCovariance { symbols, covariance: cells.map(entry).collect(), deviations_thousandths: 1_645 }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "what the fields of a limit set take")]
 fn at_most(value: i128) -> Option<Limit> {
     Some(Limit { value: Decimal::new(value, 0), severity: Severity::Hard })
 }

@@ -109,7 +109,9 @@ mod tests {
 
     fn window(count: u32, window_ns: i64, times_ns: &[i64]) -> RateWindow {
         let mut window = RateWindow::new(Rate { count, window_ns });
-        times_ns.iter().for_each(|time_ns| window.note(*time_ns));
+        for time_ns in times_ns {
+            window.note(*time_ns);
+        }
         window
     }
 

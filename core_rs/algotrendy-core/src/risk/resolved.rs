@@ -146,8 +146,8 @@ impl SlotLimits {
 
 /// What is not on the list cannot be borrowed.
 fn located(locates: &std::collections::BTreeMap<Symbol, Decimal>, instrument: &Instrument) -> i128 {
-    let located = locates.get(instrument.symbol()).copied().unwrap_or(Decimal::new(0, 0));
-    located.floor_units(instrument.quantity_scale()).unwrap_or(0)
+    let listed = locates.get(instrument.symbol()).copied().unwrap_or(Decimal::new(0, 0));
+    listed.floor_units(instrument.quantity_scale()).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -155,6 +155,7 @@ mod tests {
     use super::*;
     use crate::order::state::Slot;
 
+    #[allow(clippy::unnecessary_wraps, reason = "what the fields of a limit set take")]
     fn limit(value: &str, severity: Severity) -> Option<Limit> {
         Some(Limit { value: value.parse().unwrap(), severity })
     }

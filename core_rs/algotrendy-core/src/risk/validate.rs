@@ -161,6 +161,7 @@ mod tests {
     use crate::order::testing::limits;
     use crate::risk::limits::Severity;
 
+    #[allow(clippy::unnecessary_wraps, reason = "what the fields of a limit set take")]
     fn limit(value: &str) -> Option<Limit> {
         Some(Limit { value: value.parse().unwrap(), severity: Severity::Hard })
     }

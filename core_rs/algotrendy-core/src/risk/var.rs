@@ -201,6 +201,7 @@ mod tests {
 
     proptest! {
         #[test]
+        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "a statistic")]
         fn the_kept_variance_is_that_of_a_double_loop(
             changes in prop::collection::vec((0..3_usize, -10_i128.pow(10)..10_i128.pow(10)), 1..20),
             order in (0..3_usize, -10_i128.pow(10)..10_i128.pow(10)),

@@ -36,6 +36,7 @@ fn wrong_field(state: &mut State, body: impl Into<CommandBody>) -> String {
     error.metadata().into_iter().find(|(name, _)| *name == "field").unwrap().1
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "what the fields of a limit set take")]
 fn limit(value: i128) -> Option<Limit> {
     Some(Limit { value: Decimal::new(value, 0), severity: Severity::Hard })
 }
@@ -172,11 +173,10 @@ fn holding() -> State {
 }
 
 fn created(decision: &crate::order::decide::Decision) -> Vec<(&str, &str, Side, i64)> {
-    let order = |body| match body {
-        &EventBody::OrderCreated(ref created) => Some(&created.order.terms),
+    let orders = decision.events.iter().filter_map(|event| match &event.body {
+        EventBody::OrderCreated(created) => Some(&created.order.terms),
         _ => None,
-    };
-    let orders = decision.events.iter().filter_map(|event| order(&event.body));
+    });
     orders
         .map(|terms| (terms.order_id.as_str(), terms.symbol.as_str(), terms.side, terms.quantity.0))
         .collect()

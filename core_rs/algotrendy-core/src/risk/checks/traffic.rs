@@ -49,13 +49,17 @@ fn rate<'a>(input: &Input<'a>, window: fn(&'a Rates) -> Option<&'a RateWindow>) 
         Some(&input.slot.activity.rates),
         strategy,
     ];
-    let mut found = Finding::NOT_SET;
+    let mut tightest: Option<(i64, i64)> = None;
     for window in scopes.into_iter().flatten().filter_map(window) {
-        let observed = window.count_at(input.time_ns) + input.count_ahead() + 1;
-        let count = window.rate().count;
-        found = found.or_tighter(Finding::at_most(count.into(), observed.into()));
+        let observed = i64::from(window.count_at(input.time_ns) + input.count_ahead() + 1);
+        let count = i64::from(window.rate().count);
+        if tightest.is_none_or(|(limit, known)| count - observed < limit - known) {
+            tightest = Some((count, observed));
+        }
     }
-    found
+    tightest.map_or(Finding::NOT_SET, |(count, observed)| {
+        Finding::at_most(count.into(), observed.into())
+    })
 }
 
 pub(super) fn order_to_trade(input: &Input<'_>) -> Found {

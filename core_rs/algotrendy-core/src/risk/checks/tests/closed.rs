@@ -44,7 +44,8 @@ fn a_mark_that_is_not_believed_stops_orders_until_the_next_confirms_it() {
 
 #[test]
 fn a_limit_whose_measure_is_unknown_lets_nothing_pass() {
-    let unknown: [(&str, fn(&mut Limits)); 4] = [
+    type Change = fn(&mut Limits);
+    let unknown: [(&str, Change); 4] = [
         ("volume_share", |limits| limits.account.max_volume_share_bps = at_most("10000")),
         ("value_at_risk", |limits| limits.account.max_value_at_risk = at_most("1000000")),
         ("daily_loss", |limits| limits.account.max_daily_loss = at_most("1000000")),

@@ -107,14 +107,17 @@ fn limit(state: &mut State, change: impl FnOnce(&mut Limits)) {
     run(state, SetLimits { limits: Box::new(limits) });
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "what the fields of a limit set take")]
 fn at_most(value: &str) -> Option<Limit> {
     Some(Limit { value: value.parse().unwrap(), severity: Severity::Hard })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "what the fields of a limit set take")]
 fn softly(value: &str) -> Option<Limit> {
     Some(Limit { value: value.parse().unwrap(), severity: Severity::Soft })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "what the fields of a limit set take")]
 fn rate(count: u32, window_ns: i64) -> Option<Rate> {
     Some(Rate { count, window_ns })
 }

@@ -92,7 +92,7 @@ fn past(ago_ns: i64) -> String {
 fn size_cases() -> Vec<Case> {
     let known_volume =
         changed(account(|limits| limits.account.max_volume_share_bps = at_most("100")), |state| {
-            spy_slot(state).average_volume = Some(1_000)
+            spy_slot(state).average_volume = Some(1_000);
         });
     vec![
         ten_or_eleven("order_quantity", |set| set.max_order_quantity = at_most("10"), ("10", "11")),
@@ -177,7 +177,9 @@ fn traffic_cases() -> Vec<Case> {
     let a_second_later = (NOW_NS + SECOND_NS, NOW_NS + SECOND_NS - 1);
     let messages = |count: usize| {
         changed(account(|limits| limits.account.max_order_to_trade = at_most("2")), |state| {
-            (0..count).for_each(|index| open(state, &buy(&index.to_string())));
+            for index in 0..count {
+                open(state, &buy(&index.to_string()));
+            }
         })
     };
     let disabled = changed(account(|_| {}), |state| {
