@@ -75,9 +75,11 @@ impl Rates {
     #[must_use]
     #[inline]
     pub fn conversion(&self, currency: Currency) -> Option<Conversion<'_>> {
-        let (rate, cash_scale) = (self.get(currency), self.account_currency.cash_scale());
-        let is_own = currency == self.account_currency;
-        (is_own || rate.is_some()).then_some(Conversion { rate, cash_scale })
+        let cash_scale = self.account_currency.cash_scale();
+        if currency == self.account_currency {
+            return Some(Conversion { rate: None, cash_scale });
+        }
+        self.get(currency).map(|rate| Conversion { rate: Some(rate), cash_scale })
     }
 
     /// What `amount` of `currency` is worth in minor units of the account's, half to even; `None` without a rate.
@@ -119,6 +121,12 @@ pub struct Conversion<'a> {
 }
 
 impl Conversion<'_> {
+    /// Whether the amounts are of the account's currency already.
+    #[must_use]
+    pub const fn is_own(self) -> bool {
+        self.rate.is_none()
+    }
+
     /// What `amount` is worth in minor units of the account's currency, half to even.
     ///
     /// # Errors

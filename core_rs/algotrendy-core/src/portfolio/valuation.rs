@@ -9,7 +9,7 @@ use super::cost::Cash;
 use super::margin;
 use super::position::Position;
 use super::rates::{Conversion, Rates};
-use crate::instrument::{Currency, Instrument};
+use crate::instrument::{Currency, Instrument, Margin};
 use crate::order::state::{MarkTrust, Slot, SlotIndex, State};
 use crate::price::{rescale_in_range, NumberError, Price};
 use crate::risk::exposure::{OpenTotals, SlotValue, Totals};
@@ -26,8 +26,7 @@ pub fn slot_value(
     open: &OpenTotals,
     position: &Position,
 ) -> Result<SlotValue, NumberError> {
-    let held = position.quantity.0;
-    if held == 0 && open.is_idle() {
+    if position.quantity.0 == 0 && open.is_idle() {
         return Ok(SlotValue::default());
     }
     let instrument = &slot.instrument;
@@ -36,44 +35,70 @@ pub fn slot_value(
     else {
         return Ok(SlotValue::UNVALUED);
     };
-    let [buys, sells] = checked_reach(instrument, reference.price, position, open)?;
-    // Everything is in range from here on, so that nothing but the conversion has to be checked.
-    let unit = i128::from(reference.price.0) * i128::from(instrument.multiplier());
-    let notional = unit.wrapping_mul(held.into());
-    let cost = if instrument.kind().is_paid_in_full() { 0 } else { position.total_cost.0 };
-    let longest = unit.wrapping_mul((held + buys).into());
-    let shortest = unit.wrapping_mul((held - sells).into());
-    let mut amounts = [
-        notional - cost,
-        notional,
-        longest,
-        shortest,
-        open.buy_notional + open.sell_notional,
-        margin::initial_in_range(instrument, notional.abs(), held, open),
-        margin::maintenance_in_range(instrument, notional.abs(), held),
-        open.fees,
-    ];
-    let scales = (instrument.notional_scale(), instrument.currency().cash_scale());
-    for units in &mut amounts[..5] {
-        *units = rescale_in_range(*units, scales.0, scales.1);
+    let reach = checked_reach(instrument, reference.price, position, open)?;
+    let value = own_value(instrument, reference.price, position, open, reach);
+    if conversion.is_own() {
+        return Ok(value);
     }
-    for amount in &mut amounts {
-        *amount = converted(conversion, *amount)?;
-    }
-    let [equity, notional, longest_notional, shortest_notional, open_notional, initial_margin, maintenance_margin, fees] =
-        amounts.map(Cash);
-    Ok(SlotValue {
+    converted(&value, conversion)
+}
+
+/// The value in the instrument's currency, where no number can leave its range.
+#[inline]
+fn own_value(
+    instrument: &Instrument,
+    price: Price,
+    position: &Position,
+    open: &OpenTotals,
+    [buys, sells]: [i64; 2],
+) -> SlotValue {
+    let (from, to) = (instrument.notional_scale(), instrument.currency().cash_scale());
+    let cash = |units: i128| Cash(rescale_in_range(units, from, to));
+    let held = position.quantity.0;
+    let unit = i128::from(price.0) * i128::from(instrument.multiplier());
+    let units = unit.wrapping_mul(held.into());
+    let notional = cash(units);
+    let longest_notional =
+        if buys == 0 { notional } else { cash(unit.wrapping_mul((held + buys).into())) };
+    let shortest_notional =
+        if sells == 0 { notional } else { cash(unit.wrapping_mul((held - sells).into())) };
+    let is_paid = instrument.kind().is_paid_in_full();
+    SlotValue {
         is_unvalued: false,
-        equity,
+        equity: if is_paid { notional } else { cash(units - position.total_cost.0) },
         notional,
-        // Rounding keeps the order and the sign of numbers, so the larger amount is that of the larger quantity.
-        worst_notional: Cash(longest_notional.0.abs().max(shortest_notional.0.abs())),
+        worst_notional: worst(longest_notional, shortest_notional),
         longest_notional,
         shortest_notional,
-        initial_margin,
-        maintenance_margin,
-        fees,
-        open_notional,
+        initial_margin: Cash(margin::initial_in_range(instrument, units.abs(), held, open)),
+        maintenance_margin: Cash(margin::maintenance_in_range(instrument, units.abs(), held)),
+        fees: Cash(open.fees),
+        open_notional: cash(open.buy_notional + open.sell_notional),
+    }
+}
+
+/// Rounding keeps the order and the sign of numbers, so the larger amount is that of the larger quantity.
+#[inline]
+fn worst(longest: Cash, shortest: Cash) -> Cash {
+    Cash(longest.0.abs().max(shortest.0.abs()))
+}
+
+/// A value in the account's currency.
+fn converted(value: &SlotValue, conversion: Conversion<'_>) -> Result<SlotValue, NumberError> {
+    let of = |amount| in_account_currency(conversion, amount);
+    let (longest_notional, shortest_notional) =
+        (of(value.longest_notional)?, of(value.shortest_notional)?);
+    Ok(SlotValue {
+        is_unvalued: false,
+        equity: of(value.equity)?,
+        notional: of(value.notional)?,
+        worst_notional: worst(longest_notional, shortest_notional),
+        longest_notional,
+        shortest_notional,
+        initial_margin: of(value.initial_margin)?,
+        maintenance_margin: of(value.maintenance_margin)?,
+        fees: of(value.fees)?,
+        open_notional: of(value.open_notional)?,
     })
 }
 
@@ -89,30 +114,45 @@ fn checked_reach(
     let (buys, sells) = (narrow(open.buy_quantity)?, narrow(open.sell_quantity)?);
     let reach = position.quantity.0.checked_abs().and_then(|held| held.checked_add(buys));
     let reach = reach.and_then(|reach| reach.checked_add(sells)).ok_or(OVERFLOW)?;
-    let bits = |number: i64| i64::BITS - number.unsigned_abs().leading_zeros();
+    let margin = match instrument.initial_margin() {
+        Margin::PerContract(amount) => amount,
+        Margin::Bps(_) => 0,
+    };
     let notional_bits = bits(price.0) + bits(reach) + bits(instrument.multiplier());
+    let is_refined = instrument.currency().cash_scale() > instrument.notional_scale();
+    let most_bits = if is_refined { NOTIONAL_BITS - EIGHT_DIGITS_BITS } else { NOTIONAL_BITS };
     let others = position.total_cost.0.unsigned_abs()
         | open.buy_notional.unsigned_abs()
         | open.sell_notional.unsigned_abs();
-    if notional_bits <= NOTIONAL_BITS && others >> NOTIONAL_BITS == 0 {
+    let is_in_range = notional_bits <= most_bits
+        && others >> most_bits == 0
+        && bits(margin) + bits(reach) <= NOTIONAL_BITS
+        && open.fees.unsigned_abs() <= MAX_AMOUNT;
+    if is_in_range {
         Ok([buys, sells])
     } else {
         Err(OVERFLOW)
     }
 }
 
+const fn bits(number: i64) -> u32 {
+    i64::BITS - number.unsigned_abs().leading_zeros()
+}
+
 #[inline]
-fn converted(conversion: Conversion<'_>, amount: i128) -> Result<i128, NumberError> {
-    let cash = conversion.of(Cash(amount))?;
+fn in_account_currency(conversion: Conversion<'_>, amount: Cash) -> Result<Cash, NumberError> {
+    let cash = conversion.of(amount)?;
     if cash.0.unsigned_abs() <= MAX_AMOUNT {
-        Ok(cash.0)
+        Ok(cash)
     } else {
         Err(OVERFLOW)
     }
 }
 
-/// Notionals are below 2^96 of their units, which leaves room for basis points and for eight more digits.
+/// Notionals are below 2^96 of their units, which leaves room for basis points and sums of two.
 const NOTIONAL_BITS: u32 = 96;
+/// Minor units have at most eight digits, which may be that many more than a notional has: 10^8 is below 2^27.
+const EIGHT_DIGITS_BITS: u32 = 27;
 /// No amount is beyond it, so that the sums of 2^26 of them are in range.
 const MAX_AMOUNT: u128 = 1 << 100;
 const OVERFLOW: NumberError = NumberError::Overflow { quantity: "account value" };
@@ -227,8 +267,8 @@ fn cash_worth(account: &Account, rates: &Rates) -> (Cash, u32) {
     let (mut worth, mut unvalued_count) = (Cash::ZERO, 0);
     for balance in account.balances().filter(|balance| balance.cash != Cash::ZERO) {
         let conversion = rates.conversion(balance.currency);
-        match conversion.map(|conversion| converted(conversion, balance.cash.0)) {
-            Some(Ok(value)) => worth.0 += value,
+        match conversion.map(|conversion| in_account_currency(conversion, balance.cash)) {
+            Some(Ok(value)) => worth.0 += value.0,
             _ => unvalued_count += 1,
         }
     }

@@ -1,13 +1,17 @@
 //! What cannot be valued, the edges of the range, and open orders' exposure.
 
+use proptest::prelude::*;
+
 use super::{fill, open, rates, slot, slot_at};
 use crate::decimal::Decimal;
-use crate::instrument::testing::{future, fx, instrument, spy};
-use crate::instrument::{Commission, InstrumentTerms};
+use crate::instrument::testing::{currency, future, fx, instrument, spy};
+use crate::instrument::{Commission, InstrumentKind, InstrumentTerms, Margin};
 use crate::order::order::Order;
+use crate::order::state::Slot;
 use crate::order::status::OrderState;
 use crate::order::terms::{OrderTerms, OrderType, Side, TimeInForce};
 use crate::portfolio::cost::Cash;
+use crate::portfolio::rates::Rates;
 use crate::portfolio::valuation::slot_value;
 use crate::price::{Notional, Price, Quantity};
 use crate::risk::exposure::{OpenTotals, OrderExposure, SlotValue, Sums, Totals};
@@ -60,9 +64,7 @@ fn a_position_without_price_or_rate_and_an_order_without_price_are_unvalued() {
     let mut unpriced = slot(fx());
     fill(&mut unpriced, Side::Buy, 1, 150_000);
     let none = OpenTotals::default();
-    let worth = |slot: &crate::order::state::Slot, rates, open| {
-        slot_value(slot, rates, open, &slot.position).unwrap()
-    };
+    let worth = |slot: &Slot, rates, open| slot_value(slot, rates, open, &slot.position).unwrap();
     assert_eq!(worth(&unpriced, &known, &none), SlotValue::UNVALUED);
     let mut priced = slot_at(fx(), 150_000);
     let orders = open(&priced, (1, 150_000), (0, 0));
@@ -177,4 +179,135 @@ fn an_unvalued_instrument_or_currency_leaves_the_account_unvalued() {
     let foreign = Totals { unvalued_cash_count: 1, ..Totals::default() };
     assert_eq!((foreign.equity(), foreign.available()), (None, None));
     assert_eq!(Totals::default().equity(), Some(Cash::ZERO));
+}
+
+/// `units × 10^−scale` in units of 10^−`to`, half to even, the plain way.
+fn rounded(units: i128, scale: u8, to: u8) -> i128 {
+    let (up, down) = (10_i128.pow(to.into()), 10_i128.pow(scale.into()));
+    let (floor, rest) = ((units * up).div_euclid(down), (units * up).rem_euclid(down));
+    floor + i128::from(rest * 2 > down || (rest * 2 == down && floor.rem_euclid(2) == 1))
+}
+
+/// A value by its definitions alone: (equity, longest, shortest, worst, initial, maintenance, fees, open).
+fn by_definition(slot: &Slot, rates: &Rates, open: &OpenTotals) -> [i128; 8] {
+    let (instrument, position) = (&slot.instrument, &slot.position);
+    let currency = instrument.currency();
+    let (scale, own) = (instrument.notional_scale(), currency.cash_scale());
+    let to = rates.account_currency().cash_scale();
+    let converted = |amount: i128| match rates.get(currency) {
+        Some(rate) => rounded(amount * rate.rate.units(), own + rate.rate.scale(), to),
+        None => amount,
+    };
+    let worth = |units: i128| converted(rounded(units, scale, own));
+    let unit =
+        i128::from(slot.reference.as_ref().unwrap().price.0) * i128::from(instrument.multiplier());
+    let held = i128::from(position.quantity.0);
+    let margin = |margin: Margin, notional: i128, quantity: i128| match margin {
+        Margin::Bps(bps) => rounded(notional * i128::from(bps), scale + 4, own),
+        Margin::PerContract(amount) => {
+            rounded(i128::from(amount) * quantity, instrument.quantity_scale(), 0)
+        }
+    };
+    let side = |sign: i128, quantity: i128, notional: i128| {
+        let (same, opposite) = ((held * sign).max(0), (-held * sign).max(0));
+        let excess = (quantity - opposite).max(0);
+        // Rounded to whole notional units, as a quotient of integers.
+        let share = if quantity == 0 {
+            0
+        } else {
+            let (floor, rest) = (notional * excess / quantity, notional * excess % quantity);
+            floor + i128::from(rest * 2 > quantity || (rest * 2 == quantity && floor % 2 == 1))
+        };
+        margin(instrument.initial_margin(), (unit * same).abs() + share, same + excess)
+    };
+    let initial = side(1, open.buy_quantity, open.buy_notional).max(side(
+        -1,
+        open.sell_quantity,
+        open.sell_notional,
+    ));
+    let maintenance =
+        instrument.maintenance_margin().map_or(0, |of| margin(of, (unit * held).abs(), held.abs()));
+    let cost = if instrument.kind().is_paid_in_full() { 0 } else { position.total_cost.0 };
+    let longest = worth(unit * (held + open.buy_quantity));
+    let shortest = worth(unit * (held - open.sell_quantity));
+    [
+        worth(unit * held - cost),
+        longest,
+        shortest,
+        longest.abs().max(shortest.abs()),
+        converted(initial),
+        converted(maintenance),
+        converted(open.fees),
+        worth(open.buy_notional + open.sell_notional),
+    ]
+}
+
+prop_compose! {
+    fn some_terms()(
+        kind in 1..InstrumentKind::ALL.len(), code in 0..4_usize, price_scale in 0..=8_u8,
+        quantity_scale in 0..=8_u8, multiplier in 1..100_i64, bps in 1..=10_000_u32, amount in 1..10_000_i64, per_contract in any::<bool>(),
+    ) -> InstrumentTerms {
+        let margin = if per_contract { Margin::PerContract(amount) } else { Margin::Bps(bps) };
+        InstrumentTerms {
+            kind: InstrumentKind::ALL[kind],
+            currency: currency(["USD", "JPY", "USDT", "EUR"][code]),
+            price_scale,
+            quantity_scale,
+            multiplier,
+            initial_margin: Some(margin),
+            maintenance_margin: (kind % 2 == 0).then_some(margin),
+            ..spy()
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_value_is_what_its_definitions_say(
+        terms in some_terms(), account in 0..3_usize, price in 1..100_000_000_i64,
+        held in -1_000_000_i64..1_000_000, cost in 1..100_000_000_i64,
+        buys in (0..1_000_000_i64, 1..100_000_000_i64), sells in (0..1_000_000_i64, 1..100_000_000_i64), fees in 0..1_000_i128,
+    ) {
+        let account = ["USD", "JPY", "USDT"][account];
+        let known: Vec<_> = [("USD", "1.0371"), ("JPY", "0.006655"), ("USDT", "0.99985"), ("EUR", "1.1")]
+            .into_iter()
+            .filter(|(code, _)| *code != account)
+            .collect();
+        let rates = rates(account, &known);
+        let mut slot = slot_at(terms, price);
+        let units = i128::from(held) * i128::from(cost) * i128::from(slot.instrument.multiplier());
+        slot.position.set(Quantity(held), Notional(units), Cash::ZERO);
+        let open = OpenTotals { fees, ..open(&slot, buys, sells) };
+        let value = slot_value(&slot, &rates, &open, &slot.position).unwrap();
+        let found = [
+            value.equity, value.longest_notional, value.shortest_notional, value.worst_notional,
+            value.initial_margin, value.maintenance_margin, value.fees, value.open_notional,
+        ];
+        prop_assert_eq!(found.map(|cash| cash.0), by_definition(&slot, &rates, &open));
+    }
+}
+
+#[test]
+fn what_has_more_digits_in_cash_than_in_notional_stays_in_range_as_well() {
+    let terms = InstrumentTerms { price_scale: 0, currency: currency("USDT"), ..spy() };
+    let mut slot = slot_at(terms, i64::MAX);
+    let none = OpenTotals::default();
+    for (quantity, is_valued) in [(1 << 4, true), (1 << 5, false), (i64::MAX, false)] {
+        slot.position.set(Quantity(quantity), Notional(0), Cash::ZERO);
+        let worth = slot_value(&slot, &rates("USDT", &[]), &none, &slot.position);
+        assert_eq!(worth.is_ok(), is_valued, "{quantity}");
+    }
+}
+
+#[test]
+fn an_amount_for_each_contract_out_of_range_is_an_error() {
+    let margin = Some(Margin::PerContract(i64::MAX));
+    let terms = InstrumentTerms { initial_margin: margin, maintenance_margin: None, ..future() };
+    let mut slot = slot_at(terms, 1);
+    let none = OpenTotals::default();
+    for (quantity, is_valued) in [(1 << 30, true), (1 << 40, false)] {
+        slot.position.set(Quantity(quantity), Notional(0), Cash::ZERO);
+        let worth = slot_value(&slot, &rates("USD", &[]), &none, &slot.position);
+        assert_eq!(worth.is_ok(), is_valued, "{quantity}");
+    }
 }
