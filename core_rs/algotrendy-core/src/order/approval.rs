@@ -83,7 +83,7 @@ pub(super) fn refused(
     time_ns: i64,
 ) -> OrderRejected {
     OrderRejected {
-        order: order.clone().rejected(reason, time_ns),
+        order: Box::new(order.clone().rejected(reason, time_ns)),
         reason,
         rule: APPROVAL.into(),
         limit: None,

@@ -78,7 +78,11 @@ impl<'a> Draft<'a> {
     }
 
     /// Adds an event.
-    #[inline]
+    #[allow(
+        clippy::inline_always,
+        reason = "events are large: built in place, they are not copied"
+    )]
+    #[inline(always)]
     pub fn push(&mut self, body: impl Into<EventBody>) {
         let sequence = self.next_sequence();
         self.decision.events.push(Event {

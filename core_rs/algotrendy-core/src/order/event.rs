@@ -272,8 +272,8 @@ bodies! {
 
     /// An order was refused.
     OrderRejected {
-        /// The order as it ended.
-        order: Order,
+        /// The order as it ended; boxed, because no other event is as large.
+        order: Box<Order>,
         /// The stable reason.
         reason: RejectReason,
         /// The rule that refused, `venue` or `approval`.

@@ -10,7 +10,7 @@ use super::order::Order;
 use super::state::{SlotIndex, State};
 use super::status::OrderState;
 use super::terms::Side;
-use crate::price::Quantity;
+use crate::price::{Price, Quantity};
 use crate::risk::exposure::OrderExposure;
 
 impl State {
@@ -265,7 +265,7 @@ impl State {
                 kind: ExecutionKind::Fee,
                 reference: Some(fee.reference_execution_id.clone()),
                 quantity: Quantity::ZERO,
-                price: crate::price::Price::ZERO,
+                price: Price::ZERO,
                 fee: fee.fee,
                 fee_currency: fee.fee_currency,
                 is_busted: false,
@@ -307,10 +307,12 @@ impl State {
         change: impl FnOnce(&mut Entry),
     ) -> Result<(), FoldError> {
         let entry = self.book.entry_mut(index);
-        let was_open = entry.order.state.is_open();
+        let before = Counted::of(&entry.order);
         change(entry);
         entry.order.update_time_ns = event.time_ns;
-        self.reckon(index, was_open)?;
+        if Counted::of(&entry.order) != before || entry.order.replacement.is_some() {
+            self.reckon(index, before.is_open)?;
+        }
         self.book.settle(index);
         Ok(())
     }
@@ -370,6 +372,28 @@ impl State {
             sequence: event.sequence,
             symbol: symbol.clone(),
         })
+    }
+}
+
+/// What of an order decides what it counts for, but for a replacement on its way.
+#[derive(PartialEq, Eq)]
+struct Counted {
+    is_open: bool,
+    reserves: bool,
+    has_replacement: bool,
+    leaves_quantity: Quantity,
+    prices: [Option<Price>; 2],
+}
+
+impl Counted {
+    fn of(order: &Order) -> Self {
+        Self {
+            is_open: order.state.is_open(),
+            reserves: order.state.reserves(),
+            has_replacement: order.replacement.is_some(),
+            leaves_quantity: order.leaves_quantity,
+            prices: [order.terms.limit_price, order.terms.stop_price],
+        }
     }
 }
 

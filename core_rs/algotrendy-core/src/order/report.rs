@@ -117,7 +117,7 @@ fn rejected(
     }
     let reason = RejectReason::RejectedByVenue;
     draft.push(OrderRejected {
-        order: order.clone().rejected(reason, draft.time_ns),
+        order: Box::new(order.clone().rejected(reason, draft.time_ns)),
         reason,
         rule: VENUE.into(),
         limit: None,

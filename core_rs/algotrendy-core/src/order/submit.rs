@@ -9,7 +9,6 @@ use super::state::{Slot, SlotIndex, State};
 use super::status::OrderState;
 use super::terms::{OrderTerms, TimeInForce};
 use super::validate::{validate, validate_terms};
-use crate::price::NumberError;
 use crate::risk::checks::{self, Breach, Candidate, Report, Verdict};
 use crate::risk::exposure::OrderExposure;
 use crate::risk::limits::SelfTrade;
@@ -31,9 +30,10 @@ pub(super) fn submit_known(
     terms: &OrderTerms,
 ) -> Result<(), DecideError> {
     let candidate = Candidate::new(terms, slot);
-    let order = new_order(draft, slot, terms)?;
+    // Its numbers are in range, with those of the open orders: the checks reckon with them.
     let verdict = checks::decide(draft.state, &candidate, draft.time_ns)?;
     cancel_crossed(draft, &candidate, &verdict)?;
+    let order = new_order(draft, slot, terms);
     match verdict {
         Verdict::Pass => draft.push(OrderCreated { order }),
         Verdict::Hard(breach) => draft.push(rejection(order, &breach, draft.time_ns)),
@@ -49,7 +49,9 @@ pub(super) fn create_unchecked(
     slot: SlotIndex,
     terms: &OrderTerms,
 ) -> Result<(), DecideError> {
-    let order = new_order(draft, slot, terms)?;
+    let order = new_order(draft, slot, terms);
+    let known = draft.state.slot_at(slot);
+    known.open.moved(None, OrderExposure::of(&known.instrument, &order)?.as_ref())?;
     draft.push(OrderCreated { order });
     Ok(())
 }
@@ -125,20 +127,13 @@ pub(super) fn known_slot(state: &State, terms: &OrderTerms) -> Result<SlotIndex,
     Ok(index)
 }
 
-/// The order that `terms` make now, whose numbers are in range.
-pub(super) fn new_order(
-    draft: &Draft<'_>,
-    index: SlotIndex,
-    terms: &OrderTerms,
-) -> Result<Order, NumberError> {
+/// The order that `terms` make now.
+pub(super) fn new_order(draft: &Draft<'_>, index: SlotIndex, terms: &OrderTerms) -> Order {
     let slot = draft.state.slot_at(index);
     let reference_price = slot.reference.as_ref().map(|reference| reference.price);
     let mut order = Order::new(terms.clone(), reference_price, draft.time_ns);
     order.end_time_ns = end_time_ns(draft.state, slot, terms, draft.time_ns);
-    // Folding adds the same numbers: one that leaves its range has to be found before anything is journalled.
-    let exposure = OrderExposure::of(&slot.instrument, &order)?;
-    slot.open.moved(None, exposure.as_ref())?;
-    Ok(order)
+    order
 }
 
 /// When an order's time in force ends. A DAY order lives until its session closes, or the next one where none is open;
@@ -156,7 +151,7 @@ fn end_time_ns(state: &State, slot: &Slot, terms: &OrderTerms, time_ns: i64) -> 
 /// The event by which a check refuses an order.
 pub(super) fn rejection(order: Order, breach: &Breach, time_ns: i64) -> OrderRejected {
     OrderRejected {
-        order: order.rejected(breach.reason, time_ns),
+        order: Box::new(order.rejected(breach.reason, time_ns)),
         reason: breach.reason,
         rule: breach.rule.into(),
         limit: breach.limit,
