@@ -319,10 +319,16 @@ class Ledger(Views):
         match event.body:
             case events.InstrumentRegistered(instrument):
                 self._venue.set_instrument(instrument.core)
-            case events.CoreEvent({"type": "InstrumentChanged"}):
-                is_halted = raw["change"]["is_halted"]
-                if is_halted is not None:
-                    self._venue.set_halted(raw["symbol"], is_halted=is_halted)
+            case events.CoreEvent({"type": "InstrumentChanged", "symbol": symbol}):
+                self._relist(symbol, raw["change"]["is_halted"])
+            case events.PositionAdjusted():
+                self._venue.set_position(raw["symbol"], raw["quantity"])
             case _:
                 pass
         return event
+
+    def _relist(self, symbol: str, is_halted: bool | None) -> None:  # noqa: FBT001  # As it is told.
+        terms = next(each for each in self._core.instruments() if each["symbol"] == symbol)
+        self._venue.set_instrument(_core.Instrument(**terms))
+        if is_halted is not None:
+            self._venue.set_halted(symbol, is_halted=is_halted)

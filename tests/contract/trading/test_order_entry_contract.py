@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from google.type.decimal_pb2 import Decimal as WireDecimal
-from tests.contract.trading.builders import SPY, applying, limit, market_buy
+from tests.contract.trading.builders import SPY, applying, limit, market_buy, opening
 
 from algotrendy.api.trading.v1 import order_entry_service_pb2 as entry_pb
 from algotrendy.api.trading.v1 import trading_pb2
@@ -373,6 +373,36 @@ async def test_a_halt_stops_orders_until_it_is_lifted(
     with pytest.raises(InstrumentNotFoundError):
         await trading.ChangeInstrument(
             pb.ChangeInstrumentRequest(account_id=account_id, symbol="NOPE")
+        )
+
+
+async def test_a_new_price_step_holds_for_orders_and_their_fills(
+    order_entry: "OrderEntryServiceAsyncStub",
+    trading: "TradingServiceAsyncStub",
+    market: MarketService,
+) -> None:
+    terms = trading_pb2.PaperVenueTerms(slippage_bps=price("1"))
+    account = (await trading.OpenAccount(opening(venue_terms=terms))).account.account_id
+    await trading.RegisterInstruments(
+        pb.RegisterInstrumentsRequest(account_id=account, instruments=[SPY])
+    )
+    await trading.ApplyLimits(applying(account))
+    await market.mark("SPY", Decimal(100), 1, "test")
+    change = trading_pb2.InstrumentChange(tick_size=price("0.05"))
+    await trading.ChangeInstrument(
+        pb.ChangeInstrumentRequest(account_id=account, symbol="SPY", change=change)
+    )
+    with pytest.raises(PriceOffTickError):
+        await order_entry.SubmitOrder(market_buy(account, limit_price=price("99.99")))
+    await order_entry.SubmitOrder(market_buy(account, client_order_id="market"))
+    await market.trade_bar(daily_bar(1))
+    (fill,) = (await trading.ListFills(pb.ListFillsRequest(account_id=account))).fills
+    # 100 and a basis point, up to the next step.
+    assert fill.price.value == "100.05"
+    finer = trading_pb2.InstrumentChange(tick_size=price("0.001"))
+    with pytest.raises(InvalidArgumentError):
+        await trading.ChangeInstrument(
+            pb.ChangeInstrumentRequest(account_id=account, symbol="SPY", change=finer)
         )
 
 
