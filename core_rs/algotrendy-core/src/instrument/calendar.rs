@@ -97,3 +97,74 @@ impl Calendar {
         open_ns
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn session(open_time_ns: i64, close_time_ns: i64) -> Session {
+        Session { open_time_ns, close_time_ns, order_cutoff_time_ns: None }
+    }
+
+    /// Open from 10 to 20, from 20 to 25 and from 40 to 50.
+    fn calendar() -> Calendar {
+        Calendar::new(vec![session(10, 20), session(20, 25), session(40, 50)]).unwrap()
+    }
+
+    #[test]
+    fn sessions_out_of_order_empty_or_with_a_cutoff_outside_are_refused_by_field() {
+        let cutoff = |time_ns| Session { order_cutoff_time_ns: Some(time_ns), ..session(10, 20) };
+        let cases = [
+            ("open_time_ns", "19", vec![session(10, 20), session(19, 30)]),
+            ("open_time_ns", "0", vec![session(10, 20), session(0, 5)]),
+            ("close_time_ns", "10", vec![session(10, 10)]),
+            ("close_time_ns", "9", vec![session(10, 9)]),
+            ("order_cutoff_time_ns", "9", vec![cutoff(9)]),
+            ("order_cutoff_time_ns", "21", vec![cutoff(21)]),
+        ];
+        for (field, value, sessions) in cases {
+            let error = Calendar::new(sessions).unwrap_err();
+            assert_eq!((error.field, error.value.as_str()), (field, value));
+        }
+        assert!(Calendar::new(vec![cutoff(10), session(20, 21)]).is_ok());
+        assert!(Calendar::new(Vec::new()).is_ok());
+    }
+
+    #[test]
+    fn a_session_is_open_from_its_open_until_just_before_its_close() {
+        let open = |time_ns| calendar().session_at(time_ns).map(|open| open.open_time_ns);
+        let found = [9, 10, 19, 20, 24, 25, 39, 40, 49, 50].map(open);
+        let expected =
+            [None, Some(10), Some(10), Some(20), Some(20), None, None, Some(40), Some(40), None];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_next_close_is_after_the_time_itself() {
+        let found = [0, 19, 20, 25, 49, 50].map(|time_ns| calendar().next_close_time_ns(time_ns));
+        assert_eq!(found, [Some(20), Some(20), Some(25), Some(50), Some(50), None]);
+    }
+
+    #[test]
+    fn a_price_does_not_age_while_the_market_is_closed() {
+        let open_ns = |from_ns, to_ns| calendar().open_ns_between(from_ns, to_ns, i64::MAX);
+        assert_eq!(open_ns(12, 15), 3);
+        assert_eq!(open_ns(15, 45), 15);
+        assert_eq!(open_ns(25, 40), 0);
+        assert_eq!(open_ns(60, 70), 0);
+        assert_eq!(open_ns(i64::MIN, i64::MAX), 25);
+    }
+
+    proptest! {
+        #[test]
+        fn open_time_is_the_count_of_its_moments(from_ns in 0..60_i64, length in 0..60_i64) {
+            let calendar = calendar();
+            let moments = (from_ns..from_ns + length).filter(|time_ns| calendar.session_at(*time_ns).is_some());
+            let expected = i64::try_from(moments.count()).unwrap();
+            prop_assert_eq!(calendar.open_ns_between(from_ns, from_ns + length, i64::MAX), expected);
+            let enough = calendar.open_ns_between(from_ns, from_ns + length, 3);
+            prop_assert!(enough == expected || enough > 3);
+        }
+    }
+}
