@@ -123,7 +123,7 @@ reasons!(
     ApprovalDenied = "APPROVAL_DENIED",
     /// Nobody approved it in time.
     ApprovalExpired = "APPROVAL_EXPIRED",
-    /// The first order of its list ended without a fill.
+    /// Another order of its list was refused, and a list is taken whole or not at all.
     ListEnded = "LIST_ENDED",
     /// The venue refused it.
     RejectedByVenue = "REJECTED_BY_VENUE",
