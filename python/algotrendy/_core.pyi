@@ -22,6 +22,7 @@ from typing import (
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
 __all__ = [
     "ApprovalRequested",
@@ -1875,7 +1876,7 @@ class TradingCore:
     """
 
     def __new__(
-        cls, account_id: str, currency: str, *, retained_orders: int | None = 10000
+        cls, account_id: str, currency: str, *, retained_orders: int | None = ...
     ) -> TradingCore: ...
     def decide(self, command: _Command, time_ns: int) -> Decision:
         """Decide a command; nothing changes.
@@ -1932,6 +1933,7 @@ class TradingCore:
 
 # --- What a core tells in objects ---------------------------------------------------------------
 
+@disjoint_base
 class Event:
     """What happened. Each kind of event has a class of its own, whose numbers are decimals."""
 
@@ -2503,6 +2505,7 @@ class CheckReport:
     def __getitem__(self, key: int | str, /) -> Check:
         """Return a check by its place or by the name of its rule."""
 
+@disjoint_base
 class CoreAccount:
     """One account's core, driven in this process: what `algotrendy.trading.Core` is made of.
 
@@ -2517,7 +2520,7 @@ class CoreAccount:
         currency: str,
         *,
         venue: VenueConfig | None = None,
-        retained_orders: int | None = 10000,
+        retained_orders: int | None = ...,
     ) -> Self: ...
     def execute(self, command: _Command, time_ns: int | None = None) -> list[Event]:
         """Execute a command in the form that `TradingCore` takes."""
@@ -2551,7 +2554,14 @@ class CoreAccount:
         """
 
     @overload
-    def submit(self, order: OrderTerms, *, time_ns: int | None = None) -> list[Event]: ...
+    def submit(
+        self,
+        order: OrderTerms,
+        side: None = None,
+        quantity: None = None,
+        *,
+        time_ns: int | None = None,
+    ) -> list[Event]: ...
     @overload
     def submit(
         self,

@@ -5,7 +5,7 @@ use algotrendy_core::risk::checks::{Judgement, Report, ReportRow};
 use algotrendy_core::risk::RejectReason;
 use pyo3::exceptions::{PyIndexError, PyKeyError};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyIterator, PyList, PyString};
 use serde::Serialize;
 
 use crate::bar::numbers::decimal;
@@ -120,6 +120,11 @@ impl PyCheckReport {
 
     fn __len__(&self) -> usize {
         self.report.rows().len()
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+        let checks = self.report.rows().iter().map(|&told| PyCheck { told });
+        PyList::new(py, checks.collect::<Vec<_>>())?.try_iter()
     }
 
     /// A check by its place, or by the name of its rule.

@@ -25,7 +25,7 @@ impl PyEvent {
 #[pymethods]
 impl PyEvent {
     #[classattr]
-    fn __match_args__(py: Python<'_>) -> Bound<'_, PyTuple> {
+    fn _fields(py: Python<'_>) -> Bound<'_, PyTuple> {
         PyTuple::empty(py)
     }
 
@@ -67,7 +67,7 @@ impl PyEvent {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        let names = slf.getattr("__match_args__")?.cast_into::<PyTuple>()?;
+        let names = slf.getattr("_fields")?.cast_into::<PyTuple>()?;
         let mut shown = Vec::with_capacity(names.len());
         for name in names {
             let name = name.cast_into::<PyString>()?;

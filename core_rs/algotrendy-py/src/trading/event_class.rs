@@ -32,7 +32,7 @@ macro_rules! event_classes {
             #[pymethods]
             impl $name {
                 #[classattr]
-                fn __match_args__(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+                fn _fields(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
                     PyTuple::new(py, [$(stringify!($entry)),+])
                 }
 

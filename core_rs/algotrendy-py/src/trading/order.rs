@@ -2,7 +2,6 @@
 
 use algotrendy_core::order::Order;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
 
 use super::shown::{Show, Units};
 use crate::convert::to_python;
@@ -18,11 +17,6 @@ macro_rules! entries {
     ($($name:ident: $($path:ident).+),+ $(,)?) => {
         #[pymethods]
         impl PyOrder {
-            #[classattr]
-            fn __match_args__(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
-                PyTuple::new(py, [$(stringify!($name)),+])
-            }
-
             $(
                 #[getter]
                 fn $name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

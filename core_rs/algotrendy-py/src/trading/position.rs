@@ -7,7 +7,6 @@ use algotrendy_core::portfolio::cost::cash_value;
 use algotrendy_core::portfolio::{Cash, Position};
 use algotrendy_core::price::{Notional, Price, Quantity};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
 use serde::Serialize;
 
 use super::shown::{Amount, Show, Units};
@@ -78,11 +77,6 @@ impl PyPosition {
 
 #[pymethods]
 impl PyPosition {
-    #[classattr]
-    fn __match_args__(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
-        PyTuple::new(py, ["symbol", "quantity"])
-    }
-
     #[getter]
     fn symbol(&self) -> &str {
         self.position.symbol.as_str()

@@ -5,7 +5,6 @@ use algotrendy_core::order::terms::Trail;
 use algotrendy_core::order::{OrderTerms, OrderType, Side, TimeInForce};
 use algotrendy_core::price::{Price, Quantity};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
 
 use super::edge::{optional_units, units};
 use super::shown::{Show, Units};
@@ -114,11 +113,6 @@ macro_rules! entries {
     ($($name:ident),+ $(,)?) => {
         #[pymethods]
         impl PyOrderTerms {
-            #[classattr]
-            fn __match_args__(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
-                PyTuple::new(py, [$(stringify!($name)),+])
-            }
-
             $(
                 #[getter]
                 fn $name<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
