@@ -107,6 +107,13 @@ def test_an_id_of_the_callers_makes_a_retry_safe() -> None:
         account.submit("SPY", "BUY", 2, client_order_id="mine")
 
 
+def test_an_order_without_a_name_gets_one_that_is_free() -> None:
+    account = core()
+    account.submit("SPY", "BUY", 1, order_id="1", client_order_id="2")
+    account.submit("SPY", "BUY", 1)
+    assert [order.order_id for order in account.orders] == ["1", "3"]
+
+
 def test_a_refusal_is_an_event_that_says_why() -> None:
     account = core()
     (rejected,) = account.submit("SPY", "BUY", 200)

@@ -133,20 +133,29 @@ impl PyCoreAccount {
     }
 
     /// Names an order where its sender did not.
-    fn named(&mut self, terms: &OrderTerms) -> OrderTerms {
+    fn named(&mut self, terms: &OrderTerms) -> PyResult<OrderTerms> {
         let mut terms = terms.clone();
         if terms.order_id.as_str().is_empty() {
-            terms.order_id = self.next_name().into();
+            terms.order_id = self.next_name()?.into();
         }
         if terms.client_order_id.as_str().is_empty() {
             terms.client_order_id = terms.order_id.as_str().into();
         }
-        terms
+        Ok(terms)
     }
 
-    fn next_name(&mut self) -> String {
-        self.named_count += 1;
-        format!("{}", self.named_count)
+    /// A number that no order is called by.
+    fn next_name(&mut self) -> PyResult<String> {
+        loop {
+            self.named_count += 1;
+            let name = self.named_count.to_string();
+            let is_used = |state: &State| {
+                state.order(&name).is_some() || state.order_by_client_id(&name).is_some()
+            };
+            if !self.read(|core| is_used(core.state()))? {
+                return Ok(name);
+            }
+        }
     }
 }
 
@@ -254,7 +263,7 @@ impl PyCoreAccount {
             }
         };
         let mut account = slf.try_borrow_mut()?;
-        let terms = account.named(&asked.get().terms);
+        let terms = account.named(&asked.get().terms)?;
         account.act(slf.py(), |core| core.submit(&terms, time_ns))
     }
 
@@ -276,8 +285,10 @@ impl PyCoreAccount {
         list_id: Option<&str>,
         time_ns: Option<i64>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let orders = orders.iter().map(|order| self.named(&order.get().terms)).collect();
-        let list_id = list_id.map_or_else(|| self.next_name().into(), Into::into);
+        let named = |order: &Bound<'_, PyOrderTerms>| self.named(&order.get().terms);
+        let orders = orders.iter().map(named).collect::<PyResult<_>>()?;
+        let list_id =
+            list_id.map_or_else(|| self.next_name().map(Into::into), |id| Ok(id.into()))?;
         let contingency = from_python("contingency", contingency)?;
         self.command(py, time_ns, SubmitList { list_id, contingency, orders })
     }
@@ -323,7 +334,7 @@ impl PyCoreAccount {
         order_id: Option<&str>,
         time_ns: Option<i64>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let order_id = order_id.map_or_else(|| self.next_name(), ToOwned::to_owned);
+        let order_id = order_id.map_or_else(|| self.next_name(), |id| Ok(id.to_owned()))?;
         let close = ClosePosition {
             symbol: symbol.into(),
             client_order_id: client_order_id.unwrap_or(&order_id).into(),
