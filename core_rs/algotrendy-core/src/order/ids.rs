@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub SmolStr);
 
@@ -38,6 +38,13 @@ macro_rules! ids {
         impl Borrow<str> for $name {
             fn borrow(&self) -> &str {
                 self.as_str()
+            }
+        }
+
+        // As the text it is: messages show ids in quotes.
+        impl fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(self.as_str(), formatter)
             }
         }
 
