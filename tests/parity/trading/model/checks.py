@@ -88,6 +88,11 @@ class Candidate:
         return exposure.only_reduces(held, self.side_worst(held, self.with_it))
 
     @property
+    def as_it_is(self) -> Order | None:
+        """The open order that the candidate takes the place of."""
+        return self.state.orders.get(self.terms["order_id"])
+
+    @property
     def without_it(self) -> list[Order]:
         """What is open now: a replaced order as it is."""
         return self.others if self.replaced is None else [*self.others, self.replaced]
@@ -224,9 +229,9 @@ def duplicate_terms(c: Candidate) -> Iterator[Breach]:
     window = c.limits["duplicate_window_ns"]
     if window == 0 or c.replaced or c.is_granted:
         return
-    recent = [terms for at, terms in c.state.memory.recent if c.time_ns - at < window]
-    if any(asks_the_same(terms, c.terms) for terms in recent):
-        yield Breach("DUPLICATE_ORDER")
+    same = [at for at, terms in c.state.memory.recent if asks_the_same(terms, c.terms)]
+    if same and (age_ns := c.time_ns - max(same)) < window:
+        yield Breach("DUPLICATE_ORDER", "HARD", Decimal(window), Decimal(age_ns))
 
 
 def concerns(c: Candidate, scope: str, terms: dict[str, Any]) -> bool:
@@ -421,17 +426,30 @@ def funds(c: Candidate) -> Iterator[Breach]:
 
 
 def credit(c: Candidate) -> Iterator[Breach]:
-    if not any(c.bounds("max_credit")) or c.only_lowers:
+    if c.price is None:
         return
+    for scope, limit, severity in c.bounds("max_credit"):
+        now = used_credit(c, scope)
+        added = [credit_of(c, order) for order in [*c.members, c.order]]
+        own = 0 if c.as_it_is is None else credit_of(c, c.as_it_is)
+        after = now - own + sum(added)
+        before = now if c.replaced is not None else after - added[-1]
+        if after > before and c.account_cash(after) > limit:
+            yield Breach("CREDIT_LIMIT_EXCEEDED", severity, limit, c.account_cash(after))
 
-    def used(scope: str) -> Decimal:
-        amounts: dict[str, int] = {}
-        for currency, amount in [*traded_today(c, scope), *ordered(c, scope)]:
-            amounts[currency] = amounts.get(currency, 0) + amount
-        worth = [exposure.in_account(c.state, a, currency) for currency, a in amounts.items()]
-        return c.account_cash(sum(worth))
 
-    yield from c.above("max_credit", "CREDIT_LIMIT_EXCEEDED", used)
+def credit_of(c: Candidate, order: Order) -> int:
+    slot = c.state.slots[order.terms["symbol"]]
+    cash = money.cash(slot.terms, exposure.order_notional(slot, order))
+    return exposure.in_account(c.state, cash, slot.terms["currency"])
+
+
+def used_credit(c: Candidate, scope: str) -> int:
+    """What was traded today and is open now, by currency at today's rates."""
+    amounts: dict[str, int] = {}
+    for currency, amount in [*traded_today(c, scope), *open_now(c, scope)]:
+        amounts[currency] = amounts.get(currency, 0) + amount
+    return sum(exposure.in_account(c.state, a, currency) for currency, a in amounts.items())
 
 
 def traded_today(c: Candidate, scope: str) -> Iterator[tuple[str, int]]:
@@ -441,8 +459,8 @@ def traded_today(c: Candidate, scope: str) -> Iterator[tuple[str, int]]:
             yield terms["currency"], abs(money.value(terms, fill["price"], fill["quantity"]))
 
 
-def ordered(c: Candidate, scope: str) -> Iterator[tuple[str, int]]:
-    for order in c.with_it:
+def open_now(c: Candidate, scope: str) -> Iterator[tuple[str, int]]:
+    for order in c.state.open_orders():
         if order.reserves and (scope != "strategies" or order in of_strategy(c, [order])):
             slot = c.state.slots[order.terms["symbol"]]
             cash = money.cash(slot.terms, exposure.order_notional(slot, order))
@@ -526,12 +544,12 @@ def order_cutoff(c: Candidate) -> Iterator[Breach]:
 
 def price_band(c: Candidate) -> Iterator[Breach]:
     scale = c.slot.terms["price_scale"]
-    for price in (c.terms["limit_price"], c.terms["stop_price"]):
+    for price in (c.terms["stop_price"], c.terms["limit_price"]):
         for band, outside in ((c.slot.lower_band, -1), (c.slot.upper_band, 1)):
             if price is not None and band is not None and (price - band) * outside > 0:
                 limit, observed = (Decimal(n).scaleb(-scale) for n in (band, price))
                 yield Breach("PRICE_BAND_BREACHED", "HARD", limit, observed)
-                return
+                break
 
 
 def restricted(c: Candidate) -> Iterator[Breach]:
@@ -557,9 +575,11 @@ def strategy_permission(c: Candidate) -> Iterator[Breach]:
 
 
 def volume_share(c: Candidate) -> Iterator[Breach]:
-    quantity = money.base_units(c.slot.terms, c.order.leaves)
-    volume = Fraction(c.slot.average_volume or 0)
-    yield from c.above_bps("max_volume_share_bps", "VOLUME_SHARE_EXCEEDED", quantity, volume)
+    # In whole units of quantity, as orders are.
+    unit = c.quantity(1)
+    volume = int((c.slot.average_volume or Decimal(0)) // unit)
+    name, reason = "max_volume_share_bps", "VOLUME_SHARE_EXCEEDED"
+    yield from c.above_bps(name, reason, c.order.leaves, volume)
 
 
 def daily_loss(c: Candidate) -> Iterator[Breach]:
@@ -639,13 +659,11 @@ def clock_skew(c: Candidate) -> Iterator[Breach]:
     limit, sent = c.limits["max_clock_skew_ns"], c.terms["sending_time_ns"]
     if limit is None:
         return
-    skews = [] if sent is None or c.replaced or c.is_granted else [abs(sent - c.time_ns)]
+    skews = [0] if sent is None or c.replaced or c.is_granted else [abs(sent - c.time_ns)]
     if c.slot.reference is not None:
         skews.append(c.slot.reference["price_time_ns"] - c.time_ns)
-    for skew in skews:
-        if skew > limit:
-            yield Breach("CLOCK_STALE", "HARD", Decimal(limit), Decimal(skew))
-            return
+    if max(skews) > limit:
+        yield Breach("CLOCK_STALE", "HARD", Decimal(limit), Decimal(max(skews)))
 
 
 def expire_time(c: Candidate) -> Iterator[Breach]:

@@ -128,7 +128,7 @@ def totals(state: State, orders: Iterable[Order]) -> Worth:
 
 def equity(state: State) -> int:
     cash = sum(in_account(state, amount, name) for name, amount in state.cash.items() if amount)
-    return cash + totals(state, []).equity
+    return cash + totals(state, state.open_orders()).equity
 
 
 def valued_equity(state: State) -> int | None:

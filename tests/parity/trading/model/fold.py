@@ -126,8 +126,6 @@ def remember(state: State, fields: dict[str, Any]) -> None:
 def enter(order: Order, event: Event, state: str) -> None:
     order.state = state
     order.updated_ns = event["time_ns"]
-    if not order.is_open:
-        order.replacement = None
 
 
 @folds("ApprovalRequested")
@@ -301,6 +299,8 @@ def rearmed(state: State, event: Event) -> None:
 @folds("StrategyDisabled")
 def strategy_disabled(state: State, event: Event) -> None:
     state.disabled.add(event["strategy_id"])
+    # A request to re-arm from before was not about this.
+    state.rearming.pop(f"strategy {event['strategy_id']}", None)
 
 
 @folds("TradingStateChanged")

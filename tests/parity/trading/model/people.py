@@ -1,5 +1,6 @@
 """What people do: consent, override, stop, re-arm."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tests.parity.trading.model import changes, checks, limits, submit, valid
@@ -27,9 +28,13 @@ def approve(core: "NaiveCore", command: Command, time_ns: int) -> None:
     if kind == "deny":
         changes.reject(core, order, checks.Breach("APPROVAL_DENIED", rule="approval"), note)
         return
-    candidate = checks.Candidate(core.state, order, time_ns, is_granted=True)
+    # What is sent at the market is worth what it costs now.
+    price = core.state.slots[order.terms["symbol"]].price
+    as_sent = replace(order, reference_price=price)
+    candidate = checks.Candidate(core.state, as_sent, time_ns, is_granted=True)
     breach = checks.decide(candidate, soft_counts=False)
     if breach is not None:
+        submit.cancel_both(core, candidate, breach)
         changes.reject(core, order, breach)
         return
     submit.cancel_oldest(core, candidate)

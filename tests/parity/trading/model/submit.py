@@ -171,6 +171,8 @@ def replace(core: "NaiveCore", command: Command, time_ns: int) -> None:
         raise Refused("ORDER_STATE_CONFLICT", order.state)
     if changed.leaves == 0:
         raise Refused("ORDER_TERMS_INVALID", "quantity")
+    # What is sent at the market is worth what it costs now.
+    changed.reference_price = core.state.slots[order.terms["symbol"]].price
     candidate = checks.Candidate(core.state, changed, time_ns, replaced=order)
     breach = checks.decide(candidate, soft_counts=True)
     if breach is not None:
