@@ -53,7 +53,7 @@ class Pair:
             return [], refused
 
     def recover(self) -> None:
-        """Starts the core again from its records, and makes the model forget what is not in them."""
+        """Starts the core again from its records; the model forgets what is not in them."""
         core = TradingCore("account", currency=self.currency)
         for record in self.records:
             core.fold_record(record)

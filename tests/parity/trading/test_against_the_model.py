@@ -1,7 +1,6 @@
 """The core and the naive model, told the same, decide the same, event by event."""
 
 import os
-import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from tests.parity.trading.commands import Commands
+from tests.parity.trading.commands import Commands, seeded
 from tests.parity.trading.comparison import Pair
 from tests.parity.trading.world import DAY, HOUR, MINUTE, SECOND, START, opening
 
@@ -120,7 +119,7 @@ TestAgainstTheModel.settings = settings(
 @pytest.mark.parametrize("seed", range(SOAK_FACTOR))
 def test_a_long_account_decides_as_the_model_does(seed: int) -> None:
     """Orders, markets, limits, people and faults, at random but the same every time."""
-    account = Account(random.Random(seed).choice)
+    account = Account(seeded(seed))
     account.open(EASY_LIMITS)
     for step in range(LONG_RUN):
         account.step()

@@ -1,12 +1,11 @@
 """What holds of the core whatever it is told: money is conserved, records are the whole truth."""
 
-import random
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.parity.trading.commands import Commands
+from tests.parity.trading.commands import Commands, seeded
 from tests.parity.trading.model import NaiveCore, Refused
 from tests.parity.trading.test_against_the_model import EASY_LIMITS, PAUSES
 from tests.parity.trading.world import INSTRUMENTS, PRICES, RATES, START, opening
@@ -30,7 +29,7 @@ class Story:
 
 def commands(seed: int) -> list[Told]:
     """The model only finds sensible commands here; nothing is compared with it."""
-    pick, model, now_ns = random.Random(seed).choice, NaiveCore(), START
+    pick, model, now_ns = seeded(seed), NaiveCore(), START
     made = Commands(pick, model)
     told = [(command, now_ns) for command in opening(EASY_LIMITS)]
     for command, at_ns in told:

@@ -49,6 +49,7 @@ READERS = [
 # After these a list's members may have to follow.
 MOVES_A_LIST = [
     "OrderAccepted",
+    "OrderTriggered",
     "OrderFilled",
     "FillBusted",
     "OrderReplaced",
@@ -105,7 +106,7 @@ class NaiveCore:
         self.state.recorded_rates = dict(self.state.rates)
 
     def recover(self) -> None:
-        """Forgets what no record holds: marks that no decision read, and all trust in the others."""
+        """Forgets what no record holds: marks that no decision read, and trust in the others."""
         state = self.state
         state.time_ns = state.history[-1]["time_ns"] if state.history else None
         state.rates = dict(state.recorded_rates)

@@ -50,26 +50,23 @@ class Memory:
 
 def note(state: "State", event: "Event") -> None:
     """Takes an event into what is remembered; after it was folded."""
-    time_ns = event["time_ns"]
-    match event["type"]:
-        case "LimitsSet":
-            resize(state)
-        case "OrderCreated":
-            known(state, event["order"]["strategy_id"])
-            if event["order"]["state"] != "PENDING_APPROVAL":
-                note_sent(state, event["order"], time_ns)
-        case "OrderAdopted":
-            known(state, event["order"]["strategy_id"])
-        case "OrderApproved":
-            note_sent(state, state.orders[event["order_id"]].terms, time_ns)
-        case "ReplaceRequested":
-            note_rate(state, "replace_rate", state.orders[event["order_id"]].terms, time_ns)
-        case "OrderFilled" if event["strategy_id"] is not None:
-            for window in known(state, event["strategy_id"]):
-                window.note(time_ns)
-        case "Rearmed" if isinstance(event["scope"], dict):
-            for window in state.memory.executions.get(event["scope"]["strategy"], []):
-                window.times = []
+    kind, time_ns = event["type"], event["time_ns"]
+    if kind == "LimitsSet":
+        resize(state)
+    elif kind in ("OrderCreated", "OrderAdopted"):
+        known(state, event["order"]["strategy_id"])
+        if kind == "OrderCreated" and event["order"]["state"] != "PENDING_APPROVAL":
+            note_sent(state, event["order"], time_ns)
+    elif kind == "OrderApproved":
+        note_sent(state, state.orders[event["order_id"]].terms, time_ns)
+    elif kind == "ReplaceRequested":
+        note_rate(state, "replace_rate", state.orders[event["order_id"]].terms, time_ns)
+    elif kind == "OrderFilled":
+        for window in known(state, event["strategy_id"]):
+            window.note(time_ns)
+    elif kind == "Rearmed" and isinstance(event["scope"], dict):
+        for window in state.memory.executions.get(event["scope"]["strategy"], []):
+            window.times = []
 
 
 def note_sent(state: "State", terms: dict[str, Any], time_ns: int) -> None:

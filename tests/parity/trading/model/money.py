@@ -73,7 +73,7 @@ def margin(instrument: dict[str, Any], kind: str, of_notional: int, quantity: in
 
 
 def commission(instrument: dict[str, Any], price: int, quantity: int) -> int:
-    """What filling it at once should cost, in the instrument's minor units; no rebate is counted."""
+    """What filling it at once should cost, in the instrument's minor units; never a rebate."""
     terms = instrument["commission"]
     if terms is None:
         return 0

@@ -120,7 +120,7 @@ class Order:
 
     @property
     def is_crossing(self) -> bool:
-        """Whether it is in the venue's book or on its way there: a stop is not before it triggers."""
+        """Whether it is in the venue's book or on its way there; a stop is once it triggered."""
         waits = self.terms["order_type"] in ("STOP", "STOP_LIMIT", "TRAILING_STOP")
         return self.reserves and (self.is_triggered or not waits)
 

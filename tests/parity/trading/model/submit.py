@@ -226,9 +226,9 @@ def cancel_all(core: "NaiveCore", command: Command, time_ns: int) -> None:
 
 def cancel_those(core: "NaiveCore", symbol: str | None, strategy_id: str | None) -> None:
     for order in core.state.open_orders():
-        if symbol in (None, order.terms["symbol"]):
-            if strategy_id in (None, order.terms["strategy_id"]):
-                cancel_order(core, order)
+        fits = symbol in (None, order.terms["symbol"])
+        if fits and strategy_id in (None, order.terms["strategy_id"]):
+            cancel_order(core, order)
 
 
 def close_position(core: "NaiveCore", command: Command, time_ns: int) -> None:
