@@ -42,7 +42,7 @@ def withdraw(core: "NaiveCore", command: Command, time_ns: int) -> None:
         try:
             free = exposure.free_cash(core.state, command["currency"])
         except exposure.Unvalued:
-            raise Refused("INSUFFICIENT_FUNDS", "unvalued") from None
+            raise Refused("RATE_MISSING", "unvalued") from None
         if command["amount"] > free:
             raise Refused("INSUFFICIENT_FUNDS", str(free))
     move_cash(core, "CashWithdrawn", command, -1)
@@ -152,7 +152,6 @@ def mark(core: "NaiveCore", command: Command, time_ns: int) -> None:
     price = command["price"]
     if not valid.is_possible(slot, price):
         raise Refused("PRICE_NOT_POSITIVE")
-    core.state.time_ns = time_ns
     if not is_believed(core, slot, price):
         slot.trust, slot.suspect_price = "SUSPECT", price
         return
@@ -180,5 +179,4 @@ def mark_rate(core: "NaiveCore", command: Command, time_ns: int) -> None:
     rate = Fraction(Decimal(command["rate"]))
     if rate <= 0 or command["currency"] == core.state.currency:
         raise Refused("INVALID_ARGUMENT", "rate")
-    core.state.time_ns = time_ns
     core.state.rates[command["currency"]] = rate

@@ -37,11 +37,12 @@ COMMANDS: dict[str, Decide] = {
 }
 # Decisions that value the account: their records carry the prices and rates they read.
 READERS = [
+    "AdoptOrder",
+    "Deposit",
     "Submit",
     "SubmitList",
     "Replace",
     "Advance",
-    "Approve",
     "Withdraw",
     "ClosePosition",
     "Kill",
@@ -57,6 +58,13 @@ MOVES_A_LIST = [
     "OrderExpired",
     "OrderRejected",
 ]
+
+
+def is_reader(body: dict[str, Any]) -> bool:
+    """Whether a decision on it values the account; of consents only a grant does."""
+    if body["type"] == "Approve":
+        return "grant" in body["consent"]
+    return body["type"] in READERS
 
 
 class NaiveCore:
@@ -88,7 +96,7 @@ class NaiveCore:
             raise
         if self._command_id is not None and self._events:
             self.state.commands[self._command_id] = body
-        if self._events and body["type"] in READERS:
+        if self._events and is_reader(body):
             self._record_prices(before, body)
         return self._events
 

@@ -62,7 +62,8 @@ class Candidate:
 
     @property
     def price(self) -> int | None:
-        return self.order.valuation_price()
+        """What the order is measured at; nothing is measured without a reference price."""
+        return None if self.slot.price is None else self.order.valuation_price()
 
     @property
     def notional(self) -> int:
