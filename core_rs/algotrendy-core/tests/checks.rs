@@ -258,6 +258,8 @@ fn all_checks_of_an_order_allocate_nothing() {
     let sell = order("sell", Side::Sell, Some(Price(10_050)), "S0");
     let crossing = order("crossing", Side::Sell, Some(Price(9_000)), "S0");
     let mut told = Report::default();
+    // The first report makes the room that all later ones use.
+    report(&state, &Candidate::new(&buy, 0), NOW_NS, &mut told).unwrap();
     let count = allocations_of(|| {
         for terms in [&buy, &sell] {
             let verdict = decide(&state, &Candidate::new(terms, 0), NOW_NS).unwrap();

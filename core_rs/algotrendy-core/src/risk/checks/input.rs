@@ -33,7 +33,7 @@ pub(super) struct Input<'a> {
     /// Whether it can only make the position smaller, whatever else fills.
     pub only_reduces: bool,
     /// What it is worth; `None` without a reference price or a rate.
-    pub money: Option<Money>,
+    pub money: Option<Money<'a>>,
 }
 
 /// What a position can become if the open orders of a side all fill and none of the other does, in quantity units.
@@ -55,17 +55,18 @@ impl Cases {
 }
 
 /// An order in the account's currency.
-pub(super) struct Money {
+pub(super) struct Money<'a> {
     /// What may fill of it at its price, without its sign.
     pub notional: Cash,
     /// The fees expected of it.
     pub fee: Cash,
-    /// What its instrument is worth without it.
-    pub base: SlotValue,
-    /// What it is worth with it.
+    /// What its instrument is worth with it.
     pub after: SlotValue,
-    /// What growth is measured from: without it, or with the order it replaces as it is.
-    pub before: SlotValue,
+    /// What it is worth now.
+    standing: &'a SlotValue,
+    /// What it is worth without the order it replaces, and with those of its list before it; unset: what it is worth now.
+    without: Option<SlotValue>,
+    is_replacement: bool,
     /// What the order adds to the credit in use.
     pub credit_after: i128,
     /// What growth of the credit in use is measured from.
@@ -196,10 +197,10 @@ struct World {
     open: OpenTotals,
 }
 
-impl Money {
+impl<'a> Money<'a> {
     fn new(
         state: &State,
-        slot: &Slot,
+        slot: &'a Slot,
         candidate: &Candidate<'_>,
         world: &World,
     ) -> Result<Option<Self>, NumberError> {
@@ -211,13 +212,9 @@ impl Money {
             return Ok(None);
         };
         let worth = |units: i128| conversion.of(cash_value(instrument, Notional(units))?);
-        let value_with = |open: &OpenTotals| {
-            if *open == slot.open {
-                return Ok(slot.value);
-            }
-            state.value_with(slot, open)
-        };
-        let (base, after) = (value_with(&world.base_open)?, value_with(&world.open)?);
+        let is_alone = world.own.is_none() && candidate.ahead.is_empty();
+        let without = if is_alone { None } else { Some(state.value_with(slot, &world.base_open)?) };
+        let after = state.value_with(slot, &world.open)?;
         let notional = worth(notional)?;
         let own = worth(world.own.and_then(|own| own.notional).unwrap_or_default())?;
         let mut base_credit = -own.0;
@@ -229,11 +226,25 @@ impl Money {
         Ok(Some(Self {
             notional,
             fee: conversion.of(world.order.fee)?,
-            base,
             after,
-            before: *candidate.growth_base(&slot.value, &base),
+            standing: &slot.value,
+            without,
+            is_replacement: matches!(candidate.purpose, Purpose::Replacement(_)),
             credit_after: base_credit + notional.0,
             credit_before: *candidate.growth_base(&0, &base_credit),
         }))
+    }
+    /// What its instrument is worth without it.
+    pub fn base(&self) -> &SlotValue {
+        self.without.as_ref().unwrap_or(self.standing)
+    }
+
+    /// What growth is measured from: without it, or with the order it replaces as it is.
+    pub fn before(&self) -> &SlotValue {
+        if self.is_replacement {
+            self.standing
+        } else {
+            self.base()
+        }
     }
 }

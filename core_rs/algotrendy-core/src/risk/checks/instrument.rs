@@ -9,6 +9,11 @@ use crate::price::{NumberError, Price};
 
 type Found = Result<Finding, NumberError>;
 
+/// An input exists only once there are limits: the row refuses where there is none.
+pub(super) fn limits_present(_input: &Input<'_>) -> Found {
+    Ok(Finding::PASS)
+}
+
 pub(super) fn tradable(input: &Input<'_>) -> Found {
     Ok(Finding::refuse_if(input.slot.instrument.kind() == InstrumentKind::Index))
 }

@@ -1,7 +1,7 @@
 //! Check 18: losses that stop what is not to reduce them, and the value at risk after the trade.
 #![allow(clippy::unnecessary_wraps, reason = "all rows have the signature of the table")]
 
-use super::finding::Finding;
+use super::finding::{Finding, Judgement};
 use super::input::Input;
 use super::order::hundredths_of_bps;
 use crate::order::terms::Side;
@@ -62,6 +62,10 @@ pub(super) fn value_at_risk(input: &Input<'_>) -> Found {
     let Some(risk) = covariance.value_at_risk(slot, case(&money.after))? else {
         return Ok(Finding::unknown(bound));
     };
-    let before = covariance.value_at_risk(slot, case(&money.before))?.unwrap_or_default();
-    Ok(Finding::within(bound, risk.0).if_grown(before.0))
+    let found = Finding::within(bound, risk.0);
+    if found.judgement < Judgement::Soft {
+        return Ok(found);
+    }
+    let before = covariance.value_at_risk(slot, case(money.before()))?.unwrap_or_default();
+    Ok(found.if_grown(before.0))
 }

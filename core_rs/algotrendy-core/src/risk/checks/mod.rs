@@ -67,25 +67,24 @@ pub fn decide(
     let Some(input) = Input::new(state, candidate, time_ns)? else {
         return Ok(Verdict::Hard(ROWS[0].breach(None, Finding::HARD)));
     };
-    let mut soft = None;
-    for row in ROWS {
-        // Nearly all rows pass: nothing of what they found is looked at but that.
-        let found = (row.find)(&input);
-        let finding = match &found {
-            Ok(finding) if finding.judgement < Judgement::Soft => continue,
-            Ok(finding) => *finding,
-            Err(error) => return Err(*error),
-        };
+    let (mut soft, mut hard) = (None, None);
+    table::walk(&input, |row, finding| {
         if is_overridden(&input, row) {
-            continue;
+            return false;
         }
         if finding.judgement == Judgement::Hard {
-            return Ok(Verdict::Hard(row.breach(Some(&input), finding)));
+            hard = Some((row, finding));
+        } else {
+            soft = soft.or(Some((row, finding)));
         }
-        soft = soft.or(Some((row, finding)));
-    }
-    Ok(soft
-        .map_or(Verdict::Pass, |(row, finding)| Verdict::Soft(row.breach(Some(&input), finding))))
+        hard.is_some()
+    })?;
+    let breach = |(row, finding): (&Row, Finding)| row.breach(Some(&input), finding);
+    Ok(match (hard, soft) {
+        (Some(hard), _) => Verdict::Hard(breach(hard)),
+        (None, Some(soft)) => Verdict::Soft(breach(soft)),
+        (None, None) => Verdict::Pass,
+    })
 }
 
 /// What one check says of an order, alone: what a table of costs measures.

@@ -23,11 +23,11 @@ pub(super) fn positions_valued(input: &Input<'_>) -> Found {
     Ok(Finding::refuse_if(is_unvalued))
 }
 
-impl Money {
+impl Money<'_> {
     /// What a sum over the instruments is with the order, and what its growth is measured from.
     fn grown(&self, input: &Input<'_>, sum: Cash, part: fn(&SlotValue) -> Cash) -> (i128, i128) {
         let others = sum.0 - part(&input.slot.value).0;
-        (others + part(&self.after).0, others + part(&self.before).0)
+        (others + part(&self.after).0, others + part(self.before()).0)
     }
 
     fn gross(&self, input: &Input<'_>) -> (i128, i128) {
@@ -67,7 +67,7 @@ pub(super) fn leverage(input: &Input<'_>) -> Found {
 
 pub(super) fn concentration(input: &Input<'_>) -> Found {
     let Some(money) = &input.money else { return Ok(Finding::NOT_APPLICABLE) };
-    let worst = (money.after.worst_notional.0, money.before.worst_notional.0);
+    let worst = (money.after.worst_notional.0, money.before().worst_notional.0);
     share_of_equity(input, Measure::Concentration, worst)
 }
 
@@ -96,7 +96,7 @@ pub(super) fn sector(input: &Input<'_>) -> Found {
     let Some(money) = &input.money else { return Ok(Finding::NOT_APPLICABLE) };
     let others = input.state.totals.sectors[place].0 - input.slot.value.worst_notional.0;
     let after = others + money.after.worst_notional.0;
-    Ok(Finding::within(bound, after).if_grown(others + money.before.worst_notional.0))
+    Ok(Finding::within(bound, after).if_grown(others + money.before().worst_notional.0))
 }
 
 pub(super) fn funds(input: &Input<'_>) -> Found {
@@ -107,12 +107,12 @@ pub(super) fn funds(input: &Input<'_>) -> Found {
         return Ok(Finding::NOT_APPLICABLE);
     };
     let margin = |value: &SlotValue| value.initial_margin.0;
-    let needed = margin(&money.after) - margin(&money.base) + money.fee.0;
+    let needed = margin(&money.after) - margin(money.base()) + money.fee.0;
     let used = |value: &SlotValue| margin(value) + value.fees.0;
     // Without the order that is replaced, and with those of the list before.
-    let available = available.0 + used(&input.slot.value) - used(&money.base);
+    let available = available.0 + used(&input.slot.value) - used(money.base());
     // A replacement that takes up no more than the order does now is paid for.
-    Ok(Finding::at_most(available, needed).if_grown(used(&money.before) - used(&money.base)))
+    Ok(Finding::at_most(available, needed).if_grown(used(money.before()) - used(money.base())))
 }
 
 pub(super) fn credit(input: &Input<'_>) -> Found {

@@ -1,7 +1,7 @@
 //! Checks 9 and 13: what the position could become, and how many orders are open.
 #![allow(clippy::unnecessary_wraps, reason = "all rows have the signature of the table")]
 
-use super::finding::Finding;
+use super::finding::{Finding, Judgement};
 use super::input::{Cases, Input};
 use crate::order::terms::Side;
 use crate::price::{multiply, NumberError};
@@ -25,7 +25,7 @@ pub(super) fn position_notional(input: &Input<'_>) -> Found {
     let Some(money) = &input.money else { return Ok(Finding::NOT_APPLICABLE) };
     let bound = input.slot.limits.bounds.of(Measure::PositionNotional);
     let found = Finding::within(bound, money.after.worst_notional.0)
-        .if_grown(money.before.worst_notional.0);
+        .if_grown(money.before().worst_notional.0);
     let bound = input.strategy_bound(Measure::PositionNotional);
     let Some(reference) = input.slot.reference.as_ref().filter(|_| bound.is_set()) else {
         return Ok(found);
@@ -37,7 +37,11 @@ pub(super) fn position_notional(input: &Input<'_>) -> Found {
         let units = multiply(units, cases.worst(), "notional")?;
         Ok(input.account_value(units)?.unwrap_or_default().0.abs())
     };
-    Ok(found.or_tighter(Finding::within(bound, worth(after)?).if_grown(worth(before)?)))
+    let own = Finding::within(bound, worth(after)?);
+    if own.judgement < Judgement::Soft {
+        return Ok(found.or_tighter(own));
+    }
+    Ok(found.or_tighter(own.if_grown(worth(before)?)))
 }
 
 /// What the strategy's own fills and orders can become, with the order and without it: it moves them as it moves the instrument's.

@@ -1,6 +1,6 @@
 //! The table of checks, in the order they are made.
 
-use super::finding::Finding;
+use super::finding::{Finding, Judgement};
 use super::input::Input;
 use super::{
     instrument, loss, order, permission, portfolio, position, price, self_trade, traffic, Breach,
@@ -93,11 +93,11 @@ type Find = fn(&Input<'_>) -> Result<Finding, NumberError>;
 
 /// A rule whose limit may be hard or soft and comes from a scope, or is the account's.
 const fn limit(
+    find: Find,
     number: u8,
     rule: &'static str,
     reason: RejectReason,
     (unit, scopes): (Unit, Scopes),
-    find: Find,
     description: &'static str,
 ) -> Row {
     Row { number, rule, reason, unit, is_minimum: false, scopes, description, find }
@@ -105,131 +105,157 @@ const fn limit(
 
 /// The same, of what must be at least the limit.
 const fn minimum(
+    find: Find,
     number: u8,
     rule: &'static str,
     reason: RejectReason,
     measured: (Unit, Scopes),
-    find: Find,
     description: &'static str,
 ) -> Row {
-    Row { is_minimum: true, ..limit(number, rule, reason, measured, find, description) }
+    Row { is_minimum: true, ..limit(find, number, rule, reason, measured, description) }
 }
 
 /// A rule of yes and no.
 const fn rule(
+    find: Find,
     number: u8,
     name: &'static str,
     reason: RejectReason,
-    find: Find,
     description: &'static str,
 ) -> Row {
-    limit(number, name, reason, (Unit::None, Scopes::Account), find, description)
+    limit(find, number, name, reason, (Unit::None, Scopes::Account), description)
 }
 
 use RejectReason as Why;
 use Scopes::{Account, All, AllHard, Sector};
 use Unit::{Amount, Bps, Count, Price, Quantity, Ratio, Time};
 
-/// All checks, in the order they are made.
+/// Makes the table of the checks, and the walk through it that calls each by its name: the compiler sees through those calls, which it
+/// cannot where the table's functions are called.
+macro_rules! rows {
+    ($($find:path => $kind:ident($($terms:tt)*),)+) => {
+        /// All checks, in the order they are made.
+        pub const ROWS: &[Row] = &[$($kind($find, $($terms)*)),+];
+
+        /// Makes the checks in their order, and tells which do not let the order pass, until `is_enough`.
+        pub(super) fn walk(
+            input: &Input<'_>,
+            mut is_enough: impl FnMut(&'static Row, Finding) -> bool,
+        ) -> Result<(), NumberError> {
+            let mut place = 0;
+            $(
+                // Nearly all pass: nothing of what they found is looked at but that.
+                let finding = $find(input)?;
+                if finding.judgement >= Judgement::Soft && is_enough(&ROWS[place], finding) {
+                    return Ok(());
+                }
+                place += 1;
+            )+
+            debug_assert_eq!(place, ROWS.len());
+            Ok(())
+        }
+    };
+}
+
 #[rustfmt::skip]
-pub const ROWS: &[Row] = &[
+rows! {
     // An input exists only once there are limits: this row refuses where there is none.
-    rule(1, "limits_present", Why::LimitsMissing, |_| Ok(Finding::PASS),
+    instrument::limits_present => rule(1, "limits_present", Why::LimitsMissing,
         "An account without limits: what nobody has limited is not unlimited."),
-    rule(1, "tradable", Why::InstrumentNotTradable, instrument::tradable,
+    instrument::tradable => rule(1, "tradable", Why::InstrumentNotTradable,
         "An index: nothing of it can be owned."),
-    rule(1, "halted", Why::InstrumentHalted, instrument::halted,
+    instrument::halted => rule(1, "halted", Why::InstrumentHalted,
         "An instrument whose trading is halted."),
-    limit(1, "expired", Why::InstrumentExpired, (Time, Account), instrument::expired,
+    instrument::expired => limit(1, "expired", Why::InstrumentExpired, (Time, Account),
         "An instrument at or after its expiry."),
-    limit(2, "order_quantity", Why::QuantityLimitExceeded, (Quantity, All), order::order_quantity,
+    order::order_quantity => limit(2, "order_quantity", Why::QuantityLimitExceeded, (Quantity, All),
         "An order of more than `max_order_quantity`."),
-    limit(3, "order_notional", Why::NotionalLimitExceeded, (Amount, All), order::order_notional,
+    order::order_notional => limit(3, "order_notional", Why::NotionalLimitExceeded, (Amount, All),
         "An order of more than `max_order_notional` at its limit, its stop or the reference price."),
-    minimum(4, "order_notional_minimum", Why::NotionalBelowMinimum, (Amount, All), order::order_notional_minimum,
+    order::order_notional_minimum => minimum(4, "order_notional_minimum", Why::NotionalBelowMinimum, (Amount, All),
         "An order of less than `min_order_notional`, unless it only reduces."),
-    rule(5, "reference_present", Why::ReferencePriceMissing, price::reference_present,
+    price::reference_present => rule(5, "reference_present", Why::ReferencePriceMissing,
         "An instrument without a reference price since the core started: a price from the journal values positions, but orders wait for a fresh one."),
-    rule(5, "rate_present", Why::RateMissing, price::rate_present,
+    price::rate_present => rule(5, "rate_present", Why::RateMissing,
         "An instrument whose currency has no rate into the account's: nothing of it can be compared with a limit."),
-    limit(5, "reference_age", Why::ReferencePriceStale, (Time, Account), price::reference_age,
+    price::reference_age => limit(5, "reference_age", Why::ReferencePriceStale, (Time, Account),
         "A reference price older than `max_reference_age_ns`, counted while the market is open: a closed market's price does not age."),
-    limit(5, "price_collar", Why::PriceCollarBreached, (Bps, All), price::price_collar,
+    price::price_collar => limit(5, "price_collar", Why::PriceCollarBreached, (Bps, All),
         "A limit or stop price further than `price_collar_bps` from the reference price, above it for a buy, below it for a sell."),
-    limit(5, "price_move", Why::PriceMoveExceeded, (Bps, All), price::price_move,
+    price::price_move => limit(5, "price_move", Why::PriceMoveExceeded, (Bps, All),
         "Any order while the reference price has moved by more than `price_move_bps` within `collar_window_ns`."),
-    minimum(6, "duplicate_terms", Why::DuplicateOrder, (Time, Scopes::Window), traffic::duplicate_terms,
+    traffic::duplicate_terms => minimum(6, "duplicate_terms", Why::DuplicateOrder, (Time, Scopes::Window),
         "An order that asks for the same as one within `duplicate_window_ns` before it, whatever its ids."),
-    limit(7, "order_rate", Why::OrderRateExceeded, (Count, AllHard), traffic::order_rate,
+    traffic::order_rate => limit(7, "order_rate", Why::OrderRateExceeded, (Count, AllHard),
         "A new order above `order_rate`. Cancels are counted as messages and never refused."),
-    limit(7, "replace_rate", Why::ReplaceRateExceeded, (Count, AllHard), traffic::replace_rate,
+    traffic::replace_rate => limit(7, "replace_rate", Why::ReplaceRateExceeded, (Count, AllHard),
         "A replacement above `replace_rate`."),
-    limit(7, "order_to_trade", Why::OrderToTradeExceeded, (Ratio, All), traffic::order_to_trade,
+    traffic::order_to_trade => limit(7, "order_to_trade", Why::OrderToTradeExceeded, (Ratio, All),
         "A message above `max_order_to_trade` for each fill of the day, once `order_to_trade_minimum` were sent."),
-    rule(8, "strategy_disabled", Why::StrategyDisabled, traffic::strategy_disabled,
+    traffic::strategy_disabled => rule(8, "strategy_disabled", Why::StrategyDisabled,
         "Orders of a strategy that reached `execution_rate`, until a person re-arms it."),
-    limit(9, "position_quantity", Why::PositionLimitExceeded, (Quantity, All), position::position_quantity,
+    position::position_quantity => limit(9, "position_quantity", Why::PositionLimitExceeded, (Quantity, All),
         "An order by which the position could grow beyond `max_position_quantity` if the open orders of a side all fill."),
-    limit(9, "position_notional", Why::PositionLimitExceeded, (Amount, All), position::position_notional,
+    position::position_notional => limit(9, "position_notional", Why::PositionLimitExceeded, (Amount, All),
         "The same by `max_position_notional` at the reference price."),
-    limit(9, "open_orders", Why::OpenOrderLimitExceeded, (Count, All), position::open_orders,
+    position::open_orders => limit(9, "open_orders", Why::OpenOrderLimitExceeded, (Count, All),
         "An order by which more than `max_open_orders` would be open."),
-    rule(10, "positions_valued", Why::RateMissing, portfolio::positions_valued,
+    portfolio::positions_valued => rule(10, "positions_valued", Why::RateMissing,
         "An order that does not only reduce while a position, an open order or cash cannot be valued: without a price or a rate nobody knows the equity that limits are measured by."),
-    limit(10, "gross", Why::GrossLimitExceeded, (Amount, All), portfolio::gross,
+    portfolio::gross => limit(10, "gross", Why::GrossLimitExceeded, (Amount, All),
         "An order by which the worst cases' sum could grow beyond `max_gross_notional`."),
-    limit(10, "net", Why::NetLimitExceeded, (Amount, All), portfolio::net,
+    portfolio::net => limit(10, "net", Why::NetLimitExceeded, (Amount, All),
         "An order by which the worst cases' signed sum could grow beyond `max_net_notional`, either way."),
-    limit(10, "leverage", Why::LeverageLimitExceeded, (Bps, All), portfolio::leverage,
+    portfolio::leverage => limit(10, "leverage", Why::LeverageLimitExceeded, (Bps, All),
         "An order by which gross notional could grow beyond `max_leverage_bps` of equity; any that grows it while equity is not positive."),
-    limit(10, "concentration", Why::ConcentrationLimitExceeded, (Bps, All), portfolio::concentration,
+    portfolio::concentration => limit(10, "concentration", Why::ConcentrationLimitExceeded, (Bps, All),
         "An order by which its position could grow beyond `max_concentration_bps` of equity; any that grows it while equity is not positive."),
-    limit(10, "sector", Why::SectorLimitExceeded, (Amount, Sector), portfolio::sector,
+    portfolio::sector => limit(10, "sector", Why::SectorLimitExceeded, (Amount, Sector),
         "An order by which its sector's worst cases could grow beyond the sector's limit."),
-    limit(11, "funds", Why::InsufficientFunds, (Amount, Account), portfolio::funds,
+    portfolio::funds => limit(11, "funds", Why::InsufficientFunds, (Amount, Account),
         "An order whose initial margin and fees are above the equity that nothing else takes up, unless it only reduces."),
-    limit(12, "credit", Why::CreditLimitExceeded, (Amount, All), portfolio::credit,
+    portfolio::credit => limit(12, "credit", Why::CreditLimitExceeded, (Amount, All),
         "An order by which open and traded notional of the day would pass `max_credit`; also where a currency of it has no rate."),
-    minimum(13, "short", Why::ShortNotAllowed, (Quantity, Account), position::short,
+    position::short => minimum(13, "short", Why::ShortNotAllowed, (Quantity, Account),
         "A sell by which the position could become short, unless `allow_short`."),
-    limit(13, "locate", Why::LocateMissing, (Quantity, Scopes::Instrument), position::locate,
+    position::locate => limit(13, "locate", Why::LocateMissing, (Quantity, Scopes::Instrument),
         "A sell by which more could become short than `locates` has; what is not on the list cannot be borrowed."),
-    limit(13, "reduce_only", Why::ReduceOnlyViolated, (Quantity, Account), position::reduce_only,
+    position::reduce_only => limit(13, "reduce_only", Why::ReduceOnlyViolated, (Quantity, Account),
         "A reduce-only order that opposes no position, or is larger than it."),
-    rule(14, "self_trade", Why::SelfTradePrevented, self_trade::self_trade,
+    self_trade::self_trade => rule(14, "self_trade", Why::SelfTradePrevented,
         "An order that would trade with an open one of this account, where `self_trade` cancels the newest or both."),
-    rule(15, "market_hours", Why::MarketClosed, instrument::market_hours,
+    instrument::market_hours => rule(15, "market_hours", Why::MarketClosed,
         "An order while the market is closed, unless `queue_when_closed`; any where the instrument's calendar is not known."),
-    limit(15, "order_cutoff", Why::OrderCutoffPassed, (Time, Account), instrument::order_cutoff,
+    instrument::order_cutoff => limit(15, "order_cutoff", Why::OrderCutoffPassed, (Time, Account),
         "An order at or after its session's cut-off, as before a closing auction."),
-    limit(15, "price_band", Why::PriceBandBreached, (Price, Account), instrument::price_band,
+    instrument::price_band => limit(15, "price_band", Why::PriceBandBreached, (Price, Account),
         "A limit or stop price outside the venue's bands."),
-    rule(16, "restricted", Why::InstrumentRestricted, permission::restricted,
+    permission::restricted => rule(16, "restricted", Why::InstrumentRestricted,
         "An instrument on the restricted list."),
-    rule(16, "trader_permission", Why::TradingNotPermitted, permission::trader_permission,
+    permission::trader_permission => rule(16, "trader_permission", Why::TradingNotPermitted,
         "A trader who may not trade the instrument; where traders have permissions, also an order of no trader."),
-    rule(16, "strategy_permission", Why::TradingNotPermitted, permission::strategy_permission,
+    permission::strategy_permission => rule(16, "strategy_permission", Why::TradingNotPermitted,
         "A strategy that may not trade the instrument; where strategies have permissions, also an order of no strategy."),
-    limit(17, "volume_share", Why::VolumeShareExceeded, (Bps, All), order::volume_share,
+    order::volume_share => limit(17, "volume_share", Why::VolumeShareExceeded, (Bps, All),
         "An order of more than `max_volume_share_bps` of the average daily volume; any while that is not known."),
-    limit(18, "daily_loss", Why::DailyLossExceeded, (Amount, All), loss::daily_loss,
+    loss::daily_loss => limit(18, "daily_loss", Why::DailyLossExceeded, (Amount, All),
         "An order that does not only reduce once more than `max_daily_loss` was lost since the day began; any while that is not known."),
-    limit(18, "drawdown", Why::DrawdownExceeded, (Bps, All), loss::drawdown,
+    loss::drawdown => limit(18, "drawdown", Why::DrawdownExceeded, (Bps, All),
         "An order that does not only reduce once equity is more than `max_drawdown_bps` below its highest; any while that is not known."),
-    limit(18, "value_at_risk", Why::ValueAtRiskExceeded, (Amount, All), loss::value_at_risk,
+    loss::value_at_risk => limit(18, "value_at_risk", Why::ValueAtRiskExceeded, (Amount, All),
         "An order by which the value at risk would grow beyond `max_value_at_risk`; any while no covariance covers it and all that is held."),
-    rule(19, "kill_switch", Why::KillSwitchOn, permission::kill_switch,
+    permission::kill_switch => rule(19, "kill_switch", Why::KillSwitchOn,
         "Any order while a kill switch of everybody, the account or the order's strategy is on."),
-    rule(20, "connection", Why::VenueDisconnected, permission::connection,
+    permission::connection => rule(20, "connection", Why::VenueDisconnected,
         "Any order while the connection to the venue is lost."),
-    rule(21, "trading_halted", Why::TradingHalted, permission::trading_halted,
+    permission::trading_halted => rule(21, "trading_halted", Why::TradingHalted,
         "Any order while trading is HALTED."),
-    rule(21, "trading_reducing", Why::TradingReducing, permission::trading_reducing,
+    permission::trading_reducing => rule(21, "trading_reducing", Why::TradingReducing,
         "An order that does not only reduce, with all open orders, while trading is REDUCING or a margin call stands."),
-    rule(22, "market_data", Why::MarketDataSuspect, price::market_data,
+    price::market_data => rule(22, "market_data", Why::MarketDataSuspect,
         "Any order while the last mark was further than `max_mark_move_bps` from the one before and nothing has confirmed it."),
-    limit(23, "clock", Why::ClockStale, (Time, Account), price::clock,
+    price::clock => limit(23, "clock", Why::ClockStale, (Time, Account),
         "An order whose sender's clock differs by more than `max_clock_skew_ns`, or whose reference price is that far in the future."),
-    limit(24, "expire_time", Why::ExpireTimePast, (Time, Account), instrument::expire_time,
+    instrument::expire_time => limit(24, "expire_time", Why::ExpireTimePast, (Time, Account),
         "An order that would end now or in the past."),
-];
+}
