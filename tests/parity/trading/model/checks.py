@@ -115,7 +115,7 @@ def breaches(candidate: Candidate) -> Iterator[Breach]:
 
 
 def found_by(candidate: Candidate, rule: Rule) -> Breach | None:
-    """The tightest of the hard breaches, else of the soft ones."""
+    """The tightest of the hard breaches, else of the soft ones: the one with the least room."""
     try:
         found = list(rule(candidate))
     except exposure.Unvalued:
@@ -123,7 +123,14 @@ def found_by(candidate: Candidate, rule: Rule) -> Breach | None:
         return None
     hard = [breach for breach in found if breach.severity == "HARD"]
     sign = -1 if rule is order.order_notional_minimum else 1
-    return min(hard or found, key=lambda b: sign * (b.limit or Decimal(0)), default=None)
+
+    def room(breach: Breach) -> tuple[bool, Decimal]:
+        """What cannot be measured has less room than anything else."""
+        limit = breach.limit or Decimal(0)
+        observed = breach.observed
+        return observed is not None, sign * (limit - (observed or Decimal(0)))
+
+    return min(hard or found, key=room, default=None)
 
 
 def decide(candidate: Candidate, *, soft_counts: bool) -> Breach | None:

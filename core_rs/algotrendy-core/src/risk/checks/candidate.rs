@@ -73,6 +73,15 @@ impl<'a> Candidate<'a> {
         }
     }
 
+    /// Whether it is an open order with a smaller total and nothing else changed.
+    pub(super) fn only_lowers(&self) -> bool {
+        let Purpose::Replacement(order) = self.purpose else { return false };
+        let before = &order.terms;
+        self.terms.quantity <= before.quantity
+            && self.terms.limit_price == before.limit_price
+            && self.terms.stop_price == before.stop_price
+    }
+
     /// What the first order of its list adds to the position before it works, with its sign.
     pub(super) fn awaited(&self) -> i64 {
         let first = self.ahead.first().filter(|_| self.waits);

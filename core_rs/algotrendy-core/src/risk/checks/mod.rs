@@ -69,7 +69,9 @@ pub fn decide(
     };
     let (mut soft, mut hard) = (None, None);
     table::walk(&input, |row, finding| {
-        if is_overridden(&input, row) {
+        // Where prices are negative, even a smaller order can make a sum larger.
+        let is_lowered = (9..=12).contains(&row.number) && candidate.only_lowers();
+        if is_lowered || is_overridden(&input, row) {
             return false;
         }
         if finding.judgement == Judgement::Hard {

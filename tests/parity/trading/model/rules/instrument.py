@@ -40,7 +40,7 @@ def order_cutoff(c: Candidate) -> Iterator[Breach]:
 
 def price_band(c: Candidate) -> Iterator[Breach]:
     scale = c.slot.terms["price_scale"]
-    for price in (c.terms["stop_price"], c.terms["limit_price"]):
+    for price in (c.terms["limit_price"], c.terms["stop_price"]):
         for band, outside in ((c.slot.lower_band, -1), (c.slot.upper_band, 1)):
             if price is not None and band is not None and (price - band) * outside > 0:
                 limit, observed = (Decimal(n).scaleb(-scale) for n in (band, price))

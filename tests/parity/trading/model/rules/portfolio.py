@@ -8,7 +8,7 @@ from tests.parity.trading.model.rules.candidate import Breach, Candidate
 
 
 def positions_valued(c: Candidate) -> Iterator[Breach]:
-    if c.only_reduces:
+    if c.only_reduces or c.only_lowers:
         return
     try:
         exposure.equity(c.state)

@@ -39,7 +39,7 @@ def rate_breaches(c: Candidate, name: str, reason: str) -> Iterator[Breach]:
 
 
 def order_rate(c: Candidate) -> Iterator[Breach]:
-    if c.replaced is None and not c.is_granted:
+    if c.replaced is None:
         yield from rate_breaches(c, "order_rate", "ORDER_RATE_EXCEEDED")
 
 
