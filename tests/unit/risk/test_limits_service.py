@@ -1,4 +1,3 @@
-
 import pytest
 
 from algotrendy.domain.ids import AccountId
