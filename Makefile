@@ -49,9 +49,10 @@ demo: build ## Run the main job from market data to a report.
 	$(BIN)/algotrendy demo
 
 .PHONY: gen
-gen: build ## Generate stubs and descriptors from proto/, and the reference of the language.
+gen: build ## Generate stubs and descriptors from proto/, and the reference pages.
 	$(BIN)/python proto/generate.py
 	$(BIN)/python -m algotrendy.expression.reference docs/reference/functions.md
+	$(BIN)/python -m algotrendy.trading.reference docs/reference
 
 .PHONY: lint-proto
 lint-proto: $(ENVIRONMENT) ## Check the contract: current, clean, unbroken.
@@ -97,7 +98,7 @@ test: check test-rust test-python ## Everything: checks, Rust tests, Python test
 .PHONY: soak
 soak: build ## Fuzz and soak for longer; SOAK_MINUTES=10 each.
 	BOLERO_RANDOM_TEST_TIME_MS=$$(( $(SOAK_MINUTES) * 60000 )) cargo test --locked --release -p algotrendy-core --test bars --test expressions for_longer
-	SOAK_FACTOR=50 $(BIN)/pytest tests/parity/bars -m "not oracle" --timeout 0
+	SOAK_FACTOR=50 $(BIN)/pytest tests/parity/bars tests/parity/trading -m "not oracle" --timeout 0
 
 .PHONY: bench
 bench: build ## Measure ours and the peers in turn; one benchmark with NAME=bars.

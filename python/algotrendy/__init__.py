@@ -1,8 +1,10 @@
 """AlgoTrendy: from market data to a traded strategy in one system.
 
 Importing this package loads the Rust core and nothing heavier; areas are imported by name
-(`algotrendy.backtest`).
+(`algotrendy.backtest`), `algotrendy.trading` as soon as it is named.
 """
+
+from typing import TYPE_CHECKING
 
 from algotrendy._core import (
     Bar,
@@ -39,3 +41,17 @@ __all__ = [
     "features",
     "plot",
 ]
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from algotrendy import trading as trading  # Known by name.
+else:
+
+    def __getattr__(name: str) -> "ModuleType":
+        """Import `algotrendy.trading` when it is first named."""
+        if name == "trading":
+            from importlib import import_module  # noqa: PLC0415  # Whoever does not trade need not.
+
+            return import_module("algotrendy.trading")
+        raise AttributeError(f"module 'algotrendy' has no attribute {name!r}")

@@ -5,36 +5,102 @@ Times are nanoseconds since the Unix epoch, UTC. Prices and quantities are integ
 `algotrendy.errors` that has its reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from os import PathLike
-from typing import Any, Final, Literal, NotRequired, TypedDict, final, type_check_only
+from typing import (
+    Any,
+    Final,
+    Literal,
+    NotRequired,
+    Self,
+    TypedDict,
+    final,
+    overload,
+    type_check_only,
+)
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
 __all__ = [
+    "ApprovalRequested",
     "Bar",
     "BarStream",
     "Bars",
+    "CalendarSet",
+    "CancelRejected",
+    "CancelRequested",
+    "CashDeposited",
+    "CashWithdrawn",
+    "Check",
+    "CheckReport",
+    "ConnectionChanged",
+    "CoreAccount",
+    "CovarianceSet",
+    "DayStarted",
     "Decision",
+    "EquityPeaked",
+    "Event",
     "Expression",
     "ExpressionStream",
     "FeatureSet",
     "FeatureStream",
     "Features",
+    "FeeCharged",
+    "FillBusted",
     "Instrument",
+    "InstrumentChangeScheduled",
+    "InstrumentChanged",
+    "InstrumentRegistered",
     "Journal",
+    "Killed",
+    "LimitsSet",
+    "MarginCalled",
+    "MarginRestored",
+    "Order",
+    "OrderAccepted",
+    "OrderAdopted",
+    "OrderApproved",
+    "OrderCanceled",
+    "OrderCreated",
+    "OrderExpired",
+    "OrderFilled",
+    "OrderRejected",
+    "OrderReleased",
+    "OrderReplaced",
+    "OrderSent",
+    "OrderTerms",
+    "OrderTriggered",
+    "OrderUncertain",
+    "OverrideExpired",
+    "OverrideGranted",
+    "Position",
+    "PositionAdjusted",
+    "PositionChanged",
+    "PositionClosed",
+    "PositionOpened",
+    "RearmRequested",
+    "Rearmed",
+    "ReplaceRefused",
+    "ReplaceRejected",
+    "ReplaceRequested",
     "SimulatedVenue",
+    "StrategyDisabled",
     "TickTable",
     "TradingCore",
+    "TradingStateChanged",
     "UniverseStream",
+    "VariationSettled",
     "__version__",
     "check_sessions",
     "check_zone",
     "expression_caret",
     "expression_fields",
     "expression_functions",
+    "order_states_table",
+    "pre_trade_checks_page",
 ]
 __version__: Final[str]
 
@@ -47,7 +113,7 @@ class Instrument:
     symbol : str
         1 to 64 printable ASCII characters without spaces.
     kind : str
-        "INDEX", "EQUITY", "FUTURE", "CRYPTO" or "FX".
+        "INDEX", "EQUITY", "FUTURE", "CRYPTO", "PERPETUAL" or "FX".
     currency : str
         The currency of its price: "USD", "EUR", "BTC", ...
     price_scale, quantity_scale : int
@@ -58,6 +124,19 @@ class Instrument:
         Base units per contract; positive.
     allow_negative_prices : bool
         Whether prices may be zero or below.
+    initial_margin, maintenance_margin : mapping, optional
+        `{"bps": 1000}`, a share of the notional, or `{"per_contract": 1200000}`, minor units for
+        each unit of quantity. Default: its whole notional is paid, or the initial margin stays.
+    commission : mapping, optional
+        `{"per_share": {"rate": "0.005", "minimum": "1", "maximum_bps": "100"}}`,
+        `{"per_contract": {"rate": "2.25"}}` or
+        `{"percentage": {"maker_bps": "1", "taker_bps": "2.5"}}`. Default: nothing.
+    expire_time_ns : int, optional
+        When it stops trading.
+    calendar_id : str, optional
+        The table of its sessions; without one its market is always open.
+    sector : str, optional
+        The group whose exposure is limited together.
 
     Raises
     ------
@@ -77,6 +156,12 @@ class Instrument:
         lot_size: int,
         multiplier: int = 1,
         allow_negative_prices: bool = False,
+        initial_margin: _Margin | None = None,
+        maintenance_margin: _Margin | None = None,
+        commission: _Commission | None = None,
+        expire_time_ns: int | None = None,
+        calendar_id: str | None = None,
+        sector: str | None = None,
     ) -> Instrument: ...
     @property
     def symbol(self) -> str: ...
@@ -100,6 +185,22 @@ class Instrument:
     def multiplier(self) -> int: ...
     @property
     def allow_negative_prices(self) -> bool: ...
+    @property
+    def initial_margin(self) -> _Margin | None: ...
+    @property
+    def maintenance_margin(self) -> _Margin | None: ...
+    @property
+    def commission(self) -> _Commission | None: ...
+    @property
+    def expire_time_ns(self) -> int | None: ...
+    @property
+    def calendar_id(self) -> str | None: ...
+    @property
+    def sector(self) -> str | None: ...
+    @property
+    def terms(self) -> InstrumentTerms:
+        """The terms as the command `RegisterInstrument` takes them."""
+
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]: ...
@@ -637,20 +738,66 @@ def expression_caret(text: str) -> str | None:
 
 # --- Trading: commands in, events out -----------------------------------------------------------
 
+_Number = Decimal | str | int
 _Side = Literal["BUY", "SELL"]
-_OrderType = Literal["MARKET", "LIMIT"]
-_TimeInForce = Literal["DAY", "GTC"]
+_OrderType = Literal["MARKET", "LIMIT", "STOP", "STOP_LIMIT", "TRAILING_STOP"]
+_TimeInForce = Literal["DAY", "GTC", "IOC", "FOK", "GTD"]
+_OrderState = Literal[
+    "HELD",
+    "PENDING_APPROVAL",
+    "PENDING_SEND",
+    "SENT",
+    "UNKNOWN",
+    "ACCEPTED",
+    "PENDING_REPLACE",
+    "PENDING_CANCEL",
+    "FILLED",
+    "CANCELED",
+    "REJECTED",
+    "EXPIRED",
+]
 _OrderStatus = Literal[
     "PENDING_NEW",
     "NEW",
     "PARTIALLY_FILLED",
     "FILLED",
+    "PENDING_REPLACE",
     "PENDING_CANCEL",
     "CANCELED",
     "REJECTED",
     "EXPIRED",
 ]
-_ExecutionKind = Literal["ACCEPTED", "FILL", "CANCELED", "REJECTED", "EXPIRED"]
+_ExecutionKind = Literal[
+    "SENT",
+    "UNCERTAIN",
+    "ACCEPTED",
+    "REJECTED",
+    "TRIGGERED",
+    "FILL",
+    "REPLACED",
+    "REPLACE_REJECTED",
+    "CANCELED",
+    "CANCEL_REJECTED",
+    "EXPIRED",
+    "BUST",
+    "CORRECT",
+    "FEE",
+]
+_Contingency = Literal["OCO", "OTO", "BRACKET"]
+_Severity = Literal["HARD", "SOFT"]
+_SelfTrade = Literal["ALLOW", "CANCEL_NEWEST", "CANCEL_OLDEST", "CANCEL_BOTH"]
+_TradingState = Literal["ACTIVE", "REDUCING", "HALTED"]
+# A price difference, or basis points of the market price: {"offset": 150} or {"bps": 50}.
+_Trail = dict[str, int]
+# One strategy is {"strategy": "momentum"}.
+_Scope = Literal["global", "account"] | dict[str, str]
+# {"grant": order_id}, {"deny": order_id} or {"override": {…}}.
+_Consent = dict[str, str] | dict[str, Override]
+# {"bps": 1000}, a share of the notional, or {"per_contract": 1200000}, in minor units.
+_Margin = dict[str, int]
+# {"per_share": {"rate": "0.005", "minimum": "1", "maximum_bps": "100"}},
+# {"per_contract": {"rate": "2.25"}} or {"percentage": {"maker_bps": "1", "taker_bps": "2.5"}}.
+_Commission = dict[str, dict[str, Any]]
 
 @type_check_only
 class InstrumentTerms(TypedDict):
@@ -665,33 +812,135 @@ class InstrumentTerms(TypedDict):
     lot_size: int
     multiplier: NotRequired[int]
     allow_negative_prices: NotRequired[bool]
+    initial_margin: NotRequired[_Margin | None]
+    maintenance_margin: NotRequired[_Margin | None]
+    commission: NotRequired[_Commission | None]
+    expire_time_ns: NotRequired[int | None]
+    calendar_id: NotRequired[str | None]
+    sector: NotRequired[str | None]
 
 @type_check_only
-class Limits(TypedDict):
-    """What an order may be and make of the account. All are needed; amounts are decimal text.
+class Session(TypedDict):
+    """One session: half-open, `[open_time_ns, close_time_ns)`."""
 
-    Amounts are in the instrument's currency, quantities in base units. `max_order_quantity` of
-    None bounds an order by its notional alone. `max_position_notional` bounds the position that
-    there would be if all open orders of the same side filled. `price_collar_bps` bounds how far a
-    limit price may be from the reference price, either way.
+    open_time_ns: int
+    close_time_ns: int
+    order_cutoff_time_ns: NotRequired[int | None]
+
+@type_check_only
+class InstrumentChange(TypedDict):
+    """Changes to an instrument; what is unset stays."""
+
+    tick_size: NotRequired[int | None]
+    lot_size: NotRequired[int | None]
+    is_halted: NotRequired[bool | None]
+    lower_band: NotRequired[int | None]
+    upper_band: NotRequired[int | None]
+    average_volume: NotRequired[str | None]
+    expire_time_ns: NotRequired[int | None]
+
+@type_check_only
+class Limit(TypedDict):
+    """A value that must not be exceeded, and what exceeding it means."""
+
+    value: str
+    severity: NotRequired[_Severity]
+
+@type_check_only
+class Rate(TypedDict):
+    """At most `count` in `window_ns`."""
+
+    count: int
+    window_ns: int
+
+@type_check_only
+class LimitSet(TypedDict):
+    """What orders may be and make of the account.
+
+    `None` limits nothing. Amounts are in the account's currency, quantities in base units, shares
+    in basis points.
     """
+
+    max_order_quantity: NotRequired[Limit | None]
+    max_order_notional: NotRequired[Limit | None]
+    min_order_notional: NotRequired[Limit | None]
+    price_collar_bps: NotRequired[Limit | None]
+    price_move_bps: NotRequired[Limit | None]
+    order_rate: NotRequired[Rate | None]
+    replace_rate: NotRequired[Rate | None]
+    max_order_to_trade: NotRequired[Limit | None]
+    execution_rate: NotRequired[Rate | None]
+    max_position_quantity: NotRequired[Limit | None]
+    max_position_notional: NotRequired[Limit | None]
+    max_open_orders: NotRequired[Limit | None]
+    max_gross_notional: NotRequired[Limit | None]
+    max_net_notional: NotRequired[Limit | None]
+    max_leverage_bps: NotRequired[Limit | None]
+    max_concentration_bps: NotRequired[Limit | None]
+    max_credit: NotRequired[Limit | None]
+    max_volume_share_bps: NotRequired[Limit | None]
+    max_daily_loss: NotRequired[Limit | None]
+    max_drawdown_bps: NotRequired[Limit | None]
+    max_value_at_risk: NotRequired[Limit | None]
+
+@type_check_only
+class Permissions(TypedDict):
+    """16 · What a trader or a strategy may trade; an empty set of symbols is none."""
+
+    traders: NotRequired[Mapping[str, Sequence[str] | None] | None]
+    strategies: NotRequired[Mapping[str, Sequence[str] | None] | None]
+
+_GlobalLimits = TypedDict("_GlobalLimits", {"global": NotRequired[LimitSet]})
+
+@type_check_only
+class Limits(_GlobalLimits):
+    """All limits of one account."""
 
     version: int
-    max_order_quantity: str | None
-    max_order_notional: str
-    max_position_notional: str
-    max_open_orders: int
-    price_collar_bps: int
+    account: NotRequired[LimitSet]
+    strategies: NotRequired[Mapping[str, LimitSet]]
+    instruments: NotRequired[Mapping[str, LimitSet]]
+    sectors: NotRequired[Mapping[str, Limit]]
     max_reference_age_ns: int
-    allow_short: bool
+    collar_window_ns: NotRequired[int]
+    duplicate_window_ns: NotRequired[int]
+    order_to_trade_minimum: NotRequired[int]
+    allow_short: NotRequired[bool]
+    locates: NotRequired[Mapping[str, str] | None]
+    self_trade: NotRequired[_SelfTrade]
+    queue_when_closed: NotRequired[bool]
+    restricted: NotRequired[Sequence[str]]
+    permissions: NotRequired[Permissions]
+    cancel_on_disconnect: NotRequired[bool]
+    trading_state: NotRequired[_TradingState]
+    max_mark_move_bps: NotRequired[int | None]
+    max_clock_skew_ns: NotRequired[int | None]
+    approval_ttl_ns: NotRequired[int]
+    day_start_ns: NotRequired[int]
 
 @type_check_only
-class Order(TypedDict):
-    """An order and what has become of it. Prices and quantities are in the instrument's units.
+class Replacement(TypedDict):
+    """The terms that a replacement changes; what is unset stays."""
 
-    `average_price_numerator` is the sum of price times quantity over the fills.
-    `reference_price` is the price it was checked against, its arrival price.
+    quantity: NotRequired[int | None]
+    limit_price: NotRequired[int | None]
+    stop_price: NotRequired[int | None]
+
+@type_check_only
+class Override(TypedDict):
+    """A rule that does not refuse until a time.
+
+    It is for everything, or for one strategy or instrument.
     """
+
+    rule: str
+    strategy_id: NotRequired[str | None]
+    symbol: NotRequired[str | None]
+    until_ns: int
+
+@type_check_only
+class _OrderTerms(TypedDict):
+    """What the sender asks for."""
 
     order_id: str
     client_order_id: str
@@ -699,22 +948,327 @@ class Order(TypedDict):
     side: _Side
     order_type: _OrderType
     quantity: int
-    limit_price: int | None
+    limit_price: NotRequired[int | None]
+    stop_price: NotRequired[int | None]
+    trail: NotRequired[_Trail | None]
     time_in_force: _TimeInForce
-    expire_time_ns: int | None
-    strategy_id: str | None
+    expire_time_ns: NotRequired[int | None]
+    post_only: NotRequired[bool]
+    reduce_only: NotRequired[bool]
+    strategy_id: NotRequired[str | None]
+    trader_id: NotRequired[str | None]
+    sending_time_ns: NotRequired[int | None]
+
+@type_check_only
+class Deposit(TypedDict):
+    """Adds cash to the account."""
+
+    type: Literal["Deposit"]
+    command_id: NotRequired[str]
+    currency: str
+    amount: int
+
+@type_check_only
+class Withdraw(TypedDict):
+    """Takes free cash from the account."""
+
+    type: Literal["Withdraw"]
+    command_id: NotRequired[str]
+    currency: str
+    amount: int
+
+@type_check_only
+class SetCalendar(TypedDict):
+    """Makes a table of sessions known, or replaces it. Sessions are in order and do not overlap."""
+
+    type: Literal["SetCalendar"]
+    command_id: NotRequired[str]
+    calendar_id: str
+    sessions: Sequence[Session]
+
+@type_check_only
+class RegisterInstrument(TypedDict):
+    """Makes an instrument known. Repeating it with the same terms changes nothing."""
+
+    type: Literal["RegisterInstrument"]
+    command_id: NotRequired[str]
+    instrument: InstrumentTerms
+
+@type_check_only
+class ChangeInstrument(TypedDict):
+    """Changes an instrument, now or at a later time."""
+
+    type: Literal["ChangeInstrument"]
+    command_id: NotRequired[str]
+    symbol: str
+    change: InstrumentChange
+    effective_time_ns: NotRequired[int | None]
+
+@type_check_only
+class SetLimits(TypedDict):
+    """Replaces the limits by a later version.
+
+    Repeating a version with the same limits changes nothing.
+    """
+
+    type: Literal["SetLimits"]
+    command_id: NotRequired[str]
+    limits: Limits
+
+@type_check_only
+class SetCovariance(TypedDict):
+    """Replaces the covariance of one-day returns that value at risk is reckoned from."""
+
+    type: Literal["SetCovariance"]
+    command_id: NotRequired[str]
+    symbols: Sequence[str]
+    covariance: Sequence[int]
+    deviations_thousandths: int
+
+@type_check_only
+class Submit(_OrderTerms):
+    """Sends one order after pre-trade checks."""
+
+    type: Literal["Submit"]
+    command_id: NotRequired[str]
+
+@type_check_only
+class SubmitList(TypedDict):
+    """Sends orders that depend on each other, all or none."""
+
+    type: Literal["SubmitList"]
+    command_id: NotRequired[str]
+    list_id: str
+    contingency: _Contingency
+    orders: Sequence[_OrderTerms]
+
+@type_check_only
+class Replace(TypedDict):
+    """Changes an open order after pre-trade checks."""
+
+    type: Literal["Replace"]
+    command_id: NotRequired[str]
+    order_id: str
+    replacement: Replacement
+
+@type_check_only
+class Cancel(TypedDict):
+    """Asks the venue to cancel an order. Repeating it changes nothing."""
+
+    type: Literal["Cancel"]
+    command_id: NotRequired[str]
+    order_id: str
+
+@type_check_only
+class CancelAll(TypedDict):
+    """Asks the venue to cancel many orders: all, or those that every given filter fits."""
+
+    type: Literal["CancelAll"]
+    command_id: NotRequired[str]
+    symbol: NotRequired[str | None]
+    strategy_id: NotRequired[str | None]
+
+@type_check_only
+class ClosePosition(TypedDict):
+    """Sends the market order that closes a position, after canceling the instrument's open orders.
+
+    It is reduce-only and passes the same checks as any order. A flat position is closed already.
+    """
+
+    type: Literal["ClosePosition"]
+    command_id: NotRequired[str]
+    symbol: str
+    order_id: str
+    client_order_id: str
+    strategy_id: NotRequired[str | None]
+
+@type_check_only
+class Approve(TypedDict):
+    """Grants or refuses what a soft limit wants consent for, or overrides a limit for a time."""
+
+    type: Literal["Approve"]
+    command_id: NotRequired[str]
+    approver: str
+    consent: _Consent
+    note: NotRequired[str]
+
+@type_check_only
+class Kill(TypedDict):
+    """Pulls a kill switch.
+
+    It cancels the scope's orders, refuses new ones, and closes its positions if asked. Repeating it
+    changes nothing.
+    """
+
+    type: Literal["Kill"]
+    command_id: NotRequired[str]
+    scope: _Scope
+    person: str
+    note: NotRequired[str]
+    flatten: NotRequired[bool]
+
+@type_check_only
+class Rearm(TypedDict):
+    """The first or the second step of re-arming."""
+
+    type: Literal["Rearm"]
+    command_id: NotRequired[str]
+    scope: _Scope
+    person: str
+    confirm: bool
+
+@type_check_only
+class SetTradingState(TypedDict):
+    """Changes what the account may do."""
+
+    type: Literal["SetTradingState"]
+    command_id: NotRequired[str]
+    trading_state: _TradingState
+    person: str
+
+@type_check_only
+class SetConnection(TypedDict):
+    """Tells that the connection to the venue was lost or is back."""
+
+    type: Literal["SetConnection"]
+    command_id: NotRequired[str]
+    connected: bool
+
+@type_check_only
+class ExecutionReport(TypedDict):
+    """Tells what a venue did with an order (FIX 35=8). Repeating one changes nothing."""
+
+    type: Literal["ExecutionReport"]
+    command_id: NotRequired[str]
+    order_id: str
+    execution_id: str
+    kind: _ExecutionKind
+    quantity: NotRequired[int]
+    price: NotRequired[int]
+    fee: NotRequired[int]
+    fee_currency: NotRequired[str | None]
+    reference_execution_id: NotRequired[str | None]
+    reason: NotRequired[str | None]
+    venue_order_id: NotRequired[str | None]
+    transact_time_ns: NotRequired[int | None]
+
+@type_check_only
+class AdoptOrder(TypedDict):
+    """Takes over an order that the venue has and the core has not. It is not checked."""
+
+    type: Literal["AdoptOrder"]
+    command_id: NotRequired[str]
+    terms: _OrderTerms
+    filled_quantity: NotRequired[int]
+    venue_order_id: str
+
+@type_check_only
+class AdjustPosition(TypedDict):
+    """Makes a position what the venue or the custodian says it is.
+
+    Its cash does not move; the difference is on the record.
+    """
+
+    type: Literal["AdjustPosition"]
+    command_id: NotRequired[str]
+    symbol: str
+    quantity: int
+    price: int
+    person: str
+    note: NotRequired[str]
+
+@type_check_only
+class Mark(TypedDict):
+    """Tells an instrument's reference price.
+
+    Orders are checked against it, positions valued at it.
+    """
+
+    type: Literal["Mark"]
+    command_id: NotRequired[str]
+    symbol: str
+    price: int
+    source: str
+    price_time_ns: NotRequired[int | None]
+
+@type_check_only
+class MarkRate(TypedDict):
+    """Tells what one unit of a currency is worth in the account's."""
+
+    type: Literal["MarkRate"]
+    command_id: NotRequired[str]
+    currency: str
+    rate: str
+
+@type_check_only
+class Advance(TypedDict):
+    """Lets time pass: what is due takes effect."""
+
+    type: Literal["Advance"]
+    command_id: NotRequired[str]
+
+_Command = (
+    Deposit
+    | Withdraw
+    | SetCalendar
+    | RegisterInstrument
+    | ChangeInstrument
+    | SetLimits
+    | SetCovariance
+    | Submit
+    | SubmitList
+    | Replace
+    | Cancel
+    | CancelAll
+    | ClosePosition
+    | Approve
+    | Kill
+    | Rearm
+    | SetTradingState
+    | SetConnection
+    | ExecutionReport
+    | AdoptOrder
+    | AdjustPosition
+    | Mark
+    | MarkRate
+    | Advance
+)
+
+# --- What a core tells in dicts -----------------------------------------------------------------
+
+@type_check_only
+class ListPlace(TypedDict):
+    """An order's place in a list."""
+
+    list_id: str
+    contingency: _Contingency
+    index: int
+    first_order_id: str
+
+@type_check_only
+class OrderDict(_OrderTerms):
+    """An order and what has become of it. Prices and quantities are in the instrument's units.
+
+    `average_price_numerator` is the sum of price times quantity over the fills.
+    `reference_price` is the price it was checked against, its arrival price.
+    """
+
+    list: ListPlace | None
+    state: _OrderState
     status: _OrderStatus
     filled_quantity: int
     leaves_quantity: int
     average_price_numerator: int
     reference_price: int | None
+    is_triggered: bool
     venue_order_id: str | None
     reject_reason: str | None
+    replacement: Replacement | None
     create_time_ns: int
     update_time_ns: int
 
 @type_check_only
-class Position(TypedDict):
+class PositionDict(TypedDict):
     """What is held of one instrument; flat ones remain, for the profit they realised.
 
     `quantity` is negative when short. `total_cost` has its sign and is in notional units,
@@ -730,7 +1284,11 @@ class Position(TypedDict):
 
 @type_check_only
 class Equity(TypedDict):
-    """What an account is worth, in minor units of its one currency."""
+    """What an account is worth, in minor units of its currency.
+
+    `positions_value` is the worth of what is paid in full, and the unrealised profit of what is
+    margined.
+    """
 
     currency: str
     cash: int
@@ -743,132 +1301,26 @@ class ReferencePrice(TypedDict):
 
     price: int
     time_ns: int
+    price_time_ns: int
     source: str
 
 @type_check_only
-class CheckFailure(TypedDict):
-    """A pre-trade check that an order fails; `limit` and `observed` are decimal text or empty."""
+class CommandMark(TypedDict):
+    """A command that named itself, and the checksum that tells a repetition from a reuse."""
 
-    reason: str
-    rule: str
-    limit: str
-    observed: str
-
-@type_check_only
-class Deposit(TypedDict):
-    """Adds cash: `amount` minor units, positive."""
-
-    type: Literal["Deposit"]
-    currency: str
-    amount: int
-
-@type_check_only
-class Withdraw(TypedDict):
-    """Takes free cash: `amount` minor units, positive. INSUFFICIENT_FUNDS above what is free."""
-
-    type: Literal["Withdraw"]
-    currency: str
-    amount: int
-
-@type_check_only
-class RegisterInstrument(TypedDict):
-    """Makes an instrument known; again with other terms is ALREADY_EXISTS."""
-
-    type: Literal["RegisterInstrument"]
-    instrument: InstrumentTerms
-
-@type_check_only
-class SetLimits(TypedDict):
-    """Replaces the limits by a later version; an earlier one is FAILED_PRECONDITION."""
-
-    type: Literal["SetLimits"]
-    limits: Limits
-
-@type_check_only
-class Submit(TypedDict):
-    """Sends one order. `order_id` is ours and new on a retry, `client_order_id` the client's.
-
-    A LIMIT order has a `limit_price`, a DAY order an `expire_time_ns` at which `Advance` ends it;
-    the others have none. The same `client_order_id` with the same terms decides nothing: the
-    caller answers with `order_by_client_id`. With other terms it is CLIENT_ORDER_ID_REUSED.
-    """
-
-    type: Literal["Submit"]
-    order_id: str
-    client_order_id: str
-    symbol: str
-    side: _Side
-    order_type: _OrderType
-    quantity: int
-    limit_price: NotRequired[int | None]
-    time_in_force: _TimeInForce
-    expire_time_ns: NotRequired[int | None]
-    strategy_id: NotRequired[str | None]
-
-@type_check_only
-class Cancel(TypedDict):
-    """Asks the venue to cancel an order. Again it decides nothing; too late is a conflict."""
-
-    type: Literal["Cancel"]
-    order_id: str
-
-@type_check_only
-class ExecutionReport(TypedDict):
-    """Tells what a venue did with an order. Telling it again decides nothing.
-
-    A FILL has a positive `quantity`, a `price` and a `fee` in minor units of `fee_currency`, the
-    instrument's if unset. `transact_time_ns` is when it happened at the venue. Execute a report
-    at that time or at the core's own `time_ns`, whichever is later.
-    """
-
-    type: Literal["ExecutionReport"]
-    order_id: str
-    execution_id: str
-    kind: _ExecutionKind
-    quantity: NotRequired[int]
-    price: NotRequired[int]
-    fee: NotRequired[int]
-    fee_currency: NotRequired[str | None]
-    reason: NotRequired[str | None]
-    venue_order_id: NotRequired[str | None]
-    transact_time_ns: NotRequired[int | None]
-
-@type_check_only
-class Mark(TypedDict):
-    """Tells an instrument's reference price. It is executed, never journalled nor published."""
-
-    type: Literal["Mark"]
-    symbol: str
-    price: int
-    source: str
-
-@type_check_only
-class Advance(TypedDict):
-    """Lets time pass: DAY orders whose `expire_time_ns` has come expire."""
-
-    type: Literal["Advance"]
-
-_Command = (
-    Deposit
-    | Withdraw
-    | RegisterInstrument
-    | SetLimits
-    | Submit
-    | Cancel
-    | ExecutionReport
-    | Mark
-    | Advance
-)
+    id: str
+    checksum: int
 
 @type_check_only
 class _EventHead(TypedDict):
     sequence: int
     record_sequence: int
     time_ns: int
+    command: CommandMark | None
 
 @type_check_only
-class CashDeposited(_EventHead):
-    """Cash was added; `balance` is what is held afterwards."""
+class CashDepositedDict(_EventHead):
+    """Cash was added."""
 
     type: Literal["CashDeposited"]
     currency: str
@@ -876,8 +1328,8 @@ class CashDeposited(_EventHead):
     balance: int
 
 @type_check_only
-class CashWithdrawn(_EventHead):
-    """Cash was taken; `balance` is what is held afterwards."""
+class CashWithdrawnDict(_EventHead):
+    """Cash was taken."""
 
     type: Literal["CashWithdrawn"]
     currency: str
@@ -885,39 +1337,118 @@ class CashWithdrawn(_EventHead):
     balance: int
 
 @type_check_only
-class InstrumentRegistered(_EventHead):
+class CalendarSetDict(_EventHead):
+    """A table of sessions became known."""
+
+    type: Literal["CalendarSet"]
+    calendar_id: str
+    sessions: list[Session]
+
+@type_check_only
+class InstrumentRegisteredDict(_EventHead):
     """An instrument became known."""
 
     type: Literal["InstrumentRegistered"]
     instrument: InstrumentTerms
 
 @type_check_only
-class LimitsSet(_EventHead):
+class InstrumentChangeScheduledDict(_EventHead):
+    """An instrument is to change at a later time."""
+
+    type: Literal["InstrumentChangeScheduled"]
+    symbol: str
+    change: InstrumentChange
+    effective_time_ns: int
+
+@type_check_only
+class InstrumentChangedDict(_EventHead):
+    """An instrument changed."""
+
+    type: Literal["InstrumentChanged"]
+    symbol: str
+    change: InstrumentChange
+    effective_time_ns: int
+
+@type_check_only
+class LimitsSetDict(_EventHead):
     """Limits took effect."""
 
     type: Literal["LimitsSet"]
     limits: Limits
 
 @type_check_only
-class OrderCreated(_EventHead):
-    """An order passed its checks and is to be sent."""
+class CovarianceSetDict(_EventHead):
+    """A covariance took effect."""
+
+    type: Literal["CovarianceSet"]
+    symbols: list[str]
+    covariance: list[int]
+    deviations_thousandths: int
+
+@type_check_only
+class OrderCreatedDict(_EventHead):
+    """An order passed its checks and is to be sent, or waits: its state says which."""
 
     type: Literal["OrderCreated"]
-    order: Order
+    order: OrderDict
 
 @type_check_only
-class OrderRejected(_EventHead):
-    """An order was refused: by the check `rule`, or by the venue (REJECTED_BY_VENUE, `venue`)."""
+class OrderRejectedDict(_EventHead):
+    """An order was refused."""
 
     type: Literal["OrderRejected"]
-    order: Order
+    order: OrderDict
     reason: str
     rule: str
-    limit: str
-    observed: str
+    limit: str | None
+    observed: str | None
+    text: str
 
 @type_check_only
-class OrderAccepted(_EventHead):
+class ApprovalRequestedDict(_EventHead):
+    """A soft limit wants a person's consent to an order that was created."""
+
+    type: Literal["ApprovalRequested"]
+    order_id: str
+    reason: str
+    rule: str
+    limit: str | None
+    observed: str | None
+    expire_time_ns: int
+
+@type_check_only
+class OrderApprovedDict(_EventHead):
+    """A person consented: the order is to be sent."""
+
+    type: Literal["OrderApproved"]
+    order_id: str
+    approver: str
+    note: str
+
+@type_check_only
+class OrderReleasedDict(_EventHead):
+    """The first order of its list filled: the order is to be sent."""
+
+    type: Literal["OrderReleased"]
+    order_id: str
+    quantity: int
+
+@type_check_only
+class OrderSentDict(_EventHead):
+    """The driver gave an order to the venue."""
+
+    type: Literal["OrderSent"]
+    order_id: str
+
+@type_check_only
+class OrderUncertainDict(_EventHead):
+    """Whether the venue has an order is not known."""
+
+    type: Literal["OrderUncertain"]
+    order_id: str
+
+@type_check_only
+class OrderAcceptedDict(_EventHead):
     """The venue took an order, or told its id after an early fill."""
 
     type: Literal["OrderAccepted"]
@@ -925,21 +1456,25 @@ class OrderAccepted(_EventHead):
     client_order_id: str
     symbol: str
     venue_order_id: str | None
+    state: _OrderState
     status: _OrderStatus
 
 @type_check_only
-class OrderFilled(_EventHead):
-    """Part or all of an order traded: this is the trade's record.
+class OrderTriggeredDict(_EventHead):
+    """The market reached an order's stop."""
 
-    `cash_change` is in minor units of `currency`, negative for a buy, the fee not counted.
-    `filled_quantity` to `status` are the order's afterwards. `late` tells that it had ended:
-    the fill crossed its cancel or expiry.
-    """
+    type: Literal["OrderTriggered"]
+    order_id: str
+
+@type_check_only
+class OrderFilledDict(_EventHead):
+    """Part or all of an order traded."""
 
     type: Literal["OrderFilled"]
     order_id: str
     client_order_id: str
     execution_id: str
+    corrects: str | None
     symbol: str
     side: _Side
     quantity: int
@@ -951,39 +1486,150 @@ class OrderFilled(_EventHead):
     filled_quantity: int
     leaves_quantity: int
     average_price_numerator: int
+    state: _OrderState
     status: _OrderStatus
     late: bool
     strategy_id: str | None
     transact_time_ns: int | None
 
 @type_check_only
-class _OrderTransition(_EventHead):
+class FillBustedDict(_EventHead):
+    """A fill did not count after all.
+
+    It is taken back as an opposite fill at its price, and its fees are returned.
+    """
+
+    type: Literal["FillBusted"]
+    order_id: str
+    execution_id: str
+    busted_execution_id: str
+    symbol: str
+    side: _Side
+    quantity: int
+    price: int
+    fee: int
+    fee_currency: str
+    currency: str
+    cash_change: int
+    filled_quantity: int
+    leaves_quantity: int
+    average_price_numerator: int
+    state: _OrderState
+    status: _OrderStatus
+
+@type_check_only
+class FeeChargedDict(_EventHead):
+    """A fee of an earlier fill was charged."""
+
+    type: Literal["FeeCharged"]
+    order_id: str
+    execution_id: str
+    reference_execution_id: str
+    fee: int
+    fee_currency: str
+
+@type_check_only
+class ReplaceRequestedDict(_EventHead):
+    """A replacement is to be sent."""
+
+    type: Literal["ReplaceRequested"]
+    order_id: str
+    replacement: Replacement
+
+@type_check_only
+class ReplaceRefusedDict(_EventHead):
+    """A replacement was refused by a check; the order stays as it is."""
+
+    type: Literal["ReplaceRefused"]
+    order_id: str
+    replacement: Replacement
+    reason: str
+    rule: str
+    limit: str | None
+    observed: str | None
+
+@type_check_only
+class OrderReplacedDict(_EventHead):
+    """The venue changed an order."""
+
+    type: Literal["OrderReplaced"]
+    order_id: str
+    venue_order_id: str | None
+    quantity: int
+    leaves_quantity: int
+    limit_price: int | None
+    stop_price: int | None
+    state: _OrderState
+    status: _OrderStatus
+
+@type_check_only
+class ReplaceRejectedDict(_EventHead):
+    """The venue refused to change an order."""
+
+    type: Literal["ReplaceRejected"]
+    order_id: str
+    state: _OrderState
+    status: _OrderStatus
+    text: str
+
+@type_check_only
+class CancelRequestedDict(_EventHead):
+    """A cancel is to be sent to the venue."""
+
+    type: Literal["CancelRequested"]
     order_id: str
     client_order_id: str
     symbol: str
     filled_quantity: int
+    state: _OrderState
     status: _OrderStatus
 
 @type_check_only
-class CancelRequested(_OrderTransition):
-    """A cancel is to be sent to the venue."""
+class CancelRejectedDict(_EventHead):
+    """The venue refused to cancel an order."""
 
-    type: Literal["CancelRequested"]
+    type: Literal["CancelRejected"]
+    order_id: str
+    state: _OrderState
+    status: _OrderStatus
+    text: str
 
 @type_check_only
-class OrderCanceled(_OrderTransition):
-    """The venue canceled an order."""
+class OrderCanceledDict(_EventHead):
+    """An order was canceled."""
 
     type: Literal["OrderCanceled"]
+    order_id: str
+    client_order_id: str
+    symbol: str
+    filled_quantity: int
+    state: _OrderState
+    status: _OrderStatus
 
 @type_check_only
-class OrderExpired(_OrderTransition):
+class OrderExpiredDict(_EventHead):
     """An order's time in force ended."""
 
     type: Literal["OrderExpired"]
+    order_id: str
+    client_order_id: str
+    symbol: str
+    filled_quantity: int
+    state: _OrderState
+    status: _OrderStatus
 
 @type_check_only
-class _PositionTransition(_EventHead):
+class OrderAdoptedDict(_EventHead):
+    """An order of the venue's became known."""
+
+    type: Literal["OrderAdopted"]
+    order: OrderDict
+
+@type_check_only
+class PositionOpenedDict(_EventHead):
+    """A position that was flat no longer is."""
+
+    type: Literal["PositionOpened"]
     symbol: str
     execution_id: str
     quantity: int
@@ -993,38 +1639,203 @@ class _PositionTransition(_EventHead):
     currency: str
 
 @type_check_only
-class PositionOpened(_PositionTransition):
-    """A position that was flat no longer is. A fill through zero closes first, then opens."""
-
-    type: Literal["PositionOpened"]
-
-@type_check_only
-class PositionChanged(_PositionTransition):
-    """A position grew or shrank; `realized_pnl` is by this fill, `total_realized_pnl` so far."""
+class PositionChangedDict(_EventHead):
+    """A position grew or shrank."""
 
     type: Literal["PositionChanged"]
+    symbol: str
+    execution_id: str
+    quantity: int
+    total_cost: int
+    realized_pnl: int
+    total_realized_pnl: int
+    currency: str
 
 @type_check_only
-class PositionClosed(_PositionTransition):
-    """A position became flat; `realized_pnl` is by this fill, `total_realized_pnl` so far."""
+class PositionClosedDict(_EventHead):
+    """A position became flat."""
 
     type: Literal["PositionClosed"]
+    symbol: str
+    execution_id: str
+    quantity: int
+    total_cost: int
+    realized_pnl: int
+    total_realized_pnl: int
+    currency: str
+
+@type_check_only
+class PositionAdjustedDict(_EventHead):
+    """A position was made what the venue says it is."""
+
+    type: Literal["PositionAdjusted"]
+    symbol: str
+    previous_quantity: int
+    quantity: int
+    total_cost: int
+    total_realized_pnl: int
+    person: str
+    note: str
+
+@type_check_only
+class VariationSettledDict(_EventHead):
+    """A future's day was settled.
+
+    Its gain or loss since the last settlement became cash, and the settlement price its cost.
+    """
+
+    type: Literal["VariationSettled"]
+    symbol: str
+    price: int
+    quantity: int
+    total_cost: int
+    amount: int
+    total_realized_pnl: int
+    currency: str
+
+@type_check_only
+class OverrideGrantedDict(_EventHead):
+    """A rule does not refuse until a time."""
+
+    type: Literal["OverrideGranted"]
+    granted: Override
+    approver: str
+    note: str
+
+@type_check_only
+class OverrideExpiredDict(_EventHead):
+    """An override's time is over."""
+
+    type: Literal["OverrideExpired"]
+    granted: Override
+
+@type_check_only
+class KilledDict(_EventHead):
+    """A kill switch was pulled."""
+
+    type: Literal["Killed"]
+    scope: _Scope
+    person: str
+    note: str
+    flatten: bool
+
+@type_check_only
+class RearmRequestedDict(_EventHead):
+    """A person asked to re-arm."""
+
+    type: Literal["RearmRequested"]
+    scope: _Scope
+    person: str
+
+@type_check_only
+class RearmedDict(_EventHead):
+    """A person confirmed: trading goes on."""
+
+    type: Literal["Rearmed"]
+    scope: _Scope
+    person: str
+
+@type_check_only
+class StrategyDisabledDict(_EventHead):
+    """A strategy filled too often and rests until a person re-arms it."""
+
+    type: Literal["StrategyDisabled"]
+    strategy_id: str
+    count: int
+
+@type_check_only
+class TradingStateChangedDict(_EventHead):
+    """What the account may do changed."""
+
+    type: Literal["TradingStateChanged"]
+    trading_state: _TradingState
+    person: str
+
+@type_check_only
+class ConnectionChangedDict(_EventHead):
+    """The connection to the venue was lost or is back."""
+
+    type: Literal["ConnectionChanged"]
+    connected: bool
+
+@type_check_only
+class DayStartedDict(_EventHead):
+    """A trading day began: what is measured by the day begins again."""
+
+    type: Literal["DayStarted"]
+    day_start_time_ns: int
+    equity: int | None
+
+@type_check_only
+class EquityPeakedDict(_EventHead):
+    """Equity is higher than ever before, cash paid in or out not counted."""
+
+    type: Literal["EquityPeaked"]
+    equity: int
+
+@type_check_only
+class MarginCalledDict(_EventHead):
+    """Equity fell below the maintenance margin: the account may only reduce."""
+
+    type: Literal["MarginCalled"]
+    equity: int
+    maintenance_margin: int
+
+@type_check_only
+class MarginRestoredDict(_EventHead):
+    """Equity covers the maintenance margin again."""
+
+    type: Literal["MarginRestored"]
+    equity: int
+    maintenance_margin: int
 
 _Event = (
-    CashDeposited
-    | CashWithdrawn
-    | InstrumentRegistered
-    | LimitsSet
-    | OrderCreated
-    | OrderRejected
-    | OrderAccepted
-    | OrderFilled
-    | CancelRequested
-    | OrderCanceled
-    | OrderExpired
-    | PositionOpened
-    | PositionChanged
-    | PositionClosed
+    CashDepositedDict
+    | CashWithdrawnDict
+    | CalendarSetDict
+    | InstrumentRegisteredDict
+    | InstrumentChangeScheduledDict
+    | InstrumentChangedDict
+    | LimitsSetDict
+    | CovarianceSetDict
+    | OrderCreatedDict
+    | OrderRejectedDict
+    | ApprovalRequestedDict
+    | OrderApprovedDict
+    | OrderReleasedDict
+    | OrderSentDict
+    | OrderUncertainDict
+    | OrderAcceptedDict
+    | OrderTriggeredDict
+    | OrderFilledDict
+    | FillBustedDict
+    | FeeChargedDict
+    | ReplaceRequestedDict
+    | ReplaceRefusedDict
+    | OrderReplacedDict
+    | ReplaceRejectedDict
+    | CancelRequestedDict
+    | CancelRejectedDict
+    | OrderCanceledDict
+    | OrderExpiredDict
+    | OrderAdoptedDict
+    | PositionOpenedDict
+    | PositionChangedDict
+    | PositionClosedDict
+    | PositionAdjustedDict
+    | VariationSettledDict
+    | OverrideGrantedDict
+    | OverrideExpiredDict
+    | KilledDict
+    | RearmRequestedDict
+    | RearmedDict
+    | StrategyDisabledDict
+    | TradingStateChangedDict
+    | ConnectionChangedDict
+    | DayStartedDict
+    | EquityPeakedDict
+    | MarginCalledDict
+    | MarginRestoredDict
 )
 
 @final
@@ -1032,11 +1843,14 @@ class Decision:
     """What a command led to: events to fold, and the record to journal before they count.
 
     `events` is empty, and `record` with it, when there is nothing to journal: a mark, a repeated
-    command, an `Advance` that ended no order.
+    command, an `Advance` that found nothing due. `prices_read` are the reference prices and rates
+    that the decision read and no earlier record holds.
     """
 
     @property
     def events(self) -> list[_Event]: ...
+    @property
+    def prices_read(self) -> list[dict[str, Any]]: ...
     @property
     def record(self) -> bytes: ...
 
@@ -1044,61 +1858,70 @@ class Decision:
 class TradingCore:
     """One account as a deterministic state machine: `decide` is pure, folding alone changes it.
 
-    Commands and events are dicts with their `type` as the first entry (an event's `sequence`,
-    `record_sequence` and `time_ns` come before it). Amounts of cash are integers in minor units.
-    Every fill moves cash by its whole notional and its fee. After a panic inside, every call
-    raises CoreHaltedError: rebuild the core from its journal.
+    Commands and events are dicts with their `type` as the first entry (a command's `command_id`,
+    and an event's `sequence`, `record_sequence`, `time_ns` and `command` come before it). Amounts
+    of cash are integers in minor units. After a panic inside, every call raises CoreHaltedError:
+    rebuild the core from its journal.
 
     Journalled trading is `decision = decide(...)`, `journal.append(decision.record)`,
-    `apply(decision)`, `journal.sync()`, then the answer. A backtest is `execute`.
+    `apply(decision)`, `journal.sync()`, then the answer. A backtest is `execute`. Marks take effect
+    in `execute` alone.
+
+    Parameters
+    ----------
+    account_id, currency : str
+        The account and its currency, which limits and equity are measured in.
+    retained_orders : int or None
+        How many ended orders are remembered; None for all.
     """
 
-    def __new__(cls, account_id: str) -> TradingCore: ...
+    def __new__(
+        cls, account_id: str, currency: str, *, retained_orders: int | None = ...
+    ) -> TradingCore: ...
     def decide(self, command: _Command, time_ns: int) -> Decision:
         """Decide a command; nothing changes.
 
         Raises
         ------
         algotrendy.errors.AlgoTrendyError
-            UNKNOWN_INSTRUMENT, QUANTITY_NOT_POSITIVE, QUANTITY_OFF_LOT, PRICE_NOT_POSITIVE,
-            PRICE_OFF_TICK, ORDER_TERMS_INVALID, CLIENT_ORDER_ID_REUSED, ORDER_UNKNOWN,
-            ORDER_STATE_CONFLICT, OVERFILL, TIME_WENT_BACK, INSUFFICIENT_FUNDS (a withdrawal),
-            VALUE_OVERFLOW, INVALID_ARGUMENT, ALREADY_EXISTS. An order that fails a pre-trade check
-            raises nothing: it is journalled as OrderRejected.
+            If the command is wrong, or impossible now. An order that fails a pre-trade check raises
+            nothing: it is journalled as OrderRejected.
         """
 
     def execute(self, command: _Command, time_ns: int) -> Decision:
-        """Decide a command and apply what was decided. A `Mark` takes effect only here."""
+        """Decide a command and apply what was decided."""
 
-    def check(self, command: Submit, time_ns: int) -> list[CheckFailure]:
-        """Return all pre-trade checks the order would fail; raise if its terms are wrong.
-
-        Without limits or a reference price there is nothing else to measure.
-        """
+    def check(self, command: Submit, time_ns: int) -> list[CheckDict]:
+        """Return what every pre-trade check says of an order; raise if its terms are wrong."""
 
     def apply(self, decision: Decision) -> None:
         """Fold all events of a decision made on this state."""
 
-    def fold(self, event: _Event) -> None:
-        """Fold one event; JOURNAL_CORRUPT if it does not follow the last one."""
-
     def fold_record(self, record: bytes) -> list[_Event]:
-        """Fold the events of a journal record, deciding nothing, and return them."""
+        """Fold a journal record, prices and events, deciding nothing, and return the events.
 
-    def order(self, order_id: str) -> Order | None: ...
-    def order_by_client_id(self, client_order_id: str) -> Order | None: ...
-    def orders(self) -> list[Order]: ...
-    def open_orders(self) -> list[Order]: ...
-    def positions(self) -> list[Position]: ...
+        JOURNAL_CORRUPT if it does not follow the last one. Orders wait for fresh prices afterwards.
+        """
+
+    def order(self, order_id: str) -> OrderDict | None: ...
+    def order_by_client_id(self, client_order_id: str) -> OrderDict | None: ...
+    def orders(self) -> list[OrderDict]: ...
+    def open_orders(self) -> list[OrderDict]: ...
+    def positions(self) -> list[PositionDict]: ...
     def cash(self) -> dict[str, int]: ...
     def equity(self) -> Equity:
-        """Value the account; REFERENCE_PRICE_MISSING if a position has no mark."""
+        """Value the account; REFERENCE_PRICE_MISSING or RATE_MISSING if it cannot be."""
+
+    def available(self) -> int | None:
+        """Return what new orders may take up; None where a price or a rate is missing."""
 
     def limits(self) -> Limits | None: ...
     def instruments(self) -> list[InstrumentTerms]: ...
     def reference_price(self, symbol: str) -> ReferencePrice | None: ...
     @property
     def account_id(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
     @property
     def time_ns(self) -> int | None:
         """The time of the last event or mark; nothing is decided before it."""
@@ -1107,6 +1930,832 @@ class TradingCore:
     def event_sequence(self) -> int: ...
     @property
     def record_sequence(self) -> int: ...
+
+# --- What a core tells in objects ---------------------------------------------------------------
+
+@disjoint_base
+class Event:
+    """What happened. Each kind of event has a class of its own, whose numbers are decimals."""
+
+    @property
+    def sequence(self) -> int: ...
+    @property
+    def record_sequence(self) -> int: ...
+    @property
+    def time_ns(self) -> int: ...
+    @property
+    def command_id(self) -> str | None: ...
+    @property
+    def type(self) -> str: ...
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class CashDeposited(Event):
+    """Cash was added."""
+
+    currency: Final[str]
+    amount: Final[Decimal]
+    balance: Final[Decimal]  # The cash held afterwards.
+
+@final
+class CashWithdrawn(Event):
+    """Cash was taken."""
+
+    currency: Final[str]
+    amount: Final[Decimal]
+    balance: Final[Decimal]  # The cash held afterwards.
+
+@final
+class CalendarSet(Event):
+    """A table of sessions became known."""
+
+    calendar_id: Final[str]
+    sessions: Final[list[Session]]  # When its market is open.
+
+@final
+class InstrumentRegistered(Event):
+    """An instrument became known."""
+
+    instrument: Final[Instrument]
+
+@final
+class InstrumentChangeScheduled(Event):
+    """An instrument is to change at a later time."""
+
+    symbol: Final[str]
+    change: Final[InstrumentChange]
+    effective_time_ns: Final[int]
+
+@final
+class InstrumentChanged(Event):
+    """An instrument changed."""
+
+    symbol: Final[str]
+    change: Final[InstrumentChange]
+    effective_time_ns: Final[int]  # When it was to change: a scheduled change is known by it.
+
+@final
+class LimitsSet(Event):
+    """Limits took effect."""
+
+    limits: Final[Limits]
+
+@final
+class CovarianceSet(Event):
+    """A covariance took effect."""
+
+    symbols: Final[list[str]]  # The instruments, in the order of the matrix.
+    covariance: Final[list[int]]  # The matrix by rows, in units of 10⁻¹².
+    # How many standard deviations the value at risk is, in thousandths.
+    deviations_thousandths: Final[int]
+
+@final
+class OrderCreated(Event):
+    """An order passed its checks and is to be sent, or waits: its state says which."""
+
+    order: Final[Order]
+
+@final
+class OrderRejected(Event):
+    """An order was refused."""
+
+    order: Final[Order]
+    reason: Final[str]
+    rule: Final[str]  # The rule that refused, venue or approval.
+    # What the rule allows, in the unit it measures; none where it has no number.
+    limit: Final[Decimal | None]
+    # What the order would have made of it; none where it has no number.
+    observed: Final[Decimal | None]
+    text: Final[str]  # The venue's or the approver's words; empty otherwise.
+
+@final
+class ApprovalRequested(Event):
+    """A soft limit wants a person's consent to an order that was created."""
+
+    order_id: Final[str]
+    reason: Final[str]
+    rule: Final[str]
+    limit: Final[Decimal | None]  # What the rule allows.
+    observed: Final[Decimal | None]  # What the order would make of it.
+    expire_time_ns: Final[int]  # When the order is rejected if nobody consents.
+
+@final
+class OrderApproved(Event):
+    """A person consented: the order is to be sent."""
+
+    order_id: Final[str]
+    approver: Final[str]
+    note: Final[str]
+
+@final
+class OrderReleased(Event):
+    """The first order of its list filled: the order is to be sent."""
+
+    order_id: Final[str]
+    quantity: Final[Decimal]  # For how much: what has filled of the first order.
+
+@final
+class OrderSent(Event):
+    """The driver gave an order to the venue."""
+
+    order_id: Final[str]
+
+@final
+class OrderUncertain(Event):
+    """Whether the venue has an order is not known."""
+
+    order_id: Final[str]
+
+@final
+class OrderAccepted(Event):
+    """The venue took an order, or told its id after an early fill."""
+
+    order_id: Final[str]
+    client_order_id: Final[str]
+    symbol: Final[str]
+    venue_order_id: Final[str | None]  # The venue's id of it.
+    state: Final[_OrderState]
+    status: Final[_OrderStatus]
+
+@final
+class OrderTriggered(Event):
+    """The market reached an order's stop."""
+
+    order_id: Final[str]
+
+@final
+class OrderFilled(Event):
+    """Part or all of an order traded."""
+
+    order_id: Final[str]
+    client_order_id: Final[str]
+    execution_id: Final[str]  # The venue's id of this fill.
+    corrects: Final[str | None]  # The execution it corrects: that one was busted just before.
+    symbol: Final[str]
+    side: Final[_Side]
+    quantity: Final[Decimal]
+    price: Final[Decimal]
+    fee: Final[Decimal]  # In fee_currency; negative is a rebate.
+    fee_currency: Final[str]
+    currency: Final[str]
+    # What the fill did to the cash in currency, without the fee: for what is paid in full its
+    # notional, negative for a buy; for what is margined the profit realised.
+    cash_change: Final[Decimal]
+    filled_quantity: Final[Decimal]  # The order's filled quantity afterwards.
+    leaves_quantity: Final[Decimal]  # The order's leaves quantity afterwards.
+    average_price_numerator: Final[Decimal]  # The order's Σ price × quantity afterwards.
+    state: Final[_OrderState]
+    status: Final[_OrderStatus]
+    late: Final[bool]  # Whether the order had already ended: the fill crossed its cancel or expiry.
+    strategy_id: Final[str | None]  # The strategy the order was sent for.
+    transact_time_ns: Final[int | None]  # When it traded at the venue, where the venue tells.
+
+@final
+class FillBusted(Event):
+    """A fill did not count after all.
+
+    It is taken back as an opposite fill at its price, and its fees are returned.
+    """
+
+    order_id: Final[str]
+    execution_id: Final[str]  # The venue's id of this report.
+    busted_execution_id: Final[str]  # The fill that is undone.
+    symbol: Final[str]
+    side: Final[_Side]  # Which way the busted fill had traded.
+    quantity: Final[Decimal]  # What it had traded.
+    price: Final[Decimal]
+    # The fee that is returned: in fee_currency; negative is a rebate taken back.
+    fee: Final[Decimal]
+    fee_currency: Final[str]
+    currency: Final[str]
+    cash_change: Final[Decimal]  # What the bust did to the cash in currency, without the fee.
+    filled_quantity: Final[Decimal]  # The order's filled quantity afterwards.
+    leaves_quantity: Final[Decimal]  # The order's leaves quantity afterwards.
+    average_price_numerator: Final[Decimal]  # The order's Σ price × quantity afterwards.
+    state: Final[_OrderState]
+    status: Final[_OrderStatus]
+
+@final
+class FeeCharged(Event):
+    """A fee of an earlier fill was charged."""
+
+    order_id: Final[str]
+    execution_id: Final[str]  # The venue's id of this report.
+    reference_execution_id: Final[str]  # The fill it is for.
+    fee: Final[Decimal]  # In fee_currency; negative is a rebate.
+    fee_currency: Final[str]
+
+@final
+class ReplaceRequested(Event):
+    """A replacement is to be sent."""
+
+    order_id: Final[str]
+    replacement: Final[dict[str, Decimal]]
+
+@final
+class ReplaceRefused(Event):
+    """A replacement was refused by a check; the order stays as it is."""
+
+    order_id: Final[str]
+    replacement: Final[dict[str, Decimal]]  # What it asked for.
+    reason: Final[str]
+    rule: Final[str]  # The rule that refused.
+    limit: Final[Decimal | None]  # What the rule allows.
+    observed: Final[Decimal | None]  # What the replacement would have made of it.
+
+@final
+class OrderReplaced(Event):
+    """The venue changed an order."""
+
+    order_id: Final[str]
+    venue_order_id: Final[str | None]  # The venue's id of it, where it has a new one.
+    quantity: Final[Decimal]  # Its total quantity afterwards.
+    leaves_quantity: Final[Decimal]  # What may still fill afterwards.
+    limit_price: Final[Decimal | None]  # Its limit price afterwards.
+    stop_price: Final[Decimal | None]  # Its stop price afterwards.
+    state: Final[_OrderState]
+    status: Final[_OrderStatus]
+
+@final
+class ReplaceRejected(Event):
+    """The venue refused to change an order."""
+
+    order_id: Final[str]
+    state: Final[_OrderState]
+    status: Final[_OrderStatus]
+    text: Final[str]  # The venue's words.
+
+@final
+class CancelRequested(Event):
+    """A cancel is to be sent to the venue."""
+
+    order_id: Final[str]
+    client_order_id: Final[str]
+    symbol: Final[str]
+    filled_quantity: Final[Decimal]  # The order's filled quantity, which stays.
+    state: Final[_OrderState]
+    status: Final[_OrderStatus]
+
+@final
+class CancelRejected(Event):
+    """The venue refused to cancel an order."""
+
+    order_id: Final[str]
+    state: Final[_OrderState]
+    status: Final[_OrderStatus]
+    text: Final[str]  # The venue's words.
+
+@final
+class OrderCanceled(Event):
+    """An order was canceled."""
+
+    order_id: Final[str]
+    client_order_id: Final[str]
+    symbol: Final[str]
+    filled_quantity: Final[Decimal]  # The order's filled quantity, which stays.
+    state: Final[_OrderState]
+    status: Final[_OrderStatus]
+
+@final
+class OrderExpired(Event):
+    """An order's time in force ended."""
+
+    order_id: Final[str]
+    client_order_id: Final[str]
+    symbol: Final[str]
+    filled_quantity: Final[Decimal]  # The order's filled quantity, which stays.
+    state: Final[_OrderState]
+    status: Final[_OrderStatus]
+
+@final
+class OrderAdopted(Event):
+    """An order of the venue's became known."""
+
+    order: Final[Order]
+
+@final
+class PositionOpened(Event):
+    """A position that was flat no longer is."""
+
+    symbol: Final[str]
+    execution_id: Final[str]  # The fill that did it.
+    quantity: Final[Decimal]  # The quantity afterwards; negative is short.
+    total_cost: Final[Decimal]  # The cost afterwards, with the sign of the quantity.
+    realized_pnl: Final[Decimal]  # Realised profit by this fill, fees not counted.
+    total_realized_pnl: Final[Decimal]  # Realised profit so far, fees not counted.
+    currency: Final[str]  # The currency of profit.
+
+@final
+class PositionChanged(Event):
+    """A position grew or shrank."""
+
+    symbol: Final[str]
+    execution_id: Final[str]  # The fill that did it.
+    quantity: Final[Decimal]  # The quantity afterwards; negative is short.
+    total_cost: Final[Decimal]  # The cost afterwards, with the sign of the quantity.
+    realized_pnl: Final[Decimal]  # Realised profit by this fill, fees not counted.
+    total_realized_pnl: Final[Decimal]  # Realised profit so far, fees not counted.
+    currency: Final[str]  # The currency of profit.
+
+@final
+class PositionClosed(Event):
+    """A position became flat."""
+
+    symbol: Final[str]
+    execution_id: Final[str]  # The fill that did it.
+    quantity: Final[Decimal]  # The quantity afterwards; negative is short.
+    total_cost: Final[Decimal]  # The cost afterwards, with the sign of the quantity.
+    realized_pnl: Final[Decimal]  # Realised profit by this fill, fees not counted.
+    total_realized_pnl: Final[Decimal]  # Realised profit so far, fees not counted.
+    currency: Final[str]  # The currency of profit.
+
+@final
+class PositionAdjusted(Event):
+    """A position was made what the venue says it is."""
+
+    symbol: Final[str]
+    previous_quantity: Final[Decimal]  # What was held before.
+    quantity: Final[Decimal]  # What is held afterwards.
+    total_cost: Final[Decimal]  # The cost afterwards, with the sign of the quantity.
+    total_realized_pnl: Final[Decimal]  # Realised profit so far, fees not counted.
+    person: Final[str]  # Who says so.
+    note: Final[str]
+
+@final
+class VariationSettled(Event):
+    """A future's day was settled.
+
+    Its gain or loss since the last settlement became cash, and the settlement price its cost.
+    """
+
+    symbol: Final[str]
+    price: Final[Decimal]  # The settlement price.
+    quantity: Final[Decimal]  # What is held.
+    total_cost: Final[Decimal]  # The cost afterwards.
+    amount: Final[Decimal]  # The gain, positive, or loss.
+    total_realized_pnl: Final[Decimal]  # Realised profit so far, fees not counted.
+    currency: Final[str]
+
+@final
+class OverrideGranted(Event):
+    """A rule does not refuse until a time."""
+
+    granted: Final[Override]  # The rule, its scope and its end.
+    approver: Final[str]
+    note: Final[str]
+
+@final
+class OverrideExpired(Event):
+    """An override's time is over."""
+
+    granted: Final[Override]
+
+@final
+class Killed(Event):
+    """A kill switch was pulled."""
+
+    scope: Final[_Scope]
+    person: Final[str]  # Who pulled it.
+    note: Final[str]
+    flatten: Final[bool]  # Whether positions are to be closed.
+
+@final
+class RearmRequested(Event):
+    """A person asked to re-arm."""
+
+    scope: Final[_Scope]
+    person: Final[str]
+
+@final
+class Rearmed(Event):
+    """A person confirmed: trading goes on."""
+
+    scope: Final[_Scope]
+    person: Final[str]  # Who confirmed.
+
+@final
+class StrategyDisabled(Event):
+    """A strategy filled too often and rests until a person re-arms it."""
+
+    strategy_id: Final[str]
+    count: Final[int]  # Fills counted.
+
+@final
+class TradingStateChanged(Event):
+    """What the account may do changed."""
+
+    trading_state: Final[_TradingState]  # What it may do.
+    person: Final[str]  # Who says so; margin after a margin call.
+
+@final
+class ConnectionChanged(Event):
+    """The connection to the venue was lost or is back."""
+
+    connected: Final[bool]
+
+@final
+class DayStarted(Event):
+    """A trading day began: what is measured by the day begins again."""
+
+    day_start_time_ns: Final[int]  # When it began.
+    # Equity as it began, in the account's currency; none where it cannot be valued.
+    equity: Final[Decimal | None]
+
+@final
+class EquityPeaked(Event):
+    """Equity is higher than ever before, cash paid in or out not counted."""
+
+    equity: Final[Decimal]  # In the account's currency.
+
+@final
+class MarginCalled(Event):
+    """Equity fell below the maintenance margin: the account may only reduce."""
+
+    equity: Final[Decimal]  # In the account's currency.
+    maintenance_margin: Final[Decimal]  # In the account's currency.
+
+@final
+class MarginRestored(Event):
+    """Equity covers the maintenance margin again."""
+
+    equity: Final[Decimal]  # In the account's currency.
+    maintenance_margin: Final[Decimal]  # In the account's currency.
+
+@final
+class OrderTerms:
+    """What a sender asks for. Made once, it is checked and sent as often as wanted."""
+
+    order_id: Final[str]  # Empty where the core is to name it.
+    client_order_id: Final[str]  # Empty where the core is to name it.
+    symbol: Final[str]
+    side: Final[_Side]
+    order_type: Final[_OrderType]
+    quantity: Final[Decimal]
+    limit_price: Final[Decimal | None]
+    stop_price: Final[Decimal | None]
+    trail: Final[Decimal | str | None]  # A price difference, or text such as "50 bps".
+    time_in_force: Final[_TimeInForce]
+    expire_time_ns: Final[int | None]
+    post_only: Final[bool]
+    reduce_only: Final[bool]
+    strategy_id: Final[str | None]
+    trader_id: Final[str | None]
+    sending_time_ns: Final[int | None]
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class Order:
+    """An order and what had become of it when it was asked for."""
+
+    order_id: Final[str]
+    client_order_id: Final[str]
+    symbol: Final[str]
+    side: Final[_Side]
+    order_type: Final[_OrderType]
+    quantity: Final[Decimal]
+    limit_price: Final[Decimal | None]
+    stop_price: Final[Decimal | None]
+    trail: Final[Decimal | str | None]  # A price difference, or text such as "50 bps".
+    time_in_force: Final[_TimeInForce]
+    expire_time_ns: Final[int | None]
+    post_only: Final[bool]
+    reduce_only: Final[bool]
+    strategy_id: Final[str | None]
+    trader_id: Final[str | None]
+    state: Final[_OrderState]
+    status: Final[_OrderStatus]
+    is_open: Final[bool]  # Whether more of it may fill.
+    filled_quantity: Final[Decimal]
+    leaves_quantity: Final[Decimal]  # What may still fill.
+    average_price: Final[Decimal | None]  # What it filled at on average.
+    reference_price: Final[Decimal | None]  # The price it was checked against.
+    is_triggered: Final[bool]
+    venue_order_id: Final[str | None]
+    reject_reason: Final[str | None]
+    replacement: Final[dict[str, Decimal] | None]  # What a replacement on its way asks for.
+    list_id: Final[str | None]
+    create_time_ns: Final[int]
+    update_time_ns: Final[int]
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class Position:
+    """What was held of one instrument when it was asked for, in the instrument's currency.
+
+    Without a reference price, what depends on one is None.
+    """
+
+    symbol: Final[str]
+    quantity: Final[Decimal]  # Negative is short.
+    total_cost: Final[Decimal]  # With the sign of the quantity, multiplier included.
+    average_price: Final[Decimal | None]  # None where nothing is held.
+    mark: Final[Decimal | None]  # The reference price.
+    notional: Final[Decimal | None]  # At the reference price, with the sign of the quantity.
+    realized_pnl: Final[Decimal]  # So far, fees not counted.
+    unrealized_pnl: Final[Decimal | None]
+    open_buy_quantity: Final[Decimal]  # What open orders may add, reduce-only ones not counted.
+    open_sell_quantity: Final[Decimal]
+    currency: Final[str]
+
+_CheckVerdict = Literal["NOT_APPLICABLE", "NOT_SET", "PASS", "SOFT", "HARD"]
+
+@type_check_only
+class CheckDict(TypedDict):
+    """What one pre-trade check says of an order. Numbers are decimal text in its unit."""
+
+    number: int
+    rule: str
+    reason: str
+    verdict: _CheckVerdict
+    unit: str
+    limit: str | None
+    observed: str | None
+    head_room: str | None
+
+@final
+class Check:
+    """What one pre-trade check says of an order."""
+
+    number: Final[int]
+    rule: Final[str]
+    reason: Final[str]  # Why it would refuse.
+    verdict: Final[_CheckVerdict]
+    unit: Final[str]  # What it measures.
+    limit: Final[Decimal | None]
+    observed: Final[Decimal | None]  # What the order would make of it.
+    head_room: Final[Decimal | None]  # How much more there could be; negative beyond the limit.
+    description: Final[str]
+
+@final
+class CheckReport:
+    """What all pre-trade checks say of an order: a sequence of `Check`, made when looked at."""
+
+    @property
+    def verdict(self) -> Literal["PASS", "SOFT", "HARD"]:
+        """The worst of them: the order is sent, waits for approval, or is refused."""
+
+    @property
+    def passed(self) -> bool: ...
+    @property
+    def breaches(self) -> list[Check]:
+        """The checks that refuse, or want approval, in the order they are made."""
+
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[Check]: ...
+    def __getitem__(self, key: int | str, /) -> Check:
+        """Return a check by its place or by the name of its rule."""
+
+@disjoint_base
+class CoreAccount:
+    """One account's core, driven in this process: what `algotrendy.trading.Core` is made of.
+
+    Commands return what happened since the last one, as objects. Numbers are `Decimal`, text or
+    `int`; a float is refused. A command with `time_ns` lets time pass until then first; without,
+    it happens now. What time led to before a command that is refused is returned by the next.
+    """
+
+    def __new__(
+        cls,
+        account_id: str,
+        currency: str,
+        *,
+        venue: VenueConfig | None = None,
+        retained_orders: int | None = ...,
+    ) -> Self: ...
+    def execute(self, command: _Command, time_ns: int | None = None) -> list[Event]:
+        """Execute a command in the form that `TradingCore` takes."""
+
+    def order(
+        self,
+        symbol: str,
+        side: _Side,
+        quantity: _Number,
+        *,
+        limit_price: _Number | None = None,
+        stop_price: _Number | None = None,
+        trail: _Number | None = None,
+        trail_bps: int | None = None,
+        time_in_force: _TimeInForce | None = None,
+        expire_time_ns: int | None = None,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        strategy_id: str | None = None,
+        trader_id: str | None = None,
+        client_order_id: str | None = None,
+        order_id: str | None = None,
+        sending_time_ns: int | None = None,
+    ) -> OrderTerms:
+        """Make an order, which is not sent.
+
+        Its prices tell its type: none a MARKET order, `limit_price` a LIMIT, `stop_price` a STOP,
+        both a STOP_LIMIT, `trail` or `trail_bps` a TRAILING_STOP. Without a `time_in_force` it is
+        GTC, or GTD where it has an `expire_time_ns`. Ids that are left out are given when it is
+        sent.
+        """
+
+    @overload
+    def submit(
+        self,
+        order: OrderTerms,
+        side: None = None,
+        quantity: None = None,
+        *,
+        time_ns: int | None = None,
+    ) -> list[Event]: ...
+    @overload
+    def submit(
+        self,
+        order: str,
+        side: _Side,
+        quantity: _Number,
+        *,
+        limit_price: _Number | None = None,
+        stop_price: _Number | None = None,
+        trail: _Number | None = None,
+        trail_bps: int | None = None,
+        time_in_force: _TimeInForce | None = None,
+        expire_time_ns: int | None = None,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        strategy_id: str | None = None,
+        trader_id: str | None = None,
+        client_order_id: str | None = None,
+        order_id: str | None = None,
+        sending_time_ns: int | None = None,
+        time_ns: int | None = None,
+    ) -> list[Event]:
+        """Send an order, made before or by its symbol and terms, after pre-trade checks.
+
+        A `client_order_id` that was used with the same terms sends nothing and returns no events.
+
+        Raises
+        ------
+        algotrendy.errors.AlgoTrendyError
+            If its terms are wrong. An order that fails a pre-trade check raises nothing: its
+            refusal is the event OrderRejected.
+        """
+
+    def check(self, order: OrderTerms) -> CheckReport:
+        """Return what every pre-trade check would say of an order now; nothing is sent."""
+
+    def submit_list(
+        self,
+        contingency: _Contingency,
+        orders: Sequence[OrderTerms],
+        *,
+        list_id: str | None = None,
+        time_ns: int | None = None,
+    ) -> list[Event]:
+        """Send orders that depend on each other, all or none."""
+
+    def replace(
+        self,
+        order_id: str,
+        *,
+        quantity: _Number | None = None,
+        limit_price: _Number | None = None,
+        stop_price: _Number | None = None,
+        time_ns: int | None = None,
+    ) -> list[Event]:
+        """Change an open order; `quantity` is the new total, the filled part included."""
+
+    def cancel(self, order_id: str, *, time_ns: int | None = None) -> list[Event]:
+        """Cancel an open order."""
+
+    def close(
+        self,
+        symbol: str,
+        *,
+        strategy_id: str | None = None,
+        client_order_id: str | None = None,
+        order_id: str | None = None,
+        time_ns: int | None = None,
+    ) -> list[Event]:
+        """Cancel an instrument's open orders and close its position by a market order."""
+
+    def mark(
+        self,
+        symbol: str,
+        price: _Number,
+        *,
+        source: str = "mark",
+        price_time_ns: int | None = None,
+        time_ns: int | None = None,
+    ) -> list[Event]:
+        """Tell an instrument's reference price."""
+
+    def advance(self, time_ns: int) -> list[Event]:
+        """Let time pass: orders expire, days begin, what is scheduled takes effect."""
+
+    def report(
+        self,
+        order_id: str,
+        kind: _ExecutionKind,
+        execution_id: str,
+        *,
+        quantity: _Number | None = None,
+        price: _Number | None = None,
+        fee: _Number | None = None,
+        fee_currency: str | None = None,
+        reference_execution_id: str | None = None,
+        reason: str | None = None,
+        venue_order_id: str | None = None,
+        transact_time_ns: int | None = None,
+        time_ns: int | None = None,
+    ) -> list[Event]:
+        """Tell what a venue did with an order; telling it again changes nothing."""
+
+    def on_bar(
+        self,
+        symbol: str,
+        *,
+        open: _Number,  # noqa: A002  # The name of the field.
+        high: _Number,
+        low: _Number,
+        close: _Number,
+        volume: _Number | None = None,
+        open_time_ns: int,
+        close_time_ns: int,
+    ) -> list[Event]:
+        """Trade a bar at the simulated venue; its close is the reference price afterwards."""
+
+    def on_quote(
+        self,
+        symbol: str,
+        bid: _Number,
+        ask: _Number,
+        *,
+        bid_size: _Number,
+        ask_size: _Number,
+        time_ns: int,
+    ) -> list[Event]:
+        """Trade at a quote; its middle is the reference price afterwards."""
+
+    def on_trade(
+        self, symbol: str, price: _Number, quantity: _Number, *, time_ns: int
+    ) -> list[Event]:
+        """Trade at a trade's price; it is the reference price afterwards."""
+
+    def position(self, symbol: str) -> Position: ...
+    def find(self, order_id: str) -> Order | None: ...
+    def find_by_client_id(self, client_order_id: str) -> Order | None: ...
+    def price_units(self, symbol: str, field: str, value: _Number) -> int:
+        """Return a price in the instrument's units; `field` is named if it is wrong."""
+
+    def quantity_units(self, symbol: str, field: str, value: _Number) -> int:
+        """Return a quantity in the instrument's units; `field` is named if it is wrong."""
+
+    @staticmethod
+    def cash_units(currency: str, field: str, value: _Number) -> int:
+        """Return an amount in minor units of a currency; `field` is named if it is wrong."""
+
+    @property
+    def positions(self) -> list[Position]:
+        """What is held now."""
+
+    @property
+    def orders(self) -> list[Order]:
+        """All orders that are remembered, oldest first."""
+
+    @property
+    def open_orders(self) -> list[Order]: ...
+    @property
+    def cash(self) -> dict[str, Decimal]: ...
+    @property
+    def equity(self) -> Decimal | None:
+        """Cash and what positions add to it; None where a price or a rate is missing."""
+
+    @property
+    def available(self) -> Decimal | None:
+        """Equity less initial margins and the fees expected of open orders."""
+
+    @property
+    def initial_margin(self) -> Decimal | None: ...
+    @property
+    def maintenance_margin(self) -> Decimal | None: ...
+    @property
+    def gross_notional(self) -> Decimal | None:
+        """The sum of the positions' worst cases, open orders included."""
+
+    @property
+    def limits(self) -> Limits | None: ...
+    @property
+    def venue(self) -> str | None:
+        """How the simulated venue trades, a sentence for each choice."""
+
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def time_ns(self) -> int:
+        """Now: the latest time that a command, a report or market data told; it begins with 0."""
+
+def pre_trade_checks_page() -> str:
+    """Return the reference page of the pre-trade checks, as Markdown."""
+
+def order_states_table() -> str:
+    """Return what every input does to an order in every state, as a table in Markdown."""
 
 @type_check_only
 class VenueBar(TypedDict):
@@ -1120,34 +2769,107 @@ class VenueBar(TypedDict):
     close: int
     volume: int
 
+@type_check_only
+class VenueQuote(TypedDict):
+    """The best bid and the best ask, in the instrument's units."""
+
+    time_ns: int
+    bid: int
+    ask: int
+    bid_size: int
+    ask_size: int
+
+@type_check_only
+class VenueTrade(TypedDict):
+    """A print, in the instrument's units."""
+
+    time_ns: int
+    price: int
+    quantity: int
+
+# "none", or one of {"fixed": {"latency_ns": 1}}, {"uniform": {"lowest_ns": 1, "highest_ns": 2}},
+# {"exponential": {"mean_ns": 1}}, {"log_normal": {"median_ns": 1, "sigma": "0.5"}}.
+_Latency = Literal["none"] | Mapping[str, Mapping[str, int | str]]
+
+@type_check_only
+class VenueConfig(TypedDict, total=False):
+    """How a simulated venue trades. What is left out is the default, named first.
+
+    `participation` is the share of volume that all orders together can fill; without one they fill
+    whole. Rates are decimal text.
+    """
+
+    market_fill: Literal["next_open", "same_close"]
+    limit_fill: Literal["touched", "crossed"]
+    participation: str | None
+    # "none", {"bps": "2.5"}, {"volume_share": {"coefficient": "0.1"}}, or {"square_root":
+    # {"coefficient": "1", "markets": {"SPY": {"volatility_bps": "100", "average_volume": "1e6"}}}}.
+    slippage: Literal["none"] | Mapping[str, str | Mapping[str, Any]]
+    spread: Literal["none"] | Mapping[Literal["ticks", "bps"], int | str]
+    fees: Literal["instrument"] | Mapping[Literal["bps"], str]
+    order_latency: _Latency
+    change_latency: _Latency
+    report_latency: _Latency
+    seed: int
+
 @final
 class SimulatedVenue:
-    """An exchange simulated from bars; its answers are commands to execute.
+    """A venue simulated from bars, quotes and trades; its reports are commands to execute.
 
-    An order fills only on a bar that opens at or after its `create_time_ns`. A market order fills
-    at the open, worse by `slippage_bps` and rounded away from the trader to the tick; a limit
-    order there too if the open is marketable, never beyond its limit, else at its limit once the
-    bar's range reaches it (`transact_time_ns` is then the bar's close). Fills are whole.
+    `str(venue)` says how it trades, a sentence for each choice; "Orders and risk" says by which
+    rules.
 
     Parameters
     ----------
-    slippage_bps, fee_bps : str
-        Basis points as decimal text such as "2.5"; zero or above, below 10000. The fee is of the
-        notional, rounded half to even to the currency's minor unit.
+    slippage_bps, fee_bps : str, optional
+        Basis points as decimal text such as "2.5": short for a config with these two.
+    config : mapping, optional
+        How it trades.
     """
 
-    def __new__(cls, *, slippage_bps: str, fee_bps: str) -> SimulatedVenue: ...
-    def send(self, order: Order) -> list[ExecutionReport]:
-        """Take an order and report it ACCEPTED; one that rests already is not taken twice.
+    def __new__(
+        cls,
+        *,
+        slippage_bps: str | None = None,
+        fee_bps: str | None = None,
+        config: VenueConfig | None = None,
+    ) -> SimulatedVenue: ...
+    def set_instrument(self, instrument: Instrument) -> None:
+        """List an instrument, or change its terms."""
 
-        After a restart, send the core's open orders again.
+    def set_halted(self, symbol: str, *, is_halted: bool) -> None: ...
+    def set_position(self, symbol: str, quantity: int) -> None:
+        """Tell what the account holds, as when a venue is rebuilt."""
+
+    def send(
+        self, order: OrderDict, time_ns: int, *, last_execution_id: str | None = None
+    ) -> list[ExecutionReport]:
+        """Send an order; one that works already is not taken twice.
+
+        After a restart, send the core's open orders again, with the last execution id of each.
         """
 
-    def cancel(self, order_id: str) -> list[ExecutionReport]:
-        """Cancel a resting order and report it CANCELED; nothing if there is none."""
+    def cancel(self, order_id: str, time_ns: int) -> list[ExecutionReport]: ...
+    def replace(
+        self, order_id: str, replacement: Replacement, time_ns: int
+    ) -> list[ExecutionReport]: ...
+    def advance(self, time_ns: int) -> list[ExecutionReport]:
+        """Let time pass: messages arrive and orders expire, each at its time."""
 
-    def on_bar(self, instrument: Instrument, bar: VenueBar) -> list[ExecutionReport]:
-        """Report the fills of a bar, in the order the orders were sent."""
+    def on_bar(self, symbol: str, bar: VenueBar) -> list[ExecutionReport]: ...
+    def on_quote(self, symbol: str, quote: VenueQuote) -> list[ExecutionReport]: ...
+    def on_trade(self, symbol: str, trade: VenueTrade) -> list[ExecutionReport]: ...
+    def position(self, symbol: str) -> int:
+        """Return what the venue's fills make the account hold."""
+
+    @property
+    def working_orders(self) -> int: ...
+    @property
+    def next_due_ns(self) -> int | None:
+        """When a message arrives or an order may expire next."""
+
+    @property
+    def config(self) -> VenueConfig: ...
 
 @final
 class Journal:

@@ -354,6 +354,249 @@ class CoreHaltedError(UnavailableError):
     reason = "CORE_HALTED"
 
 
+# --- Pre-trade refusals: the core's checks, in the order of its table -----------------------------
+
+
+class InstrumentNotTradableError(FailedPreconditionError):
+    """The instrument cannot be traded: it is an index."""
+
+    reason = "INSTRUMENT_NOT_TRADABLE"
+
+
+class InstrumentHaltedError(FailedPreconditionError):
+    """The instrument is halted."""
+
+    reason = "INSTRUMENT_HALTED"
+
+
+class InstrumentExpiredError(FailedPreconditionError):
+    """The instrument has expired."""
+
+    reason = "INSTRUMENT_EXPIRED"
+
+
+class InstrumentRestrictedError(FailedPreconditionError):
+    """The instrument is on the restricted list."""
+
+    reason = "INSTRUMENT_RESTRICTED"
+
+
+class NotionalBelowMinimumError(FailedPreconditionError):
+    """An order's notional is below the minimum."""
+
+    reason = "NOTIONAL_BELOW_MINIMUM"
+
+
+class PriceMoveExceededError(FailedPreconditionError):
+    """The reference price has moved too far in too short a time."""
+
+    reason = "PRICE_MOVE_EXCEEDED"
+
+
+class PriceBandBreachedError(FailedPreconditionError):
+    """An order's price is outside the venue's bands."""
+
+    reason = "PRICE_BAND_BREACHED"
+
+
+class DuplicateOrderError(FailedPreconditionError):
+    """The same terms were sent a moment ago."""
+
+    reason = "DUPLICATE_ORDER"
+
+
+class OrderRateExceededError(FailedPreconditionError):
+    """Too many new orders were sent in too short a time."""
+
+    reason = "ORDER_RATE_EXCEEDED"
+
+
+class ReplaceRateExceededError(FailedPreconditionError):
+    """Too many replacements were sent in too short a time."""
+
+    reason = "REPLACE_RATE_EXCEEDED"
+
+
+class OrderToTradeExceededError(FailedPreconditionError):
+    """Too many messages were sent for the fills they led to."""
+
+    reason = "ORDER_TO_TRADE_EXCEEDED"
+
+
+class StrategyDisabledError(FailedPreconditionError):
+    """A strategy filled too often in too short a time and rests until a person re-arms it."""
+
+    reason = "STRATEGY_DISABLED"
+
+
+class GrossLimitExceededError(FailedPreconditionError):
+    """The gross notional, open orders included, would be above the limit."""
+
+    reason = "GROSS_LIMIT_EXCEEDED"
+
+
+class NetLimitExceededError(FailedPreconditionError):
+    """The net notional, open orders included, would be above the limit."""
+
+    reason = "NET_LIMIT_EXCEEDED"
+
+
+class LeverageLimitExceededError(FailedPreconditionError):
+    """The leverage, open orders included, would be above the limit."""
+
+    reason = "LEVERAGE_LIMIT_EXCEEDED"
+
+
+class ConcentrationLimitExceededError(FailedPreconditionError):
+    """One position would be too large a share of the equity."""
+
+    reason = "CONCENTRATION_LIMIT_EXCEEDED"
+
+
+class SectorLimitExceededError(FailedPreconditionError):
+    """The positions of a sector would be above the limit."""
+
+    reason = "SECTOR_LIMIT_EXCEEDED"
+
+
+class CreditLimitExceededError(FailedPreconditionError):
+    """What is open and was traded today would be above the credit threshold."""
+
+    reason = "CREDIT_LIMIT_EXCEEDED"
+
+
+class LocateMissingError(FailedPreconditionError):
+    """There is not enough of the instrument to borrow."""
+
+    reason = "LOCATE_MISSING"
+
+
+class ReduceOnlyViolatedError(FailedPreconditionError):
+    """A reduce-only order would open, increase or flip a position."""
+
+    reason = "REDUCE_ONLY_VIOLATED"
+
+
+class SelfTradePreventedError(FailedPreconditionError):
+    """The order would trade with an open one of the same account."""
+
+    reason = "SELF_TRADE_PREVENTED"
+
+
+class MarketClosedError(FailedPreconditionError):
+    """The instrument's market is closed."""
+
+    reason = "MARKET_CLOSED"
+
+
+class OrderCutoffPassedError(FailedPreconditionError):
+    """The session's cut-off for new orders has passed."""
+
+    reason = "ORDER_CUTOFF_PASSED"
+
+
+class ExpireTimePastError(FailedPreconditionError):
+    """An order would end in the past."""
+
+    reason = "EXPIRE_TIME_PAST"
+
+
+class TradingNotPermittedError(FailedPreconditionError):
+    """The trader or the strategy may not trade this."""
+
+    reason = "TRADING_NOT_PERMITTED"
+
+
+class VolumeShareExceededError(FailedPreconditionError):
+    """An order is too large a share of the average volume, or that is not known."""
+
+    reason = "VOLUME_SHARE_EXCEEDED"
+
+
+class DailyLossExceededError(FailedPreconditionError):
+    """The loss of the day is above the limit."""
+
+    reason = "DAILY_LOSS_EXCEEDED"
+
+
+class DrawdownExceededError(FailedPreconditionError):
+    """The loss from the highest equity is above the limit."""
+
+    reason = "DRAWDOWN_EXCEEDED"
+
+
+class ValueAtRiskExceededError(FailedPreconditionError):
+    """The value at risk after the trade is above the limit, or cannot be told."""
+
+    reason = "VALUE_AT_RISK_EXCEEDED"
+
+
+class KillSwitchOnError(FailedPreconditionError):
+    """A kill switch is on."""
+
+    reason = "KILL_SWITCH_ON"
+
+
+class TradingHaltedError(FailedPreconditionError):
+    """No orders are taken."""
+
+    reason = "TRADING_HALTED"
+
+
+class TradingReducingError(FailedPreconditionError):
+    """Only orders that make positions smaller are taken."""
+
+    reason = "TRADING_REDUCING"
+
+
+class VenueDisconnectedError(FailedPreconditionError):
+    """The connection to the venue is lost."""
+
+    reason = "VENUE_DISCONNECTED"
+
+
+class MarketDataSuspectError(FailedPreconditionError):
+    """The last market data was not believable."""
+
+    reason = "MARKET_DATA_SUSPECT"
+
+
+class ClockStaleError(FailedPreconditionError):
+    """A clock differs too much from the account's time."""
+
+    reason = "CLOCK_STALE"
+
+
+class RateMissingError(FailedPreconditionError):
+    """A price or a rate that amounts are reckoned with is missing."""
+
+    reason = "RATE_MISSING"
+
+
+class ApprovalDeniedError(FailedPreconditionError):
+    """A person refused to approve the order."""
+
+    reason = "APPROVAL_DENIED"
+
+
+class ApprovalExpiredError(FailedPreconditionError):
+    """Nobody approved the order in time."""
+
+    reason = "APPROVAL_EXPIRED"
+
+
+class ListEndedError(FailedPreconditionError):
+    """The order's list was refused, or ended before the order was sent."""
+
+    reason = "LIST_ENDED"
+
+
+class RejectedByVenueError(FailedPreconditionError):
+    """The venue refused the order."""
+
+    reason = "REJECTED_BY_VENUE"
+
+
 # --- Storage, servers, platform -----------------------------------------------------------------
 
 
@@ -385,6 +628,12 @@ class JournalCorruptError(InternalError):
     """A journal holds a damaged record that is not its torn tail."""
 
     reason = "JOURNAL_CORRUPT"
+
+
+class JournalVersionError(FailedPreconditionError):
+    """A journal has a format version that this program does not read."""
+
+    reason = "JOURNAL_VERSION_UNKNOWN"
 
 
 class PortInUseError(UnavailableError):

@@ -1,5 +1,6 @@
 """The platform over REST, as a stranger with `curl` meets it."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,14 @@ import httpx
 import pytest
 from tests.e2e.conftest import UpProcess
 
+from algotrendy.api.market_data.v1.market_data_service_pb2 import ReplayBarsRequest
+from algotrendy.client import Client
+from algotrendy.rpc.addresses import read_addresses
+
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+# The first and the last day; that one is left out.
+Replay = Callable[[str, str], None]
 
 FEATURES = [
     {"name": "momentum", "expression": "ret(close, 20)"},
@@ -269,31 +277,18 @@ def test_an_order_that_must_not_be_taken_is_refused_with_its_reason(
     reason: str,
 ) -> None:
     admin.post(f"strategies/{strategy_id}/deploy", request_id="deploy-2", account_id=account_id)
-    order = {
-        "account_id": account_id,
-        "client_order_id": f"order-{terms}",
-        "symbol": "SP500",
-        "side": "SIDE_BUY",
-        "quantity": "1",
-        **terms,
-    }
-    assert admin.refusal("POST", "orders", json=order) == (status, reason)
+    wanted = {**order(account_id, f"order-{terms}", quantity="1"), **terms}
+    assert admin.refusal("POST", "orders", json=wanted) == (status, reason)
 
 
 def test_a_repeated_order_gets_its_first_answer_and_another_body_a_conflict(
     admin: Api, strategy_id: str, account_id: str
 ) -> None:
     admin.post(f"strategies/{strategy_id}/deploy", request_id="deploy-2", account_id=account_id)
-    order = {
-        "account_id": account_id,
-        "client_order_id": "repeated",
-        "symbol": "SP500",
-        "side": "SIDE_BUY",
-        "quantity": "1",
-    }
-    first = admin.refusal("POST", "orders", json=order)
-    assert admin.refusal("POST", "orders", json=order) == first
-    other = admin.refusal("POST", "orders", json={**order, "quantity": "2"})
+    wanted = order(account_id, "repeated", quantity="1")
+    first = admin.refusal("POST", "orders", json=wanted)
+    assert admin.refusal("POST", "orders", json=wanted) == first
+    other = admin.refusal("POST", "orders", json={**wanted, "quantity": "2"})
     assert other == (409, "CLIENT_ORDER_ID_REUSED")
     (listed,) = [
         one
@@ -311,6 +306,192 @@ def test_portfolio_and_limits_are_read_back(admin: Api, account_id: str) -> None
     assert portfolio["portfolio_id"] == account_id
 
 
+@pytest.fixture(scope="module")
+def traded_id(admin: Api, strategy_id: str, replay: Replay) -> str:
+    """An account that trades a fund of the S&P 500, whose price it knows: that of 2018's start."""
+    opened = admin.post(
+        "accounts",
+        request_id="account-2",
+        display_name="Traded by hand",
+        currency="USD",
+        initial_cash="1000000",
+    )
+    account_id: str = opened["account"]["account_id"]
+    set_limits(admin, account_id)
+    body = admin.post(
+        f"strategies/{strategy_id}/deploy", request_id="deploy-3", account_id=account_id
+    )
+    admin.post(f"deployments/{body['deployment']['deployment_id']}:stop")
+    replay("2018-01-02", "2018-01-05")
+    return account_id
+
+
+def set_limits(admin: Api, account_id: str, **account_limits: Any) -> dict[str, Any]:
+    limits = {"account_limits": account_limits, "allow_short": True}
+    body = admin.put("risk/limits", account_id=account_id, limits=limits)
+    answer: dict[str, Any] = body["limits"]
+    return answer
+
+
+@pytest.fixture(scope="module")
+def replay(running: tuple[httpx.Client, Path]) -> Replay:
+    """Replays days of the S&P 500, over gRPC: there is no such route."""
+    _, data_dir = running
+
+    async def run(first_day: str, last_day: str) -> None:
+        request = ReplayBarsRequest(symbols=["SP500"])
+        request.start_time.FromJsonString(f"{first_day}T00:00:00Z")
+        request.end_time.FromJsonString(f"{last_day}T00:00:00Z")
+        async with Client(read_addresses(data_dir).grpc) as client:
+            async for _ in client.market_data.ReplayBars(request):
+                pass
+
+    return lambda first_day, last_day: asyncio.run(run(first_day, last_day))
+
+
+def order(account_id: str, client_order_id: str, **terms: Any) -> dict[str, Any]:
+    return {
+        "account_id": account_id,
+        "client_order_id": client_order_id,
+        "symbol": "SP500",
+        "side": "SIDE_BUY",
+        "quantity": "10",
+        **terms,
+    }
+
+
+def test_limits_are_set_and_every_version_is_read_back(admin: Api, traded_id: str) -> None:
+    soft = {"value": "20000", "severity": "SEVERITY_SOFT"}
+    stored = set_limits(
+        admin,
+        traded_id,
+        max_order_notional=soft,
+        order_rate={"count": 100, "window": "1s"},
+    )
+    assert stored["account_limits"]["max_order_notional"] == soft
+    assert stored["account_limits"]["order_rate"] == {"count": 100, "window": "1s"}
+    later = set_limits(admin, traded_id, max_order_quantity={"value": "100"})
+    assert int(later["version"]) == int(stored["version"]) + 1
+
+    assert admin.get("risk/limits", account_id=traded_id)["limits"] == later
+    earlier = admin.get("risk/limits", account_id=traded_id, version=stored["version"])
+    assert earlier["limits"] == stored
+    newest = admin.get("risk/limits/versions", account_id=traded_id, page_size="2")
+    assert [each["limits"] for each in newest["versions"]] == [later, stored]
+    assert all(each["apply_time"] for each in newest["versions"])
+    assert newest["next_page_token"]
+    missing = {"account_id": traded_id, "version": "999"}
+    assert admin.refusal("GET", "risk/limits", params=missing) == (404, "NOT_FOUND")
+
+
+def test_a_refusal_tells_rule_limit_and_observed_value(admin: Api, traded_id: str) -> None:
+    set_limits(admin, traded_id, max_order_quantity={"value": "100"})
+    asked = order(traded_id, "too-many", quantity="101")
+    problem = admin.request("POST", "orders", json=asked).json()
+    assert (problem["status"], problem["reason"]) == (400, "QUANTITY_LIMIT_EXCEEDED")
+    metadata = problem["metadata"]
+    assert (metadata["rule"], metadata["limit"], metadata["observed"]) == (
+        "order_quantity",
+        "100",
+        "101",
+    )
+    checked = admin.post("orders:check", order=asked)
+    rows = {row["rule"]: row for row in checked["rows"]}
+    assert rows["order_quantity"]["verdict"] == "VERDICT_REFUSED"
+    assert rows["order_quantity"]["head_room"] == "-1"
+    assert not checked["accepted"]
+
+
+def test_an_order_above_a_soft_limit_waits_for_somebody_else(
+    admin: Api, login: Callable[[str, str], Api], traded_id: str
+) -> None:
+    soft = {"value": "20000", "severity": "SEVERITY_SOFT"}
+    set_limits(admin, traded_id, max_order_notional=soft)
+    waiting = admin.post("orders", **order(traded_id, "large"))["order"]
+    assert (waiting["awaiting_approval"], waiting["trader_id"]) == (True, "admin")
+    (approval,) = admin.get("risk/approvals", account_id=traded_id)["approvals"]
+    assert approval["order"]["order_id"] == waiting["order_id"]
+    assert approval["failure"]["reason"] == "NOTIONAL_LIMIT_EXCEEDED"
+
+    path = f"risk/approvals/{waiting['order_id']}:approve"
+    status, _ = admin.refusal("POST", path, json={})
+    assert status == 400
+    assert admin.refusal("POST", path, json={"approver": "boss"}) == (403, "PERMISSION_DENIED")
+    admin.post("users", username="boss", password="correct horse", role="ROLE_ADMIN")
+    boss = login("boss", "correct horse")
+    approved = boss.post(path, note="fine")["order"]
+    assert not approved["awaiting_approval"]
+    assert not admin.get("risk/approvals", account_id=traded_id)["approvals"]
+
+    denied = admin.post("orders", **order(traded_id, "larger", quantity="20"))["order"]
+    answer = boss.post(f"risk/approvals/{denied['order_id']}:deny")["order"]
+    assert answer["reject_reason"] == "APPROVAL_DENIED"
+    override = {"rule": "order_notional", "until_time": "2018-02-01T00:00:00Z"}
+    boss.post("risk/overrides", account_id=traded_id, override=override, note="for a month")
+    at_once = admin.post("orders", **order(traded_id, "largest", quantity="30"))["order"]
+    assert not at_once["awaiting_approval"]
+    (granted,) = admin.get("risk/switches", account_id=traded_id)["overrides"]
+    assert granted["approver"] == "boss"
+    admin.post("orders:cancelAll", account_id=traded_id)
+
+
+def test_orders_are_listed_replaced_cancelled_and_positions_closed(
+    admin: Api, traded_id: str, replay: Replay
+) -> None:
+    set_limits(admin, traded_id)
+    entry = order(traded_id, "entry")
+    target = order(traded_id, "target", side="SIDE_SELL", limit_price="2900.00")
+    stop = order(traded_id, "stop", side="SIDE_SELL", stop_price="2500.00")
+    body = {
+        "account_id": traded_id,
+        "list_id": "bracket-1",
+        "contingency": "CONTINGENCY_BRACKET",
+        "orders": [entry, target, stop],
+    }
+    orders = admin.post("orders:list", **body)["orders"]
+    assert [one["held"] for one in orders] == [False, True, True]
+    assert admin.post("orders:list", **body)["orders"][0]["order_id"] == orders[0]["order_id"]
+
+    replay("2018-01-05", "2018-01-09")
+    held = admin.get(f"accounts/{traded_id}")["account"]["positions"]
+    assert [position["quantity"] for position in held] == ["10"]
+    found = admin.get(f"orders/{orders[1]['order_id']}")["order"]
+    assert (found["held"], found["status"]) == (False, "ORDER_STATUS_NEW")
+
+    changed = admin.answer("PATCH", f"orders/{found['order_id']}", json={"limit_price": "2950.00"})
+    assert changed["order"]["limit_price"] == "2950.00"
+    off_tick = {"limit_price": "2950.005"}
+    refusal = admin.refusal("PATCH", f"orders/{found['order_id']}", json=off_tick)
+    assert refusal == (400, "PRICE_OFF_TICK")
+
+    closing = admin.post(f"positions/{traded_id}:SP500/close", client_order_id="close-1")["order"]
+    assert (closing["side"], closing["quantity"]) == ("SIDE_SELL", "10")
+    replay("2018-01-09", "2018-01-11")
+    account = admin.get(f"accounts/{traded_id}")["account"]
+    assert (account["positions"], account["open_order_count"]) == ([], 0)
+
+
+def test_a_kill_switch_stops_an_account_until_it_is_rearmed_in_two_steps(
+    admin: Api, traded_id: str
+) -> None:
+    set_limits(admin, traded_id)
+    admin.post("risk/switches:kill", account_id=traded_id, note="a storm")
+    (stopped,) = admin.get("risk/switches", account_id=traded_id)["stopped"]
+    assert stopped["killed_by"] == "admin"
+    refusal = admin.refusal("POST", "orders", json=order(traded_id, "stopped"))
+    assert refusal == (400, "KILL_SWITCH_ON")
+    early = {"account_id": traded_id, "confirm": True}
+    assert admin.refusal("POST", "risk/switches:rearm", json=early)[0] == 400
+    for confirm in (False, True):
+        admin.post("risk/switches:rearm", account_id=traded_id, confirm=confirm)
+    assert not admin.get("risk/switches", account_id=traded_id)["stopped"]
+
+    admin.put("risk/trading-state", account_id=traded_id, trading_state="TRADING_STATE_HALTED")
+    refusal = admin.refusal("POST", "orders", json=order(traded_id, "halted"))
+    assert refusal == (400, "TRADING_HALTED")
+    admin.put("risk/trading-state", account_id=traded_id, trading_state="TRADING_STATE_ACTIVE")
+
+
 def test_a_viewer_reads_and_does_not_write(
     admin: Api, login: Callable[[str, str], Api], account_id: str
 ) -> None:
@@ -318,8 +499,10 @@ def test_a_viewer_reads_and_does_not_write(
     viewer = login("reader", "correct horse")
     assert viewer.get("market-data")["instruments"]
     assert viewer.post("market-data/SP500:features", features=FEATURES, limit=1)["columns"]
-    order = {"account_id": account_id, "client_order_id": "x", "symbol": "SP500"}
-    assert viewer.refusal("POST", "orders", json=order) == (403, "PERMISSION_DENIED")
+    wanted = {"account_id": account_id, "client_order_id": "x", "symbol": "SP500"}
+    assert viewer.refusal("POST", "orders", json=wanted) == (403, "PERMISSION_DENIED")
+    kill = {"account_id": account_id}
+    assert viewer.refusal("POST", "risk/switches:kill", json=kill) == (403, "PERMISSION_DENIED")
 
 
 def test_nothing_is_told_without_a_token(running: tuple[httpx.Client, Path]) -> None:

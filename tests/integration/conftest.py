@@ -3,6 +3,7 @@
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psycopg
@@ -67,10 +68,23 @@ async def bus(nats: NatsServer) -> AsyncIterator[Bus]:
 @pytest_asyncio.fixture
 async def dsn(postgres: PostgresServer) -> AsyncIterator[str]:
     """A database of its own, with the current schema."""
+    async with database(postgres, "algotrendy") as dsn:
+        yield dsn
+
+
+@pytest_asyncio.fixture
+async def empty_dsn(postgres: PostgresServer) -> AsyncIterator[str]:
+    """A database of its own, without a schema."""
+    async with database(postgres, "template1") as dsn:
+        yield dsn
+
+
+@asynccontextmanager
+async def database(postgres: PostgresServer, template: str) -> AsyncIterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
     admin = postgres.dsn.replace("/algotrendy?", "/postgres?")
     async with await psycopg.AsyncConnection.connect(admin, autocommit=True) as connection:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE algotrendy")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield postgres.dsn.replace("/algotrendy?", f"/{name}?")
         await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -41,7 +41,12 @@ def blocks(guide: Path) -> Iterator[Block]:
 
 @pytest.mark.parametrize(
     ("guide", "fewest"),
-    [("bars-by-example.md", 20), ("expressions.md", 7), ("from-ticks-to-a-rule.md", 2)],
+    [
+        ("bars-by-example.md", 20),
+        ("expressions.md", 7),
+        ("from-ticks-to-a-rule.md", 2),
+        ("orders-and-risk.md", 14),
+    ],
 )
 def test_every_block_of_a_guide_prints_what_follows_it(guide: str, fewest: int) -> None:
     names: dict[str, Any] = {}

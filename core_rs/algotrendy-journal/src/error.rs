@@ -76,7 +76,8 @@ impl Refusal for JournalError {
     fn reason(&self) -> &'static str {
         match self {
             Self::Corrupt { .. } => "JOURNAL_CORRUPT",
-            Self::VersionUnknown { .. } | Self::AccountDiffers { .. } => "FAILED_PRECONDITION",
+            Self::VersionUnknown { .. } => "JOURNAL_VERSION_UNKNOWN",
+            Self::AccountDiffers { .. } => "FAILED_PRECONDITION",
             Self::LengthInvalid { .. } => "INVALID_ARGUMENT",
             Self::StorageFull { .. } => "STORAGE_FULL",
             Self::StorageFailed { .. } => "STORAGE_FAILED",

@@ -3,8 +3,8 @@
 
 use crate::error::JournalError;
 
-/// The format this program writes.
-pub const VERSION: u32 = 1;
+/// The format this program writes and reads. Version 1 held what an earlier trading core had decided.
+pub const VERSION: u32 = 2;
 
 /// The longest account name in bytes.
 pub const MAX_ACCOUNT_ID_BYTES: usize = 256;

@@ -131,8 +131,8 @@ fn a_file_that_is_no_journal_of_this_account_is_refused() {
     assert_eq!(refusal(b"a letter to a friend".to_vec(), "account"), Some("JOURNAL_CORRUPT"));
     assert_eq!(refusal(file.clone(), "another"), Some("FAILED_PRECONDITION"));
     let mut later = file.clone();
-    later[8] = 2;
-    assert_eq!(refusal(later, "account"), Some("FAILED_PRECONDITION"));
+    later[8] = 3;
+    assert_eq!(refusal(later, "account"), Some("JOURNAL_VERSION_UNKNOWN"));
     let mut damaged = file.clone();
     damaged[17] ^= 1;
     assert_eq!(refusal(damaged, "account"), Some("JOURNAL_CORRUPT"));
@@ -167,6 +167,18 @@ fn a_file_on_a_disk_is_opened_again_where_it_was_left() {
     journal.append(b"second").unwrap();
     assert_eq!(journal.records().unwrap(), [b"first".to_vec(), b"second".to_vec()]);
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_journal_of_the_core_before_this_one_is_refused_by_its_version() {
+    let mut file = written(&three()).read_all().unwrap();
+    // The version follows eight bytes of magic.
+    file[8..12].copy_from_slice(&1_u32.to_le_bytes());
+    let error = open(&FaultyStorage::holding(file)).unwrap_err();
+    assert_eq!(error.reason(), "JOURNAL_VERSION_UNKNOWN");
+    let metadata = error.metadata();
+    assert_eq!(metadata, [("version", "1".to_owned()), ("known", "2".to_owned())]);
+    assert_eq!(error.to_string(), "the journal has format version 1, this program reads version 2");
 }
 
 #[test]
@@ -210,7 +222,7 @@ proptest! {
         if let Ok(journal) = open(&FaultyStorage::holding(bytes.clone())) {
             journal.records().unwrap();
         }
-        let _ = crate::record::decode_events(&bytes);
+        let _ = crate::record::decode_recorded(&bytes);
         let _ = crate::record::decode_record(&bytes);
     }
 }

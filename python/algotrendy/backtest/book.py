@@ -50,9 +50,12 @@ class Book:
         self._terms = terms
         self._strategy_id = strategy_id
         self._make_order_id = make_order_id
-        self._instruments = {columns.instrument.symbol: columns.instrument for columns in series}
+        self._instruments = {
+            columns.instrument.symbol: columns.instrument.as_traded() for columns in series
+        }
         self._currency = validate(series, terms)
-        self._core = _core.TradingCore(run_id)
+        # Every order is told, so none is forgotten.
+        self._core = _core.TradingCore(run_id, self._currency, retained_orders=None)
         self._venue = terms.venue_terms.to_core()
         self._order_count = 0
         self._fills: list[Fill] = []
@@ -61,6 +64,8 @@ class Book:
         self._equity: list[int] = []
         self._closes_in_market = 0
         self._now_ns = terms.start_time_ns
+        # Up to when time has passed in the core.
+        self._advanced_ns: int | None = None
         self._set_up()
 
     def _set_up(self) -> None:
@@ -73,15 +78,16 @@ class Book:
         for instrument in self._instruments.values():
             terms = instrument.core_terms
             execute({"type": "RegisterInstrument", "instrument": terms}, self._now_ns)
+            self._venue.set_instrument(instrument.core)
 
     def open(self, bar: Bar) -> None:
         """Let resting orders meet the bar."""
         if self._start_time_ns is None:
             self._start_time_ns = bar.open_time_ns
         self._now_ns = bar.open_time_ns
-        instrument = self._instruments[bar.symbol]
+        self._advance()
         reports = self._venue.on_bar(
-            instrument.core,
+            bar.symbol,
             {
                 "open_time_ns": bar.open_time_ns,
                 "close_time_ns": bar.close_time_ns,
@@ -93,15 +99,19 @@ class Book:
             },
         )
         for report in reports:
-            for event in self._core.execute(report, self._now_ns).events:
-                if event["type"] == "OrderFilled":
-                    self._fills.append(Fill.from_core(event, instrument))
+            self._execute(report)
 
     def mark(self, bar: Bar) -> None:
         """Make the close the symbol's reference price."""
         self._now_ns = bar.close_time_ns
         self._core.execute(
-            {"type": "Mark", "symbol": bar.symbol, "price": bar.close, "source": "bar"},
+            {
+                "type": "Mark",
+                "symbol": bar.symbol,
+                "price": bar.close,
+                "source": "bar",
+                "price_time_ns": bar.close_time_ns,
+            },
             self._now_ns,
         )
 
@@ -118,7 +128,7 @@ class Book:
         """Submit an order; one that passes the checks goes to the venue."""
         self._order_count += 1
         order_id = self._make_order_id(self._order_count)
-        decision = self._core.execute(
+        self._execute(
             {
                 "type": "Submit",
                 "order_id": order_id,
@@ -132,13 +142,8 @@ class Book:
                 "limit_price": None,
                 "time_in_force": "GTC",
                 "strategy_id": self._strategy_id,
-            },
-            self._now_ns,
+            }
         )
-        for event in decision.events:
-            if event["type"] == "OrderCreated":
-                for report in self._venue.send(event["order"]):
-                    self._core.execute(report, self._now_ns)
 
     def close(self, close_time_ns: int) -> None:
         """Note the equity of a bar time."""
@@ -180,7 +185,34 @@ class Book:
             ),
         )
 
-    def _order(self, order: "_core.Order") -> Order:
+    def _advance(self) -> None:
+        """Let time pass to now: what is due takes effect."""
+        if self._advanced_ns is None or self._now_ns > self._advanced_ns:
+            self._advanced_ns = self._now_ns
+            self._decide({"type": "Advance"})
+
+    def _execute(self, command: Any) -> None:  # noqa: ANN401  # As the core's stub describes it.
+        """Let time pass, as in a paper account, then execute a command."""
+        self._advance()
+        self._decide(command)
+
+    def _decide(self, command: Any) -> None:  # noqa: ANN401  # See `_execute`.
+        for event in self._core.execute(command, self._now_ns).events:
+            for report in self._tell_venue(event):
+                self._decide(report)
+
+    def _tell_venue(self, event: Any) -> "list[_core.ExecutionReport]":  # noqa: ANN401
+        """Tell the venue what an event means for it; return its reports."""
+        match event:
+            case {"type": "OrderFilled", "symbol": symbol}:
+                self._fills.append(Fill.from_core(event, self._instruments[symbol]))
+            case {"type": "OrderCreated", "order": {"state": "PENDING_SEND"} as order}:
+                return self._venue.send(order, self._now_ns)
+            case {"type": "CancelRequested", "order_id": order_id}:
+                return self._venue.cancel(order_id, self._now_ns)
+        return []
+
+    def _order(self, order: "_core.OrderDict") -> Order:
         return Order(
             order_id=order["order_id"],
             client_order_id=order["client_order_id"],

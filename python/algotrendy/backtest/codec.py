@@ -10,13 +10,10 @@ from algotrendy.backtest.model import (
     BacktestTerms,
 )
 from algotrendy.rpc.decimal import decode_optional_decimal, encode_decimal
+from algotrendy.rpc.limits import decode_limits
 from algotrendy.rpc.strategy import encode_spec
 from algotrendy.rpc.time import decode_optional_time, decode_time, encode_time
-from algotrendy.rpc.trading import (
-    decode_limits,
-    decode_venue_terms,
-    encode_venue_terms,
-)
+from algotrendy.rpc.trading import decode_venue_terms, encode_venue_terms
 
 
 def decode_terms(request: pb.CreateBacktestRequest) -> BacktestTerms:

@@ -15,6 +15,7 @@ from algotrendy.api.notification.v1.notification_service_pb2_grpc import Notific
 from algotrendy.api.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceStub
 from algotrendy.api.risk.v1.risk_service_pb2_grpc import RiskServiceStub
 from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyServiceStub
+from algotrendy.api.trading.v1.control_service_pb2_grpc import TradingControlServiceStub
 from algotrendy.api.trading.v1.order_entry_service_pb2_grpc import OrderEntryServiceStub
 from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStub
 from algotrendy.rpc.channels import Channels
@@ -46,6 +47,7 @@ class Client:
         self.strategies = StrategyServiceStub(to("strategy"))
         self.orders = OrderEntryServiceStub(to("trading"))
         self.trading = TradingServiceStub(to("trading"))
+        self.controls = TradingControlServiceStub(to("trading"))
         self.risk = RiskServiceStub(to("risk"))
         self.backtests = BacktestServiceStub(to("backtest"))
         self.portfolios = PortfolioServiceStub(to("portfolio"))

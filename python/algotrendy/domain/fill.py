@@ -28,7 +28,7 @@ class Fill:
     strategy_id: str = ""
 
     @classmethod
-    def from_core(cls, event: "_core.OrderFilled", instrument: Instrument) -> "Fill":
+    def from_core(cls, event: "_core.OrderFilledDict", instrument: Instrument) -> "Fill":
         """Return the fill that the core's event tells of."""
         traded_time_ns = event["transact_time_ns"]
         return cls(

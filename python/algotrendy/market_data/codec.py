@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from algotrendy.api.market_data.v1 import market_data_pb2, market_data_service_pb2
 from algotrendy.domain.bar import Bar
-from algotrendy.domain.instrument import Instrument, InstrumentKind
+from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.market_data.model import (
     BundledSource,
@@ -14,8 +14,9 @@ from algotrendy.market_data.model import (
     ReplayProgress,
     Source,
 )
-from algotrendy.rpc.decimal import decode_optional_decimal, encode_decimal
-from algotrendy.rpc.market_data import decode_kind, encode_instrument
+from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.market_data import decode_instrument as decode_terms
+from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.time import decode_optional_duration, encode_time
 
 
@@ -34,14 +35,15 @@ def decode_import(request: market_data_service_pb2.ImportBarsRequest) -> ImportT
 
 def decode_instrument(message: market_data_pb2.Instrument, symbol: str) -> Instrument:
     """Return an instrument; what is unset is as of an equity in USD."""
-    return Instrument(
-        symbol=message.symbol or symbol,
-        kind=decode_kind(message.kind) if message.kind else InstrumentKind.EQUITY,
-        currency=message.currency or "USD",
-        tick_size=decode_optional_decimal(message, "tick_size") or Decimal("0.01"),
-        lot_size=decode_optional_decimal(message, "lot_size") or Decimal(1),
-        multiplier=message.multiplier or 1,
+    told = market_data_pb2.Instrument(
+        symbol=symbol,
+        kind=market_data_pb2.INSTRUMENT_KIND_EQUITY,
+        currency="USD",
+        tick_size=encode_decimal(Decimal("0.01")),
+        lot_size=encode_decimal(Decimal(1)),
     )
+    told.MergeFrom(message)
+    return decode_terms(told)
 
 
 def encode_report(report: ImportReport) -> market_data_service_pb2.ImportBarsResponse:

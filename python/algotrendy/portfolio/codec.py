@@ -10,7 +10,8 @@ from google.protobuf.message import Message
 from algotrendy.api.event.v1 import envelope_pb2
 from algotrendy.api.market_data.v1 import market_data_events_pb2
 from algotrendy.api.portfolio.v1 import portfolio_events_pb2, portfolio_service_pb2
-from algotrendy.api.trading.v1 import trading_events_pb2
+from algotrendy.api.trading.v1 import trading_events_pb2, trading_pb2
+from algotrendy.domain.order import Side
 from algotrendy.domain.statistics import PerformanceStatistics
 from algotrendy.portfolio.model import (
     AccountOpened,
@@ -18,8 +19,10 @@ from algotrendy.portfolio.model import (
     CashMoved,
     Cause,
     Change,
+    FeeCharged,
     Filled,
     InstrumentRegistered,
+    PositionSet,
     PositionTurned,
     ValuedBook,
     ValuedHolding,
@@ -136,6 +139,7 @@ def _decode_registered(payload: Message, cause: Cause) -> InstrumentRegistered:
         multiplier=instrument.multiplier,
         notional_scale=instrument.price_scale + instrument.quantity_scale,
         cause=cause,
+        is_paid_in_full=instrument.kind.is_paid_in_full,
     )
 
 
@@ -154,6 +158,51 @@ def _decode_filled(payload: Message, cause: Cause) -> Filled:
     )
 
 
+def _decode_busted(payload: Message, cause: Cause) -> Filled:
+    busted = cast("trading_events_pb2.FillBusted", payload)
+    fill = busted.fill
+    return Filled(
+        portfolio_id=fill.account_id,
+        symbol=fill.symbol,
+        side=Side.SELL if decode_side(fill.side) is Side.BUY else Side.BUY,
+        quantity=decode_decimal(fill, "quantity"),
+        price=decode_decimal(fill, "price"),
+        fee=-decode_decimal(fill, "fee"),
+        cash=decode_decimal(busted, "cash"),
+        cause=cause,
+    )
+
+
+def _decode_fee(payload: Message, cause: Cause) -> FeeCharged:
+    charged = cast("trading_events_pb2.FeeCharged", payload)
+    fee, cash = decode_decimal(charged, "fee"), decode_decimal(charged, "cash")
+    return FeeCharged(charged.account_id, charged.symbol, fee, cash, cause)
+
+
+def _decode_settled(payload: Message, cause: Cause) -> PositionSet:
+    settled = cast("trading_events_pb2.VariationSettled", payload)
+    return _position_set(settled.position, decode_decimal(settled, "cash"), cause)
+
+
+def _decode_adjusted(payload: Message, cause: Cause) -> PositionSet:
+    adjusted = cast("trading_events_pb2.PositionAdjusted", payload)
+    return _position_set(adjusted.position, None, cause)
+
+
+def _position_set(
+    position: trading_pb2.Position, cash: Decimal | None, cause: Cause
+) -> PositionSet:
+    return PositionSet(
+        portfolio_id=position.account_id,
+        symbol=position.symbol,
+        quantity=decode_decimal(position, "quantity"),
+        total_cost=decode_decimal(position, "total_cost"),
+        realized_pnl=decode_decimal(position, "realized_pnl"),
+        cash=cash,
+        cause=cause,
+    )
+
+
 def _decode_turned(payload: Message, cause: Cause) -> PositionTurned:
     turned = cast("trading_events_pb2.PositionOpened", payload)
     return PositionTurned(turned.position.account_id, turned.position.symbol, cause)
@@ -164,6 +213,10 @@ _DECODERS: Final[dict[str, Callable[[Message, Cause], Change]]] = {
     "CashMoved": _decode_cash,
     "InstrumentRegistered": _decode_registered,
     "OrderFilled": _decode_filled,
+    "FillBusted": _decode_busted,
+    "FeeCharged": _decode_fee,
+    "VariationSettled": _decode_settled,
+    "PositionAdjusted": _decode_adjusted,
     "PositionOpened": _decode_turned,
     "PositionClosed": _decode_turned,
 }

@@ -25,6 +25,8 @@ class Holding:
     ----------
     notional_scale : int
         Digits after the point of the instrument's price and quantity together.
+    is_paid_in_full : bool
+        Whether a fill moves cash by its notional; else profit alone becomes cash.
     quantity : Decimal
         Base units; negative is short.
     total_cost : Decimal
@@ -40,6 +42,7 @@ class Holding:
     total_cost: Decimal = Decimal(0)
     realized_pnl: Decimal = Decimal(0)
     last_fill_price: Decimal | None = None
+    is_paid_in_full: bool = True
 
     @property
     def average_price(self) -> Decimal:
@@ -50,10 +53,29 @@ class Holding:
             average = self.total_cost / (self.quantity * self.multiplier)
         return round_half_even(average, AVERAGE_PRICE_SCALE)
 
+    def flat(self) -> "Holding":
+        """Return the same instrument's holding before its first fill."""
+        return Holding(
+            self.symbol,
+            self.multiplier,
+            self.notional_scale,
+            is_paid_in_full=self.is_paid_in_full,
+        )
+
     def notional(self, quantity: Decimal, price: Decimal) -> Decimal:
         """Return quantity times price times multiplier, exact."""
         with localcontext(prec=EXACT_DIGITS):
             return quantity * price * self.multiplier
+
+    def unrealized_pnl(self, price: Decimal, cash_scale: int) -> Decimal:
+        """Return the profit of what is open at `price`."""
+        return round_half_even(self.notional(self.quantity, price) - self.total_cost, cash_scale)
+
+    def equity(self, price: Decimal, cash_scale: int) -> Decimal:
+        """Return what it adds to the cash: its worth, or of what is margined its open profit."""
+        if self.is_paid_in_full:
+            return round_half_even(self.notional(self.quantity, price), cash_scale)
+        return self.unrealized_pnl(price, cash_scale)
 
     def after_fill(self, quantity: Decimal, price: Decimal, cash_scale: int) -> "Holding":
         """Return the holding after a fill of a signed `quantity`.
@@ -131,11 +153,12 @@ class InstrumentRegistered:
     multiplier: int
     notional_scale: int
     cause: Cause
+    is_paid_in_full: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Part or all of an order was executed.
+    """Part or all of an order was executed; a bust is a fill of the other side, its fee negative.
 
     `quantity` is positive; `cash` is the account's after it.
     """
@@ -151,6 +174,30 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
+class FeeCharged:
+    """A fee of an earlier fill was charged; `cash` is the account's after it."""
+
+    portfolio_id: str
+    symbol: str
+    fee: Decimal
+    cash: Decimal
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class PositionSet:
+    """A position was settled, or made what the venue says it is; `cash` is None where it stays."""
+
+    portfolio_id: str
+    symbol: str
+    quantity: Decimal
+    total_cost: Decimal
+    realized_pnl: Decimal
+    cash: Decimal | None
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
 class PositionTurned:
     """A position was opened or closed, by the fill told before."""
 
@@ -159,12 +206,20 @@ class PositionTurned:
     cause: Cause
 
 
-Change = AccountOpened | CashMoved | InstrumentRegistered | Filled | PositionTurned
+Change = (
+    AccountOpened
+    | CashMoved
+    | InstrumentRegistered
+    | Filled
+    | FeeCharged
+    | PositionSet
+    | PositionTurned
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One move of a book: cash in or out, or a fill.
+    """One move of a book: cash in or out, a fill, a fee, or a position that was set.
 
     Parameters
     ----------
@@ -174,6 +229,8 @@ class Flow:
         Change of cash, fee included.
     quantity : Decimal
         Change of the holding; 0 where cash alone moved.
+    total_cost : Decimal or None
+        The holding's cost after it, where it is not that of a fill.
     """
 
     sequence: int
@@ -182,6 +239,7 @@ class Flow:
     symbol: str = ""
     quantity: Decimal = Decimal(0)
     price: Decimal = Decimal(0)
+    total_cost: Decimal | None = None
 
     @property
     def is_deposit(self) -> bool:
@@ -227,6 +285,7 @@ class Book:
             self.holding(registered.symbol),
             multiplier=registered.multiplier,
             notional_scale=registered.notional_scale,
+            is_paid_in_full=registered.is_paid_in_full,
         )
         return replace(self._with(holding), update_time_ns=registered.cause.time_ns)
 
@@ -247,6 +306,39 @@ class Book:
             symbol=fill.symbol,
             quantity=quantity,
             price=fill.price,
+        )
+        return book, flow
+
+    def after_fee(self, charged: FeeCharged) -> tuple["Book", Flow]:
+        """Return the book after a late fee, and the flow."""
+        book = replace(
+            self,
+            cash=charged.cash,
+            total_fees=self.total_fees + charged.fee,
+            update_time_ns=charged.cause.time_ns,
+        )
+        change = charged.cash - self.cash
+        cause = charged.cause
+        return book, Flow(cause.sequence, cause.time_ns, change, charged.symbol)
+
+    def after_setting(self, told: PositionSet) -> tuple["Book", Flow]:
+        """Return the book after a settlement or an adjustment, and the flow."""
+        before = self.holding(told.symbol)
+        holding = replace(
+            before,
+            quantity=told.quantity,
+            total_cost=told.total_cost,
+            realized_pnl=told.realized_pnl,
+        )
+        cash = self.cash if told.cash is None else told.cash
+        book = replace(self._with(holding), cash=cash, update_time_ns=told.cause.time_ns)
+        flow = Flow(
+            sequence=told.cause.sequence,
+            time_ns=told.cause.time_ns,
+            cash=cash - self.cash,
+            symbol=told.symbol,
+            quantity=told.quantity - before.quantity,
+            total_cost=told.total_cost,
         )
         return book, flow
 
@@ -286,9 +378,11 @@ def value(book: Book, prices: Mapping[str, Decimal]) -> ValuedBook:
         if holding.quantity and price is not None:
             notional = holding.notional(holding.quantity, price)
             market_value = round_half_even(notional, book.cash_scale)
-            unrealized = round_half_even(notional - holding.total_cost, book.cash_scale)
+            unrealized = holding.unrealized_pnl(price, book.cash_scale)
             rows.append((holding, price, market_value, unrealized))
-    equity = book.cash + sum((row[2] for row in rows), Decimal(0))
+    equity = book.cash + sum(
+        (holding.equity(price, book.cash_scale) for holding, price, _, _ in rows), Decimal(0)
+    )
     return ValuedBook(
         book,
         equity,

@@ -1,16 +1,16 @@
 """A book's equity at bar closes, rebuilt from its flows; exact until the statistics."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 
 import numpy as np
 from numpy.typing import NDArray
 
-from algotrendy.domain.money import from_units, round_half_even, to_units
+from algotrendy.domain.money import from_units, to_units
 from algotrendy.domain.statistics import PerformanceStatistics, performance
 from algotrendy.errors import InsufficientDataError
-from algotrendy.portfolio.model import EXACT_DIGITS, Book, Flow
+from algotrendy.portfolio.model import EXACT_DIGITS, Book, Flow, Holding
 
 _BARS_NEEDED = 2
 _FOREVER_NS = 2**63 - 1
@@ -113,7 +113,7 @@ class _Walk:
     book: Book
     cash: Decimal = Decimal(0)
     deposited: Decimal = Decimal(0)
-    quantities: dict[str, Decimal] = field(default_factory=dict)
+    holdings: dict[str, Holding] = field(default_factory=dict)
     prices: dict[str, Decimal] = field(default_factory=dict)
 
     def apply(self, flow: Flow) -> None:
@@ -121,8 +121,14 @@ class _Walk:
         if flow.is_deposit:
             self.deposited += flow.cash
             return
-        self.quantities[flow.symbol] = self.quantities.get(flow.symbol, Decimal(0)) + flow.quantity
-        self.prices[flow.symbol] = flow.price
+        holding = self.holdings.get(flow.symbol) or self.book.holding(flow.symbol).flat()
+        if flow.total_cost is not None:
+            quantity = holding.quantity + flow.quantity
+            holding = replace(holding, quantity=quantity, total_cost=flow.total_cost)
+        elif flow.quantity:
+            holding = holding.after_fill(flow.quantity, flow.price, self.book.cash_scale)
+            self.prices[flow.symbol] = flow.price
+        self.holdings[flow.symbol] = holding
 
     def mark(self, series: Mapping[str, Closes], time_ns: int) -> None:
         for symbol, column in series.items():
@@ -133,13 +139,15 @@ class _Walk:
     def equity(self) -> Decimal:
         with localcontext(prec=EXACT_DIGITS):
             return self.cash + sum(
-                (self._value(symbol, held) for symbol, held in self.quantities.items() if held),
+                (
+                    holding.equity(
+                        self.prices.get(symbol, holding.average_price), self.book.cash_scale
+                    )
+                    for symbol, holding in self.holdings.items()
+                    if holding.quantity
+                ),
                 Decimal(0),
             )
-
-    def _value(self, symbol: str, quantity: Decimal) -> Decimal:
-        notional = self.book.holding(symbol).notional(quantity, self.prices[symbol])
-        return round_half_even(notional, self.book.cash_scale)
 
 
 def _bar_closes(series: Iterable[Closes], start_time_ns: int) -> list[int]:

@@ -10,8 +10,10 @@ from algotrendy.portfolio.model import (
     Book,
     CashMoved,
     Change,
+    FeeCharged,
     Filled,
     InstrumentRegistered,
+    PositionSet,
     PositionTurned,
     ValuedBook,
     value,
@@ -132,6 +134,13 @@ async def _apply(ledger: Ledger, change: Change) -> Book:
             await ledger.save_holding(book.portfolio_id, book.holdings[change.symbol])
         case Filled():
             book, flow = book_before.after_fill(change)
+            await ledger.add(book.portfolio_id, flow)
+            await ledger.save_holding(book.portfolio_id, book.holdings[change.symbol])
+        case FeeCharged():
+            book, flow = book_before.after_fee(change)
+            await ledger.add(book.portfolio_id, flow)
+        case PositionSet():
+            book, flow = book_before.after_setting(change)
             await ledger.add(book.portfolio_id, flow)
             await ledger.save_holding(book.portfolio_id, book.holdings[change.symbol])
         case PositionTurned():

@@ -31,7 +31,7 @@ async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None
     events = NatsEvents(context.bus, context.clock)
     repository = PostgresLimits(context.postgres)
     exposures = PostgresExposures(context.postgres, CONSUMER)
-    defaults = Limits(**context.settings.risk.model_dump())
+    defaults = Limits.of(**context.settings.risk.model_dump())
     trading = GrpcTrading(context.channels.to("trading"))
     limits = LimitsService(repository, trading, events, defaults)
     risk_service_pb2_grpc.add_RiskServiceServicer_to_server(

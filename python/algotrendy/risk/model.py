@@ -10,6 +10,7 @@ from algotrendy.domain.ids import AccountId
 from algotrendy.domain.limits import Limits
 
 POSITION_RULE: Final = "position_notional"
+POSITION_LIMIT: Final = "max_position_notional"
 
 _ALERT_IDS: Final = uuid.UUID("2b1b7f0e-6a55-5d0c-8f2e-94f1c0a7d3b6")
 # Enough for any price times any quantity; a rounding would be a defect and raises.
@@ -44,9 +45,13 @@ class InstrumentExposure:
         with localcontext(_EXACT):
             return self.quantity * (self.price or 0) * self.multiplier
 
+    def limit(self, limits: Limits | None) -> Decimal | None:
+        """Return the notional that the position may have, if it is limited."""
+        return limits.tightest(POSITION_LIMIT, self.symbol) if limits else None
+
     def is_beyond(self, limits: Limits | None) -> bool:
         """Whether the position is larger than its limit allows."""
-        limit = limits.max_position_notional if limits else None
+        limit = self.limit(limits)
         return limit is not None and abs(self.notional) > limit
 
 
@@ -68,6 +73,15 @@ class Exposure:
     def net_notional(self) -> Decimal:
         """Sum of the notionals."""
         return _sum(instrument.notional for instrument in self.instruments)
+
+
+@dataclass(frozen=True)
+class LimitsVersion:
+    """One version of an account's limits; `apply_time_ns` is None where it is not in force yet."""
+
+    limits: Limits
+    create_time_ns: int
+    apply_time_ns: int | None
 
 
 @dataclass(frozen=True)
@@ -101,7 +115,7 @@ def position_alert(
         account_id=account_id,
         rule=POSITION_RULE,
         symbol=exposure.symbol,
-        limit=f"{limits.max_position_notional:f}",
+        limit=f"{exposure.limit(limits):f}",
         observed=f"{abs(exposure.notional):f}",
         create_time_ns=time_ns,
     )

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from algotrendy.domain.ids import AccountId
 from algotrendy.domain.limits import Limits
-from algotrendy.risk.model import Alert, Exposure, InstrumentExposure
+from algotrendy.risk.model import Alert, Exposure, InstrumentExposure, LimitsVersion
 
 
 class Trading(Protocol):
@@ -38,6 +38,14 @@ class LimitsRepository(Protocol):
     async def in_force(self, account_id: AccountId) -> Limits | None:
         """Return the last version known to be in force."""
 
+    async def find(self, account_id: AccountId, version: int) -> Limits | None:
+        """Return one version, if it is stored."""
+
+    async def versions(
+        self, account_id: AccountId, before: int | None, count: int
+    ) -> list[LimitsVersion]:
+        """Return up to `count` versions below `before`, newest first."""
+
     async def mark_in_force(self, account_id: AccountId, version: int) -> None:
         """Remember that a version is in force."""
 
@@ -65,10 +73,10 @@ class Watch(Protocol):
         account_id: AccountId,
         symbol: str,
         signed_quantity: Decimal,
-        price: Decimal,
+        price: Decimal | None,
         time_ns: int,
     ) -> InstrumentExposure:
-        """Add to a position; return it."""
+        """Add to a position, at the last price where there is none; return it."""
 
     async def set_beyond(self, account_id: AccountId, symbol: str, *, beyond: bool) -> None:
         """Remember whether a position is beyond its limit."""

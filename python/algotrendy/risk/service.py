@@ -20,6 +20,7 @@ from algotrendy.risk.model import (
     Cause,
     Exposure,
     InstrumentExposure,
+    LimitsVersion,
     alert_id,
     position_alert,
 )
@@ -62,14 +63,40 @@ class LimitsService:
                 raise
         return stored
 
-    async def get(self, account_id: AccountId) -> Limits:
-        """Return the limits in force; raise `LimitsMissingError` where there are none."""
+    async def get(self, account_id: AccountId, version: int | None = None) -> Limits:
+        """Return the limits in force, or one version of them.
+
+        Raises
+        ------
+        LimitsMissingError
+            None are in force.
+        NotFoundError
+            There is no such version.
+        """
+        if version is not None:
+            found = await self._repository.find(account_id, version)
+            if found is None:
+                raise NotFoundError(
+                    f"account {account_id!r} has no limits of version {version}.",
+                    account_id=account_id,
+                    version=str(version),
+                )
+            return found
         limits = await self._repository.in_force(account_id)
         if limits is None:
             raise LimitsMissingError(
                 f"account {account_id!r} has no limits.", account_id=account_id
             )
         return limits
+
+    async def versions(
+        self, account_id: AccountId, before: int | None, count: int
+    ) -> tuple[list[LimitsVersion], int | None]:
+        """Return up to `count` versions, newest first, and the one the next page is before."""
+        # One more than asked for tells whether there is a next page.
+        found = await self._repository.versions(account_id, before, count + 1)
+        more = len(found) > count
+        return found[:count], found[count - 1].limits.version if more else None
 
     async def set_defaults(self, account_id: AccountId) -> None:
         """Give an account that has no limits the conservative ones."""
@@ -156,7 +183,7 @@ class Monitor:
                 await watch.open_account(cause.account_id)
 
     async def cash_moved(self, cause: Cause, balance: Decimal) -> None:
-        """Note the cash after a deposit or a withdrawal."""
+        """Note the cash after something other than a fill moved it."""
         async with self._exposures.apply(cause.stream_sequence) as watch:
             if watch is not None and await watch.advance(cause.account_id, cause.sequence):
                 await watch.set_cash(cause.account_id, balance)
@@ -177,6 +204,16 @@ class Monitor:
             await watch.set_cash(cause.account_id, cash)
             exposure = await watch.add_fill(
                 cause.account_id, symbol, signed_quantity, price, cause.time_ns
+            )
+            await self._look(watch, cause.event_id, cause.account_id, exposure, cause.time_ns)
+
+    async def position_adjusted(self, cause: Cause, symbol: str, signed_quantity: Decimal) -> None:
+        """Add to a position what the venue says is missing, and look at its limit."""
+        async with self._exposures.apply(cause.stream_sequence) as watch:
+            if watch is None or not await watch.advance(cause.account_id, cause.sequence):
+                return
+            exposure = await watch.add_fill(
+                cause.account_id, symbol, signed_quantity, None, cause.time_ns
             )
             await self._look(watch, cause.event_id, cause.account_id, exposure, cause.time_ns)
 

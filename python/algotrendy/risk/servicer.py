@@ -5,8 +5,8 @@ from algotrendy.api.risk.v1 import risk_service_pb2_grpc
 from algotrendy.domain.ids import AccountId
 from algotrendy.risk import codec
 from algotrendy.risk.service import ExposureService, LimitsService
+from algotrendy.rpc.limits import decode_limits, encode_limits
 from algotrendy.rpc.server import Context
-from algotrendy.rpc.trading import decode_limits, encode_limits
 
 
 class RiskServicer(risk_service_pb2_grpc.RiskServiceServicer):
@@ -27,8 +27,19 @@ class RiskServicer(risk_service_pb2_grpc.RiskServiceServicer):
     async def GetLimits(
         self, request: pb.GetLimitsRequest, context: Context
     ) -> pb.GetLimitsResponse:
-        limits = await self._limits.get(codec.decode_account_id(request))
+        limits = await self._limits.get(
+            codec.decode_account_id(request), codec.decode_version(request)
+        )
         return pb.GetLimitsResponse(limits=encode_limits(limits))
+
+    async def ListLimitsVersions(
+        self, request: pb.ListLimitsVersionsRequest, context: Context
+    ) -> pb.ListLimitsVersionsResponse:
+        versions, before = await self._limits.versions(*codec.decode_versions_page(request))
+        return pb.ListLimitsVersionsResponse(
+            versions=[codec.encode_version(version) for version in versions],
+            next_page_token="" if before is None else str(before),
+        )
 
     async def GetExposure(
         self, request: pb.GetExposureRequest, context: Context

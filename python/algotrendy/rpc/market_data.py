@@ -8,10 +8,16 @@ import numpy as np
 from algotrendy.api.market_data.v1 import market_data_pb2, market_data_service_pb2
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceStub
 from algotrendy.domain.bar import Bar, BarColumns, Int64Column
+from algotrendy.domain.cost import Commission, Margin, Percentage, PerContract, PerShare
 from algotrendy.domain.instrument import Instrument, InstrumentKind
 from algotrendy.errors import InvalidArgumentError
-from algotrendy.rpc.decimal import decode_decimal, encode_decimal
-from algotrendy.rpc.time import decode_time, encode_optional_time
+from algotrendy.rpc.decimal import (
+    decode_decimal,
+    decode_optional_decimal,
+    encode_decimal,
+    encode_optional_decimal,
+)
+from algotrendy.rpc.time import decode_optional_time, decode_time, encode_optional_time
 
 _KINDS: Final = {
     market_data_pb2.INSTRUMENT_KIND_EQUITY: InstrumentKind.EQUITY,
@@ -19,6 +25,7 @@ _KINDS: Final = {
     market_data_pb2.INSTRUMENT_KIND_FUTURE: InstrumentKind.FUTURE,
     market_data_pb2.INSTRUMENT_KIND_CRYPTO: InstrumentKind.CRYPTO,
     market_data_pb2.INSTRUMENT_KIND_FX: InstrumentKind.FX,
+    market_data_pb2.INSTRUMENT_KIND_PERPETUAL: InstrumentKind.PERPETUAL,
 }
 _WIRE_KINDS: Final = {kind: wire for wire, kind in _KINDS.items()}
 _LIMIT: Final = 100_000
@@ -33,6 +40,13 @@ def encode_instrument(instrument: Instrument) -> market_data_pb2.Instrument:
         tick_size=encode_decimal(instrument.tick_size),
         lot_size=encode_decimal(instrument.lot_size),
         multiplier=instrument.multiplier,
+        allow_negative_prices=instrument.allow_negative_prices,
+        initial_margin=_encode_margin(instrument.initial_margin),
+        maintenance_margin=_encode_margin(instrument.maintenance_margin),
+        commission=_encode_commission(instrument.commission),
+        expire_time=encode_optional_time(instrument.expire_time_ns),
+        calendar_id=instrument.calendar_id or "",
+        sector=instrument.sector or "",
     )
 
 
@@ -45,6 +59,13 @@ def decode_instrument(message: market_data_pb2.Instrument) -> Instrument:
         tick_size=decode_decimal(message, "tick_size"),
         lot_size=decode_decimal(message, "lot_size"),
         multiplier=message.multiplier or 1,
+        allow_negative_prices=message.allow_negative_prices,
+        initial_margin=_decode_margin(message, "initial_margin"),
+        maintenance_margin=_decode_margin(message, "maintenance_margin"),
+        commission=_decode_commission(message.commission),
+        expire_time_ns=decode_optional_time(message, "expire_time"),
+        calendar_id=message.calendar_id or None,
+        sector=message.sector or None,
     )
 
 
@@ -124,3 +145,59 @@ async def fetch_bars(
     while len(parts[0].bars.open_time_ns) == _LIMIT:
         parts.insert(0, await fetch(parts[0].bars.open_time_ns[0]))
     return decode_bars(*parts)
+
+
+def _encode_margin(margin: Margin | None) -> market_data_pb2.Margin | None:
+    if margin is None:
+        return None
+    if margin.per_contract is not None:
+        return market_data_pb2.Margin(per_contract=encode_decimal(margin.per_contract))
+    return market_data_pb2.Margin(bps=margin.bps or 0)
+
+
+def _decode_margin(message: market_data_pb2.Instrument, field: str) -> Margin | None:
+    margin: market_data_pb2.Margin = getattr(message, field)
+    match margin.WhichOneof("margin"):
+        case "bps":
+            return Margin(bps=margin.bps)
+        case "per_contract":
+            return Margin(per_contract=decode_decimal(margin, "per_contract"))
+    return None
+
+
+def _encode_commission(commission: Commission | None) -> market_data_pb2.Commission | None:
+    match commission:
+        case PerShare():
+            per_share = market_data_pb2.PerShareCommission(
+                rate=encode_decimal(commission.rate),
+                minimum=encode_optional_decimal(commission.minimum),
+                maximum_bps=encode_optional_decimal(commission.maximum_bps),
+            )
+            return market_data_pb2.Commission(per_share=per_share)
+        case PerContract():
+            return market_data_pb2.Commission(per_contract=encode_decimal(commission.rate))
+        case Percentage():
+            percentage = market_data_pb2.PercentageCommission(
+                maker_bps=encode_decimal(commission.maker_bps),
+                taker_bps=encode_decimal(commission.taker_bps),
+            )
+            return market_data_pb2.Commission(percentage=percentage)
+    return None
+
+
+def _decode_commission(message: market_data_pb2.Commission) -> Commission | None:
+    match message.WhichOneof("commission"):
+        case "per_share":
+            return PerShare(
+                rate=decode_decimal(message.per_share, "rate"),
+                minimum=decode_optional_decimal(message.per_share, "minimum"),
+                maximum_bps=decode_optional_decimal(message.per_share, "maximum_bps"),
+            )
+        case "per_contract":
+            return PerContract(decode_decimal(message, "per_contract"))
+        case "percentage":
+            return Percentage(
+                maker_bps=decode_decimal(message.percentage, "maker_bps"),
+                taker_bps=decode_decimal(message.percentage, "taker_bps"),
+            )
+    return None

@@ -1,11 +1,10 @@
-"""Sides, fills, limits and venue terms as the trading area tells them to every area that asks."""
+"""Sides, fills and venue terms as the trading area tells them to every area that asks."""
 
 from decimal import Decimal
 from typing import Final
 
 from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.domain.fill import Fill
-from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InvalidArgumentError
@@ -13,7 +12,6 @@ from algotrendy.rpc.decimal import (
     decode_decimal,
     decode_optional_decimal,
     encode_decimal,
-    encode_optional_decimal,
 )
 from algotrendy.rpc.time import decode_time, encode_time
 
@@ -78,32 +76,4 @@ def decode_venue_terms(message: trading_pb2.PaperVenueTerms) -> VenueTerms:
     return VenueTerms(
         slippage_bps=decode_optional_decimal(message, "slippage_bps") or Decimal(0),
         fee_bps=decode_optional_decimal(message, "fee_bps") or Decimal(0),
-    )
-
-
-def decode_limits(message: trading_pb2.Limits) -> Limits:
-    """Return limits; unset fields forbid nothing."""
-    return Limits(
-        version=message.version,
-        max_order_quantity=decode_optional_decimal(message, "max_order_quantity"),
-        max_order_notional=decode_optional_decimal(message, "max_order_notional"),
-        max_position_notional=decode_optional_decimal(message, "max_position_notional"),
-        max_open_orders=message.max_open_orders or None,
-        price_collar_bps=message.price_collar_bps or None,
-        max_reference_age_s=message.max_reference_age_s or None,
-        allow_short=message.allow_short,
-    )
-
-
-def encode_limits(limits: Limits) -> trading_pb2.Limits:
-    """Return limits for the wire."""
-    return trading_pb2.Limits(
-        version=limits.version,
-        max_order_quantity=encode_optional_decimal(limits.max_order_quantity),
-        max_order_notional=encode_optional_decimal(limits.max_order_notional),
-        max_position_notional=encode_optional_decimal(limits.max_position_notional),
-        max_open_orders=limits.max_open_orders or 0,
-        price_collar_bps=limits.price_collar_bps or 0,
-        max_reference_age_s=limits.max_reference_age_s or 0,
-        allow_short=limits.allow_short,
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from algotrendy.domain.ids import AccountId
 from algotrendy.domain.limits import Limits
 from algotrendy.errors import AccountNotFoundError, AlgoTrendyError
-from algotrendy.risk.model import Alert, Exposure, InstrumentExposure
+from algotrendy.risk.model import Alert, Exposure, InstrumentExposure, LimitsVersion
 
 
 class FakeTrading:
@@ -40,34 +40,58 @@ class FakeLimits:
     """Versions in a list, and those known to be in force."""
 
     def __init__(self) -> None:
-        self.versions: dict[AccountId, list[Limits]] = {}
+        self.stored: dict[AccountId, list[Limits]] = {}
         self.in_force_versions: set[tuple[AccountId, int]] = set()
 
     async def append(self, account_id: AccountId, limits: Limits, first_version: int) -> Limits:
         """See `LimitsRepository`."""
-        versions = self.versions.setdefault(account_id, [])
+        versions = self.stored.setdefault(account_id, [])
         next_version = versions[-1].version + 1 if versions else 1
         versions.append(limits.with_version(max(next_version, first_version)))
         return versions[-1]
 
     async def append_first(self, account_id: AccountId, limits: Limits) -> bool:
         """See `LimitsRepository`."""
-        if self.versions.get(account_id):
+        if self.stored.get(account_id):
             return False
         await self.append(account_id, limits, 1)
         return True
 
     async def latest(self, account_id: AccountId) -> Limits | None:
         """See `LimitsRepository`."""
-        versions = self.versions.get(account_id)
+        versions = self.stored.get(account_id)
         return versions[-1] if versions else None
 
     async def in_force(self, account_id: AccountId) -> Limits | None:
         """See `LimitsRepository`."""
-        for limits in reversed(self.versions.get(account_id, [])):
+        for limits in reversed(self.stored.get(account_id, [])):
             if (account_id, limits.version) in self.in_force_versions:
                 return limits
         return None
+
+    async def find(self, account_id: AccountId, version: int) -> Limits | None:
+        """See `LimitsRepository`."""
+        stored = self.versions_of(account_id, None)
+        return next((limits for limits in stored if limits.version == version), None)
+
+    async def versions(
+        self, account_id: AccountId, before: int | None, count: int
+    ) -> list[LimitsVersion]:
+        """See `LimitsRepository`."""
+        return [
+            LimitsVersion(
+                limits, limits.version, 9 if self._is_in_force(account_id, limits) else None
+            )
+            for limits in self.versions_of(account_id, before)[:count]
+        ]
+
+    def versions_of(self, account_id: AccountId, before: int | None) -> list[Limits]:
+        """Return what is stored below a version, newest first."""
+        stored = reversed(self.stored.get(account_id, []))
+        return [limits for limits in stored if before is None or limits.version < before]
+
+    def _is_in_force(self, account_id: AccountId, limits: Limits) -> bool:
+        return (account_id, limits.version) in self.in_force_versions
 
     async def mark_in_force(self, account_id: AccountId, version: int) -> None:
         """See `LimitsRepository`."""
@@ -75,8 +99,8 @@ class FakeLimits:
 
     async def discard(self, account_id: AccountId, version: int) -> None:
         """See `LimitsRepository`."""
-        kept = [limits for limits in self.versions[account_id] if limits.version != version]
-        self.versions[account_id] = kept
+        kept = [limits for limits in self.stored[account_id] if limits.version != version]
+        self.stored[account_id] = kept
 
 
 class FakeWatch:
@@ -113,12 +137,13 @@ class FakeWatch:
         account_id: AccountId,
         symbol: str,
         signed_quantity: Decimal,
-        price: Decimal,
+        price: Decimal | None,
         time_ns: int,  # Fills come in order here.
     ) -> InstrumentExposure:
         """See `Watch`."""
         position = self.positions[account_id, symbol]
-        position = replace(position, quantity=position.quantity + signed_quantity, price=price)
+        quantity = position.quantity + signed_quantity
+        position = replace(position, quantity=quantity, price=price or position.price)
         self.positions[account_id, symbol] = position
         return position
 

@@ -12,7 +12,8 @@ from algotrendy.domain.order import Side
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import AlgoTrendyError, CoreHaltedError
 from algotrendy.trading.events import AccountEvent
-from algotrendy.trading.model import AccountTerms, MarketBar, NewOrder
+from algotrendy.trading.model import AccountTerms, MarketBar
+from algotrendy.trading.terms import NewOrder
 
 ACCOUNT_ID = AccountId("01900000-0000-7000-8000-000000000001")
 SPY = Instrument("SPY")
@@ -133,9 +134,9 @@ def account_terms(
     )
 
 
-def wide_limits(version: int = 1, **changes: Any) -> Limits:  # noqa: ANN401  # Any field of Limits.
-    """Return limits that forbid nothing but what `changes` say."""
-    return Limits(**{"version": version, **changes})
+def wide_limits(version: int = 1, **changes: Any) -> Limits:  # noqa: ANN401  # Any of `Limits.of`.
+    """Return limits that forbid nothing but what `changes` say, hard ones of the account."""
+    return Limits.of(version, **changes)
 
 
 def buy(

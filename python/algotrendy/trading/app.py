@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 import grpc
 
 from algotrendy.api.trading.v1 import (
+    control_service_pb2,
+    control_service_pb2_grpc,
     order_entry_service_pb2,
     order_entry_service_pb2_grpc,
     trading_service_pb2,
@@ -17,12 +19,15 @@ from algotrendy.trading.adapters import postgres
 from algotrendy.trading.adapters.journal import FileJournals
 from algotrendy.trading.adapters.nats import NatsPublisher, follow_market
 from algotrendy.trading.books import Books
+from algotrendy.trading.control_service import ControlService
+from algotrendy.trading.control_servicer import ControlServicer
 from algotrendy.trading.service import AccountService, MarketService, OrderService
 from algotrendy.trading.servicer import OrderEntryServicer, TradingServicer
 
 SERVICES = (
     order_entry_service_pb2.DESCRIPTOR.services_by_name["OrderEntryService"].full_name,
     trading_service_pb2.DESCRIPTOR.services_by_name["TradingService"].full_name,
+    control_service_pb2.DESCRIPTOR.services_by_name["TradingControlService"].full_name,
 )
 
 
@@ -41,6 +46,9 @@ async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None
         )
         trading_service_pb2_grpc.add_TradingServiceServicer_to_server(
             TradingServicer(accounts, orders), server
+        )
+        control_service_pb2_grpc.add_TradingControlServiceServicer_to_server(
+            ControlServicer(ControlService(books)), server
         )
         tables = postgres.BookTables(context.postgres)
         async with (

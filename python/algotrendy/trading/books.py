@@ -18,6 +18,7 @@ from algotrendy.errors import (
     OrderNotFoundError,
 )
 from algotrendy.trading.book import Book
+from algotrendy.trading.controls import KillOrder, Scope
 from algotrendy.trading.core_codec import Command
 from algotrendy.trading.events import AccountEvent, AccountOpened
 from algotrendy.trading.ledger import Ledger
@@ -77,7 +78,19 @@ class Books:
         except BaseException:
             journal.close()
             raise
-        return await self._start(journal, records)
+        book = await self._start(journal, records)
+        await self._stop_as_others(book)
+        return book
+
+    async def _stop_as_others(self, book: Book) -> None:
+        """Pull the switch of all accounts in one that is opened after it was pulled."""
+        scope = Scope(all_accounts=True)
+        for other in self.all():
+            stopped = other.ledger.controls.stopped(scope)
+            if stopped is not None and stopped.killed_by and other is not book:
+                kill = KillOrder(None, scope, stopped.killed_by, note="", flatten=False)
+                await book.run(lambda ledger, kill=kill: ledger.kill(kill))  # type: ignore[misc]  # Bound.
+                return
 
     def get(self, account_id: AccountId) -> Book:
         """Return an account's book; raise `AccountNotFoundError` where there is none."""
@@ -159,7 +172,7 @@ def check_terms(terms: AccountTerms) -> None:
         "amount": terms.initial_cash_units or 1,
     }
     try:
-        _core.TradingCore(terms.account_id).decide(deposit, 0)
+        _core.TradingCore(terms.account_id, terms.currency).decide(deposit, 0)
     except InvalidArgumentError as error:
         raise InvalidArgumentError(
             f"An account cannot hold {terms.initial_cash} {terms.currency!r}: {error}",

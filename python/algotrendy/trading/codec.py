@@ -9,50 +9,57 @@ from algotrendy.api.trading.v1 import (
     trading_service_pb2,
 )
 from algotrendy.domain.fill import Fill
-from algotrendy.domain.ids import AccountId, ClientOrderId, OrderId, StrategyId
-from algotrendy.domain.order import CLIENT_ORDER_ID_LIMIT
-from algotrendy.errors import InvalidArgumentError
+from algotrendy.domain.ids import OrderId
 from algotrendy.rpc.decimal import (
     decode_decimal,
     decode_optional_decimal,
     encode_decimal,
     encode_optional_decimal,
 )
+from algotrendy.rpc.limits import encode_trading_state
 from algotrendy.rpc.paging import decode_page_size, decode_sequence_token
-from algotrendy.rpc.text import decode_text
 from algotrendy.rpc.time import decode_optional_time, decode_time, encode_optional_time, encode_time
-from algotrendy.rpc.trading import decode_side, encode_side, encode_venue_terms
+from algotrendy.rpc.trading import encode_side, encode_venue_terms
 from algotrendy.trading.model import (
-    STRATEGY_ID_LIMIT,
     Account,
     CheckFailure,
     CheckResult,
+    CheckRow,
+    InstrumentTermsChange,
+    ListPlace,
     MarketBar,
-    NewOrder,
     Order,
+    OrderStatus,
     Page,
     Position,
-    TimeInForce,
+    Session,
+)
+from algotrendy.trading.terms import (
+    Replacement,
 )
 
 # --- From the wire ------------------------------------------------------------------------------
 
 
-def decode_new_order(request: order_entry_service_pb2.SubmitOrderRequest) -> NewOrder:
-    """Return the terms of an order."""
-    strategy_id = decode_text(request, "strategy_id", limit=STRATEGY_ID_LIMIT, required=False)
-    return NewOrder(
-        account_id=AccountId(request.account_id),
-        client_order_id=ClientOrderId(
-            decode_text(request, "client_order_id", limit=CLIENT_ORDER_ID_LIMIT)
-        ),
-        symbol=request.symbol,
-        side=decode_side(request.side),
-        quantity=decode_decimal(request, "quantity"),
-        limit_price=decode_optional_decimal(request, "limit_price"),
-        time_in_force=_decode_time_in_force(request.time_in_force),
-        expire_time_ns=decode_optional_time(request, "expire_time"),
-        strategy_id=StrategyId(strategy_id) if strategy_id else None,
+def decode_session(message: trading_pb2.Session) -> Session:
+    """Return a trading session."""
+    return Session(
+        open_time_ns=decode_time(message, "open_time"),
+        close_time_ns=decode_time(message, "close_time"),
+        order_cutoff_time_ns=decode_optional_time(message, "order_cutoff_time"),
+    )
+
+
+def decode_change(message: trading_pb2.InstrumentChange) -> InstrumentTermsChange:
+    """Return what changes of an instrument."""
+    return InstrumentTermsChange(
+        tick_size=decode_optional_decimal(message, "tick_size"),
+        lot_size=decode_optional_decimal(message, "lot_size"),
+        halted=message.halted if message.HasField("halted") else None,
+        lower_band=decode_optional_decimal(message, "lower_band"),
+        upper_band=decode_optional_decimal(message, "upper_band"),
+        average_volume=decode_optional_decimal(message, "average_volume"),
+        expire_time_ns=decode_optional_time(message, "expire_time"),
     )
 
 
@@ -87,16 +94,6 @@ def decode_page(
     return start, decode_page_size(request.page_size)
 
 
-def _decode_time_in_force(value: trading_pb2.TimeInForce.ValueType) -> TimeInForce:
-    if value == trading_pb2.TIME_IN_FORCE_DAY:
-        return TimeInForce.DAY
-    if value in {trading_pb2.TIME_IN_FORCE_UNSPECIFIED, trading_pb2.TIME_IN_FORCE_GTC}:
-        return TimeInForce.GTC
-    raise InvalidArgumentError(
-        f"time_in_force is {value}; expected GTC or DAY.", field="time_in_force", value=str(value)
-    )
-
-
 # --- To the wire --------------------------------------------------------------------------------
 
 
@@ -119,13 +116,63 @@ def encode_order(order: Order) -> trading_pb2.Order:
         time_in_force=trading_pb2.TimeInForce.Value(f"TIME_IN_FORCE_{order.time_in_force.value}"),
         expire_time=encode_optional_time(order.expire_time_ns),
         strategy_id=order.strategy_id or "",
-        status=trading_pb2.OrderStatus.Value(f"ORDER_STATUS_{order.status.value}"),
+        status=encode_status(order.status),
         filled_quantity=encode_decimal(order.filled_quantity),
         leaves_quantity=encode_decimal(order.leaves_quantity),
         average_price=encode_optional_decimal(order.average_price),
         reject_reason=order.reject_reason or "",
         create_time=encode_time(order.create_time_ns),
         update_time=encode_time(order.update_time_ns),
+        stop_price=encode_optional_decimal(order.stop_price),
+        trail_offset=encode_optional_decimal(order.trail.offset if order.trail else None),
+        trail_bps=(order.trail.bps if order.trail else None) or 0,
+        post_only=order.post_only,
+        reduce_only=order.reduce_only,
+        trader_id=order.trader_id or "",
+        uncertain=order.uncertain,
+        awaiting_approval=order.awaiting_approval,
+        held=order.held,
+        triggered=order.triggered,
+        list=None if order.place is None else _encode_place(order.place),
+        replacement=None if order.replacement is None else encode_replacement(order.replacement),
+        venue_order_id=order.venue_order_id or "",
+        arrival_price=encode_optional_decimal(order.arrival_price),
+    )
+
+
+def encode_status(status: OrderStatus) -> trading_pb2.OrderStatus.ValueType:
+    """Return where an order stands, for the wire."""
+    return trading_pb2.OrderStatus.Value(f"ORDER_STATUS_{status.value}")
+
+
+def encode_replacement(replacement: Replacement) -> trading_pb2.Replacement:
+    """Return what a replacement asks for, for the wire."""
+    return trading_pb2.Replacement(
+        quantity=encode_optional_decimal(replacement.quantity),
+        limit_price=encode_optional_decimal(replacement.limit_price),
+        stop_price=encode_optional_decimal(replacement.stop_price),
+    )
+
+
+def encode_change(change: InstrumentTermsChange) -> trading_pb2.InstrumentChange:
+    """Return what changes of an instrument, for the wire."""
+    return trading_pb2.InstrumentChange(
+        tick_size=encode_optional_decimal(change.tick_size),
+        lot_size=encode_optional_decimal(change.lot_size),
+        halted=change.halted,
+        lower_band=encode_optional_decimal(change.lower_band),
+        upper_band=encode_optional_decimal(change.upper_band),
+        average_volume=encode_optional_decimal(change.average_volume),
+        expire_time=encode_optional_time(change.expire_time_ns),
+    )
+
+
+def encode_session(session: Session) -> trading_pb2.Session:
+    """Return a trading session for the wire."""
+    return trading_pb2.Session(
+        open_time=encode_time(session.open_time_ns),
+        close_time=encode_time(session.close_time_ns),
+        order_cutoff_time=encode_optional_time(session.order_cutoff_time_ns),
     )
 
 
@@ -140,6 +187,7 @@ def encode_position(position: Position) -> trading_pb2.Position:
         realized_pnl=encode_decimal(position.realized_pnl),
         current_price=encode_optional_decimal(position.current_price),
         unrealized_pnl=encode_optional_decimal(position.unrealized_pnl),
+        total_cost=encode_decimal(position.total_cost),
     )
 
 
@@ -156,6 +204,8 @@ def encode_account(account: Account) -> trading_pb2.Account:
         limits_version=account.limits_version,
         venue_terms=encode_venue_terms(account.terms.venue_terms),
         create_time=encode_time(account.terms.create_time_ns),
+        trading_state=encode_trading_state(account.trading_state),
+        available=encode_optional_decimal(account.available),
     )
 
 
@@ -173,4 +223,24 @@ def encode_check(result: CheckResult) -> order_entry_service_pb2.CheckOrderRespo
         failures=[encode_failure(failure) for failure in result.failures],
         reference_price=encode_optional_decimal(result.reference_price),
         notional=encode_optional_decimal(result.notional),
+        rows=[_encode_row(row) for row in result.rows],
+        needs_approval=result.needs_approval,
     )
+
+
+def _encode_row(row: CheckRow) -> trading_pb2.CheckRow:
+    return trading_pb2.CheckRow(
+        number=row.number,
+        rule=row.rule,
+        reason=row.reason,
+        verdict=trading_pb2.Verdict.Value(f"VERDICT_{row.verdict.value}"),
+        unit=row.unit,
+        limit=encode_optional_decimal(row.limit),
+        observed=encode_optional_decimal(row.observed),
+        head_room=encode_optional_decimal(row.head_room),
+    )
+
+
+def _encode_place(place: ListPlace) -> trading_pb2.ListPlace:
+    contingency = trading_pb2.Contingency.Value(f"CONTINGENCY_{place.contingency.value}")
+    return trading_pb2.ListPlace(list_id=place.list_id, contingency=contingency, index=place.index)

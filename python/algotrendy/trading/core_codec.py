@@ -1,4 +1,4 @@
-"""The core's dicts of integers ↔ the model's `Decimal`s."""
+"""What the core tells, dicts of integers, as the model's `Decimal`s."""
 
 from decimal import Decimal, localcontext
 from typing import Any
@@ -10,84 +10,64 @@ from algotrendy.domain.ids import (
     OrderId,
     StrategyId,
 )
-from algotrendy.domain.instrument import Instrument, InstrumentKind
+from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.money import currency_scale, from_units, round_half_even
 from algotrendy.domain.order import Side
-from algotrendy.errors import (
-    AlgoTrendyError,
-    OverflowValueError,
-    PriceNotPositiveError,
-    PriceOffTickError,
-    QuantityNotPositiveError,
-    QuantityOffLotError,
-)
 from algotrendy.trading.model import (
     AVERAGE_PRICE_SCALE,
     EXACT,
+    CheckRow,
+    InstrumentTermsChange,
+    ListPlace,
     MarketBar,
-    NewOrder,
     Order,
     OrderStatus,
-    OrderType,
     Position,
-    TimeInForce,
+    Verdict,
     exact_notional,
+)
+from algotrendy.trading.terms import (
+    Contingency,
+    OrderType,
+    Replacement,
+    TimeInForce,
+    Trail,
 )
 
 # Both are dicts whose entries the core checks; its stub describes them.
 Raw = Any
 Command = Any
 
-_INT64 = range(-(2**63), 2**63)
+_VERDICTS = {
+    "NOT_APPLICABLE": Verdict.NOT_APPLICABLE,
+    "NOT_SET": Verdict.NOT_SET,
+    "PASS": Verdict.PASSED,
+    "SOFT": Verdict.NEEDS_APPROVAL,
+    "HARD": Verdict.REFUSED,
+}
 
 
-def submit_command(order: NewOrder, instrument: Instrument, order_id: OrderId) -> Command:
-    """Return the command that submits `order`.
+def decode_change(raw: Raw, instrument: Instrument) -> InstrumentTermsChange:
+    """Return what an event says of an instrument's change."""
 
-    Raises
-    ------
-    QuantityNotPositiveError, QuantityOffLotError, PriceNotPositiveError, PriceOffTickError
-        A number is finer than the instrument's units, so that the core could not be told of it.
-    OverflowValueError
-        A number is beyond what an order can have.
-    """
-    return {
-        "type": "Submit",
-        "order_id": order_id,
-        "client_order_id": order.client_order_id,
-        "symbol": order.symbol,
-        "side": order.side.value,
-        "order_type": order.order_type.value,
-        "quantity": _quantity_units(order.quantity, instrument),
-        "limit_price": None
-        if order.limit_price is None
-        else _price_units(order.limit_price, instrument),
-        "time_in_force": order.time_in_force.value,
-        "expire_time_ns": order.expire_time_ns,
-        "strategy_id": order.strategy_id,
-    }
+    def price(units: int | None) -> Decimal | None:
+        return None if units is None else instrument.price(units)
 
-
-def register_command(instrument: Instrument) -> Command:
-    """Return the command that makes `instrument` known."""
-    return {"type": "RegisterInstrument", "instrument": instrument.core_terms}
-
-
-def decode_instrument(raw: Raw) -> Instrument:
-    """Return the instrument of an `InstrumentRegistered` event."""
-    return Instrument(
-        symbol=raw["symbol"],
-        kind=InstrumentKind(raw["kind"]),
-        currency=raw["currency"],
-        tick_size=from_units(raw["tick_size"], raw["price_scale"]),
-        lot_size=from_units(raw["lot_size"], raw["quantity_scale"]),
-        multiplier=raw["multiplier"],
+    lot_size, volume = raw["lot_size"], raw["average_volume"]
+    return InstrumentTermsChange(
+        tick_size=price(raw["tick_size"]),
+        lot_size=None if lot_size is None else instrument.quantity(lot_size),
+        halted=raw["is_halted"],
+        lower_band=price(raw["lower_band"]),
+        upper_band=price(raw["upper_band"]),
+        average_volume=None if volume is None else Decimal(volume),
+        expire_time_ns=raw["expire_time_ns"],
     )
 
 
 def decode_order(raw: Raw, account_id: AccountId, instrument: Instrument) -> Order:
     """Return the core's order."""
-    limit_price = raw["limit_price"]
+    state, place, replacement = raw["state"], raw["list"], raw["replacement"]
     return Order(
         order_id=OrderId(raw["order_id"]),
         client_order_id=ClientOrderId(raw["client_order_id"]),
@@ -96,7 +76,7 @@ def decode_order(raw: Raw, account_id: AccountId, instrument: Instrument) -> Ord
         side=Side(raw["side"]),
         order_type=OrderType(raw["order_type"]),
         quantity=instrument.quantity(raw["quantity"]),
-        limit_price=None if limit_price is None else instrument.price(limit_price),
+        limit_price=_price(raw["limit_price"], instrument),
         time_in_force=TimeInForce(raw["time_in_force"]),
         expire_time_ns=raw["expire_time_ns"],
         strategy_id=_strategy_id(raw),
@@ -109,6 +89,45 @@ def decode_order(raw: Raw, account_id: AccountId, instrument: Instrument) -> Ord
         reject_reason=raw["reject_reason"],
         create_time_ns=raw["create_time_ns"],
         update_time_ns=raw["update_time_ns"],
+        stop_price=_price(raw["stop_price"], instrument),
+        trail=None if raw["trail"] is None else _decode_trail(raw["trail"], instrument),
+        post_only=raw["post_only"],
+        reduce_only=raw["reduce_only"],
+        trader_id=raw["trader_id"],
+        uncertain=state == "UNKNOWN",
+        awaiting_approval=state == "PENDING_APPROVAL",
+        held=state == "HELD",
+        triggered=raw["is_triggered"],
+        place=None
+        if place is None
+        else ListPlace(place["list_id"], Contingency(place["contingency"]), place["index"]),
+        replacement=None if replacement is None else decode_replacement(replacement, instrument),
+        venue_order_id=raw["venue_order_id"],
+        arrival_price=_price(raw["reference_price"], instrument),
+    )
+
+
+def decode_replacement(raw: Raw, instrument: Instrument) -> Replacement:
+    """Return what a replacement asks for."""
+    quantity = raw["quantity"]
+    return Replacement(
+        quantity=None if quantity is None else instrument.quantity(quantity),
+        limit_price=_price(raw["limit_price"], instrument),
+        stop_price=_price(raw["stop_price"], instrument),
+    )
+
+
+def decode_check(raw: Raw) -> CheckRow:
+    """Return what one check says of an order."""
+    return CheckRow(
+        number=raw["number"],
+        rule=raw["rule"],
+        reason=raw["reason"],
+        verdict=_VERDICTS[raw["verdict"]],
+        unit=raw["unit"],
+        limit=_decimal(raw["limit"]),
+        observed=_decimal(raw["observed"]),
+        head_room=_decimal(raw["head_room"]),
     )
 
 
@@ -121,10 +140,10 @@ def decode_position(
 ) -> Position:
     """Return a position from its quantity and cost, valued at `current_price`."""
     quantity, total_cost = raw["quantity"], raw["total_cost"]
+    cost = from_units(total_cost, instrument.price_scale + instrument.quantity_scale)
     unrealized_pnl = None
     if current_price is not None:
         value = exact_notional(current_price, instrument.quantity(quantity), instrument.multiplier)
-        cost = from_units(total_cost, instrument.price_scale + instrument.quantity_scale)
         with localcontext(EXACT):
             unrealized = value - cost
         unrealized_pnl = round_half_even(unrealized, currency_scale(instrument.currency))
@@ -138,6 +157,7 @@ def decode_position(
         realized_pnl=from_units(realized_pnl, currency_scale(instrument.currency)),
         current_price=current_price,
         unrealized_pnl=unrealized_pnl,
+        total_cost=cost,
     )
 
 
@@ -172,41 +192,15 @@ def _average(numerator: int, quantity: int, price_scale: int) -> Decimal | None:
     return from_units(sign * quotient, scale)
 
 
-def _quantity_units(quantity: Decimal, instrument: Instrument) -> int:
-    if quantity <= 0:
-        raise QuantityNotPositiveError(
-            f"quantity {quantity} must be positive.", field="quantity", quantity=str(quantity)
-        )
-    off_lot = QuantityOffLotError(
-        f"quantity {quantity} is not a multiple of the lot size {instrument.lot_size}.",
-        field="quantity",
-        quantity=str(quantity),
-        lot_size=str(instrument.lot_size),
-    )
-    return _units(quantity, instrument.quantity_scale, off_lot, "quantity")
+def _decode_trail(raw: dict[str, int], instrument: Instrument) -> Trail:
+    if "bps" in raw:
+        return Trail(bps=raw["bps"])
+    return Trail(offset=instrument.price(raw["offset"]))
 
 
-def _price_units(price: Decimal, instrument: Instrument) -> int:
-    if price <= 0:
-        raise PriceNotPositiveError(
-            f"price {price} must be positive.", field="limit_price", price=str(price)
-        )
-    off_tick = PriceOffTickError(
-        f"price {price} is not a multiple of the tick size {instrument.tick_size}.",
-        field="limit_price",
-        price=str(price),
-        tick_size=str(instrument.tick_size),
-    )
-    return _units(price, instrument.price_scale, off_tick, "limit_price")
+def _price(units: int | None, instrument: Instrument) -> Decimal | None:
+    return None if units is None else instrument.price(units)
 
 
-def _units(value: Decimal, scale: int, too_fine: AlgoTrendyError, field: str) -> int:
-    numerator, denominator = value.as_integer_ratio()
-    units, rest = divmod(numerator * int(10**scale), denominator)
-    if rest:
-        raise too_fine
-    if units not in _INT64:
-        raise OverflowValueError(
-            f"{field} {value} is beyond the range of an order.", field=field, value=str(value)
-        )
-    return units
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

@@ -6,14 +6,16 @@ from typing import Any, Final
 from google.protobuf.message import Message
 
 from algotrendy.api.trading.v1 import trading_events_pb2 as pb
-from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.bus import Event, subject_of
 from algotrendy.domain.ids import AccountId
 from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.limits import encode_limits
 from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.time import encode_time
-from algotrendy.rpc.trading import encode_fill, encode_limits, encode_venue_terms
+from algotrendy.rpc.trading import encode_fill, encode_venue_terms
 from algotrendy.trading import codec, events
+from algotrendy.trading.codec import encode_status
+from algotrendy.trading.core_event_codec import encode_core_event
 
 
 def encode_event(event: events.AccountEvent) -> Event:
@@ -65,7 +67,9 @@ def _order_created(body: events.OrderCreated, _: AccountId) -> Message:
 
 def _order_rejected(body: events.OrderRejected, _: AccountId) -> Message:
     return pb.OrderRejected(
-        order=codec.encode_order(body.order), failure=codec.encode_failure(body.failure)
+        order=codec.encode_order(body.order),
+        failure=codec.encode_failure(body.failure),
+        text=body.text,
     )
 
 
@@ -78,9 +82,84 @@ def _order_accepted(body: events.OrderAccepted, account_id: AccountId) -> Messag
 def _order_filled(body: events.OrderFilled, account_id: AccountId) -> Message:
     return pb.OrderFilled(
         fill=encode_fill(body.fill, account_id),
-        status=trading_pb2.OrderStatus.Value(f"ORDER_STATUS_{body.status.value}"),
+        status=encode_status(body.status),
         filled_quantity=encode_decimal(body.filled_quantity),
         leaves_quantity=encode_decimal(body.leaves_quantity),
+        cash=encode_decimal(body.cash),
+        cash_change=encode_decimal(body.cash_change),
+        late=body.late,
+        corrects_execution_id=body.corrects_execution_id,
+    )
+
+
+def _fill_busted(body: events.FillBusted, account_id: AccountId) -> Message:
+    return pb.FillBusted(
+        fill=encode_fill(body.fill, account_id),
+        execution_id=body.execution_id,
+        status=encode_status(body.status),
+        filled_quantity=encode_decimal(body.filled_quantity),
+        leaves_quantity=encode_decimal(body.leaves_quantity),
+        cash=encode_decimal(body.cash),
+        cash_change=encode_decimal(body.cash_change),
+    )
+
+
+def _fee_charged(body: events.FeeCharged, account_id: AccountId) -> Message:
+    return pb.FeeCharged(
+        account_id=account_id,
+        order_id=body.order_id,
+        execution_id=body.execution_id,
+        fill_execution_id=body.fill_execution_id,
+        symbol=body.symbol,
+        fee=encode_decimal(body.fee),
+        cash=encode_decimal(body.cash),
+    )
+
+
+def _order_released(body: events.OrderReleased, account_id: AccountId) -> Message:
+    return pb.OrderReleased(
+        account_id=account_id, order_id=body.order_id, quantity=encode_decimal(body.quantity)
+    )
+
+
+def _order_approved(body: events.OrderApproved, account_id: AccountId) -> Message:
+    return pb.OrderApproved(
+        account_id=account_id, order_id=body.order_id, approver=body.approver, note=body.note
+    )
+
+
+def _replace_requested(body: events.OrderReplaceRequested, account_id: AccountId) -> Message:
+    return pb.OrderReplaceRequested(
+        account_id=account_id,
+        order_id=body.order_id,
+        replacement=codec.encode_replacement(body.replacement),
+    )
+
+
+def _replace_refused(body: events.OrderReplaceRefused, account_id: AccountId) -> Message:
+    return pb.OrderReplaceRefused(
+        account_id=account_id,
+        order_id=body.order_id,
+        replacement=codec.encode_replacement(body.replacement),
+        failure=codec.encode_failure(body.failure),
+        symbol=body.symbol,
+    )
+
+
+def _position_adjusted(body: events.PositionAdjusted, _: AccountId) -> Message:
+    return pb.PositionAdjusted(
+        position=codec.encode_position(body.position),
+        previous_quantity=encode_decimal(body.previous_quantity),
+        person=body.person,
+        note=body.note,
+    )
+
+
+def _variation_settled(body: events.VariationSettled, _: AccountId) -> Message:
+    return pb.VariationSettled(
+        position=codec.encode_position(body.position),
+        price=encode_decimal(body.price),
+        amount=encode_decimal(body.amount),
         cash=encode_decimal(body.cash),
     )
 
@@ -127,4 +206,13 @@ _ENCODERS: Final[dict[type[Any], Callable[[Any, AccountId], Message]]] = {
     events.PositionOpened: _position_opened,
     events.PositionChanged: _position_changed,
     events.PositionClosed: _position_closed,
+    events.OrderReleased: _order_released,
+    events.OrderApproved: _order_approved,
+    events.OrderReplaceRequested: _replace_requested,
+    events.OrderReplaceRefused: _replace_refused,
+    events.FillBusted: _fill_busted,
+    events.FeeCharged: _fee_charged,
+    events.PositionAdjusted: _position_adjusted,
+    events.VariationSettled: _variation_settled,
+    events.CoreEvent: encode_core_event,
 }

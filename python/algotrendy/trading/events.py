@@ -1,7 +1,9 @@
 """What happened to an account, as other areas are told it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import AccountId, OrderId
@@ -14,6 +16,7 @@ from algotrendy.trading.model import (
     OrderStatus,
     Position,
 )
+from algotrendy.trading.terms import Replacement
 
 
 @dataclass(frozen=True)
@@ -48,17 +51,18 @@ class LimitsApplied:
 
 @dataclass(frozen=True)
 class OrderCreated:
-    """An order passed the checks."""
+    """An order passed the checks: it is sent, unless it is held or awaits approval."""
 
     order: Order
 
 
 @dataclass(frozen=True)
 class OrderRejected:
-    """An order was refused, by a check or by the venue."""
+    """An order was refused, by a check, a person or the venue, whose words `text` holds."""
 
     order: Order
     failure: CheckFailure
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,13 +75,19 @@ class OrderAccepted:
 
 @dataclass(frozen=True)
 class OrderFilled:
-    """Part or all of an order was executed; `cash` is the account's afterwards."""
+    """Part or all of an order was executed; `cash` is the account's afterwards.
+
+    `cash_change` leaves the fee out. A `late` fill crossed the order's cancel or expiry.
+    """
 
     fill: Fill
     status: OrderStatus
     filled_quantity: Decimal
     leaves_quantity: Decimal
     cash: Decimal
+    cash_change: Decimal
+    late: bool = False
+    corrects_execution_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,6 +133,98 @@ class PositionClosed:
     realized_pnl: Decimal
 
 
+@dataclass(frozen=True)
+class OrderReleased:
+    """The first order of its list filled: the order is sent."""
+
+    order_id: OrderId
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class OrderApproved:
+    """A person approved an order: it is sent."""
+
+    order_id: OrderId
+    approver: str
+    note: str
+
+
+@dataclass(frozen=True)
+class OrderReplaceRequested:
+    """A replacement was asked for."""
+
+    order_id: OrderId
+    replacement: Replacement
+
+
+@dataclass(frozen=True)
+class OrderReplaceRefused:
+    """A check refused a replacement; the order is as it was."""
+
+    order_id: OrderId
+    symbol: str
+    replacement: Replacement
+    failure: CheckFailure
+
+
+@dataclass(frozen=True)
+class FillBusted:
+    """A fill did not count after all; `cash` is the account's afterwards."""
+
+    fill: Fill
+    execution_id: str
+    status: OrderStatus
+    filled_quantity: Decimal
+    leaves_quantity: Decimal
+    cash: Decimal
+    cash_change: Decimal
+
+
+@dataclass(frozen=True)
+class FeeCharged:
+    """A fee of an earlier fill was charged; `cash` is the account's afterwards."""
+
+    order_id: OrderId
+    execution_id: str
+    fill_execution_id: str
+    symbol: str
+    fee: Decimal
+    cash: Decimal
+
+
+@dataclass(frozen=True)
+class PositionAdjusted:
+    """A position was made what the venue says it is; cash did not move."""
+
+    position: Position
+    previous_quantity: Decimal
+    person: str
+    note: str
+
+
+@dataclass(frozen=True)
+class VariationSettled:
+    """A future's day was settled: its gain or loss became cash."""
+
+    position: Position
+    price: Decimal
+    amount: Decimal
+    cash: Decimal
+
+
+@dataclass(frozen=True)
+class CoreEvent:
+    """Any other event of the core, which this area only passes on: `raw` as the core tells it.
+
+    `instrument` is the one it is about, where it is about one; amounts are in `currency`.
+    """
+
+    raw: Mapping[str, Any]
+    currency: str
+    instrument: Instrument | None = None
+
+
 EventBody = (
     AccountOpened
     | CashMoved
@@ -138,6 +240,15 @@ EventBody = (
     | PositionOpened
     | PositionChanged
     | PositionClosed
+    | OrderReleased
+    | OrderApproved
+    | OrderReplaceRequested
+    | OrderReplaceRefused
+    | FillBusted
+    | FeeCharged
+    | PositionAdjusted
+    | VariationSettled
+    | CoreEvent
 )
 
 

@@ -3,6 +3,9 @@
 Time in a paper account is market time: the last moment its bars and prices have told. Orders are
 decided at it, so that "decided at or before the bar opened" and the age of a reference price mean
 the same in a replay as live. It stands at 0, the Unix epoch, until the first bar.
+
+What falls due as time passes is decided before any command at a later time, but for reference
+prices: so a day is settled at the prices of its end.
 """
 
 from collections.abc import Sequence
@@ -11,46 +14,44 @@ from decimal import Decimal
 import structlog
 
 from algotrendy import _core
-from algotrendy.domain.fill import Fill
-from algotrendy.domain.ids import OrderId, new_id
+from algotrendy.domain.ids import OrderId, StrategyId, new_id
 from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.limits import Limits
-from algotrendy.domain.money import currency_scale, from_units, round_half_even
+from algotrendy.domain.limits import Limits, TradingState
+from algotrendy.domain.money import round_half_even
 from algotrendy.errors import (
     AlgoTrendyError,
+    AlreadyExistsError,
+    ClientOrderIdReusedError,
     CoreHaltedError,
-    FailedPreconditionError,
-    InstrumentNotFoundError,
     InvalidArgumentError,
-    OrderNotFoundError,
-    ReferencePriceMissingError,
     StorageError,
     StorageFullError,
 )
-from algotrendy.trading import core_codec, events
+from algotrendy.trading import command_codec, core_codec, events
+from algotrendy.trading.controls import (
+    Consent,
+    KillOrder,
+    OverrideGrant,
+    RearmStep,
+)
 from algotrendy.trading.core_codec import Command
 from algotrendy.trading.events import AccountEvent
 from algotrendy.trading.model import (
-    Account,
     AccountTerms,
     CheckFailure,
-    CheckResult,
+    InstrumentTermsChange,
     MarketBar,
-    NewOrder,
     Order,
-    Page,
-    Position,
-    exact_notional,
+    Session,
 )
 from algotrendy.trading.ports import Journal, Venue
-from algotrendy.trading.translator import Translator
+from algotrendy.trading.terms import CloseTerms, NewOrder, NewOrderList, ReplaceTerms
+from algotrendy.trading.views import Views
 
 log = structlog.get_logger(__name__)
 
-VENUE_RULE = "venue"
 
-
-class Ledger:
+class Ledger(Views):
     """The core of one account with its journal and venue.
 
     What `execute` decides is appended to the journal and folded, not yet synced: `Book` does that,
@@ -58,41 +59,37 @@ class Ledger:
     """
 
     def __init__(self, terms: AccountTerms, journal: Journal, venue: Venue) -> None:
-        self.terms = terms
-        self.clock_ns = 0
+        super().__init__(terms)
         # Decided since the last `take_events`, to be let out after the next sync.
         self._events: list[AccountEvent] = []
-        self._core = _core.TradingCore(terms.account_id)
         self._journal = journal
         self._venue = venue
-        self._translator = Translator(terms)
-        self._orders: list[OrderId] = []
-        self._fills: list[Fill] = []
-        self._refusals: dict[OrderId, CheckFailure] = {}
+        # Up to when time has passed in the core.
+        self._advanced_ns = 0
         # Bars that opened earlier were traded before; a replay may send them again.
         self._next_open_ns: dict[str, int] = {}
-
-    @property
-    def instruments(self) -> dict[str, Instrument]:
-        """The instruments the account knows, by symbol."""
-        return self._translator.instruments
-
-    @property
-    def event_sequence(self) -> int:
-        """The core's last event; 0 before the first."""
-        return self._core.event_sequence
 
     # --- Changes --------------------------------------------------------------------------------
 
     def recover(self, records: Sequence[bytes]) -> list[AccountEvent]:
         """Fold journalled records, give the venue its open orders back, return all events."""
         found = [self._note(raw) for record in records for raw in self._core.fold_record(record)]
-        self.clock_ns = self._core.time_ns or 0
+        self.clock_ns = self._advanced_ns = self._core.time_ns or 0
         self._next_open_ns = dict.fromkeys(self.instruments, self.clock_ns)
         return found
 
     def execute(self, command: Command) -> list[AccountEvent]:
-        """Decide a command at the clock's time, journal it and fold it."""
+        """Let time pass to the clock's, then decide a command, journal it and fold it."""
+        return [*self.advance(), *self._decide(command)]
+
+    def advance(self) -> list[AccountEvent]:
+        """Let time pass to the clock's: what is due takes effect."""
+        if self.clock_ns <= self._advanced_ns:
+            return []
+        self._advanced_ns = self.clock_ns
+        return self._decide({"type": "Advance"})
+
+    def _decide(self, command: Command) -> list[AccountEvent]:
         decision = self._core.decide(command, self.clock_ns)
         if not decision.events:
             return []
@@ -143,22 +140,103 @@ class Ledger:
                 symbol=instrument.symbol,
                 currency=instrument.currency,
             )
-        self.execute(core_codec.register_command(instrument))
+        known = self.instruments.get(instrument.symbol, instrument)
+        if known != instrument:
+            raise AlreadyExistsError(
+                f"{instrument.symbol} is registered with other terms; only a change alters them.",
+                field="instruments",
+                symbol=instrument.symbol,
+            )
+        self.execute(command_codec.register_command(instrument))
 
     def apply_limits(self, limits: Limits) -> None:
         """Put limits in force."""
         self.execute({"type": "SetLimits", "limits": limits.to_core()})
 
+    def change_instrument(
+        self, symbol: str, change: InstrumentTermsChange, effective_time_ns: int | None
+    ) -> None:
+        """Change an instrument, now or later."""
+        instrument = self._instrument(symbol)
+        self.execute(command_codec.change_command(instrument, change, effective_time_ns))
+
+    def set_calendar(self, calendar_id: str, sessions: Sequence[Session]) -> None:
+        """Make a table of sessions known."""
+        told = [vars(session) for session in sessions]
+        self.execute({"type": "SetCalendar", "calendar_id": calendar_id, "sessions": told})
+
     def submit(self, new_order: NewOrder) -> tuple[Order, CheckFailure | None]:
         """Submit an order; return the first of its `client_order_id`, and why it was refused."""
-        command = core_codec.submit_command(
+        command = command_codec.submit_command(
             new_order, self._instrument(new_order.symbol), OrderId(new_id())
         )
         self.execute(command)
-        raw = self._core.order_by_client_id(new_order.client_order_id)
-        assert raw is not None  # noqa: S101  # It was decided on, now or before.
-        order = self._decode(raw)
-        return order, self._refusals.get(order.order_id)
+        return self._submitted(new_order.client_order_id)
+
+    def submit_list(self, orders: NewOrderList) -> list[tuple[Order, CheckFailure | None]]:
+        """Submit orders together; return them, each with why it was refused."""
+        for order in orders.orders:
+            self._instrument(order.symbol)
+        command = command_codec.list_command(orders, self.instruments, lambda: OrderId(new_id()))
+        self.execute(command)
+        return [self._submitted(order.client_order_id) for order in orders.orders]
+
+    def replace(self, terms: ReplaceTerms) -> tuple[Order, CheckFailure | None]:
+        """Ask for a change of an order; return it, and why a check refused the change."""
+        order = self.order(terms.order_id)
+        command = command_codec.replace_command(terms, self.instruments[order.symbol])
+        failures = [
+            event.body.failure
+            for event in self.execute(command)
+            if isinstance(event.body, events.OrderReplaceRefused)
+        ]
+        return self.order(terms.order_id), failures[0] if failures else None
+
+    def cancel_all(self, symbol: str | None, strategy_id: StrategyId | None) -> list[OrderId]:
+        """Ask for cancels of open orders; return those that were asked for, or made at once."""
+        command: Command = {"type": "CancelAll", "symbol": symbol, "strategy_id": strategy_id}
+        ended = (events.OrderCancelRequested, events.OrderCanceled)
+        return [e.body.order_id for e in self.execute(command) if isinstance(e.body, ended)]
+
+    def close_position(self, terms: CloseTerms) -> tuple[Order, CheckFailure | None] | None:
+        """Close a position; return the order that does, if one is needed."""
+        self._instrument(terms.symbol)
+        known = self._core.order_by_client_id(terms.client_order_id)
+        if known is None:
+            self.execute(command_codec.close_command(terms, OrderId(new_id())))
+        elif not known["reduce_only"] or known["symbol"] != terms.symbol:
+            raise ClientOrderIdReusedError(
+                f"client_order_id {terms.client_order_id!r} was used for order "
+                f"{known['order_id']} with other terms.",
+                client_order_id=terms.client_order_id,
+                order_id=known["order_id"],
+            )
+        if self._core.order_by_client_id(terms.client_order_id) is None:
+            return None
+        return self._submitted(terms.client_order_id)
+
+    def consent(self, consent: Consent) -> tuple[Order, CheckFailure | None]:
+        """Grant or refuse what an order waits for; return it, and what it was rejected for."""
+        decided = self.execute(command_codec.consent_command(consent))
+        failures = [e.body.failure for e in decided if isinstance(e.body, events.OrderRejected)]
+        return self.order(consent.order_id), failures[-1] if failures else None
+
+    def grant_override(self, grant: OverrideGrant) -> None:
+        """Let a rule refuse nothing until a time."""
+        self.execute(command_codec.override_command(grant))
+
+    def kill(self, order: KillOrder) -> None:
+        """Pull a kill switch."""
+        self.execute(command_codec.kill_command(order))
+
+    def rearm(self, step: RearmStep) -> None:
+        """Take a step of re-arming."""
+        self.execute(command_codec.rearm_command(step))
+
+    def set_trading_state(self, state: TradingState, person: str) -> None:
+        """Change what the account may do."""
+        command = {"type": "SetTradingState", "trading_state": state.value, "person": person}
+        self.execute(command)
 
     def cancel(self, order_id: OrderId) -> None:
         """Ask for a cancel; again, of an order that is cancelled, changes nothing."""
@@ -173,11 +251,11 @@ class Ledger:
         # Before anything changes: a bar that cannot be read leaves no trace, and can be sent again.
         raw_bar = core_codec.venue_bar(bar, instrument)
         self.clock_ns = max(self.clock_ns, bar.open_time_ns)
-        for event in self.execute({"type": "Advance"}):
+        for event in self.advance():
             if isinstance(event.body, events.OrderExpired):
                 # What it reports is known; told later, the bar would still fill the order.
-                self._venue.cancel(event.body.order_id)
-        reports = self._venue.on_bar(instrument.core, raw_bar)
+                self._venue.cancel(event.body.order_id, self.clock_ns)
+        reports = self._venue.on_bar(instrument.symbol, raw_bar)
         self._next_open_ns[bar.symbol] = bar.open_time_ns + 1
         for report in reports:
             self.execute_report(report)
@@ -189,141 +267,68 @@ class Ledger:
             return
         units = instrument.price_units(round_half_even(price, instrument.price_scale))
         self.clock_ns = price_time_ns
-        command: Command = {"type": "Mark", "symbol": symbol, "price": units, "source": source}
+        command: Command = {
+            "type": "Mark",
+            "symbol": symbol,
+            "price": units,
+            "source": source,
+            "price_time_ns": price_time_ns,
+        }
         self._core.execute(command, self.clock_ns)
 
     def tell_venue(self, event: AccountEvent) -> list[Command]:
         """Tell the venue what a synced event means for it; return its reports."""
         match event.body:
+            case events.OrderCreated(order) if order.held or order.awaiting_approval:
+                return []
             case events.OrderCreated(order):
-                raw = self._core.order(order.order_id)
-                return self._venue.send(raw) if raw else []
+                return self._venue.send(self._raw(order.order_id), self.clock_ns)
+            case events.OrderReleased(order_id) | events.OrderApproved(order_id):
+                return self._venue.send(self._raw(order_id), self.clock_ns)
+            case events.OrderReplaceRequested(order_id):
+                return self._tell_replacement(self._raw(order_id))
             case events.OrderCancelRequested(order_id):
-                return self._venue.cancel(order_id)
+                return self._venue.cancel(order_id, self.clock_ns)
             case _:
                 return []
 
     def rebuild_venue(self) -> list[Command]:
         """Send the open orders to a venue that has none; return its reports."""
+        for position in self._core.positions():
+            self._venue.set_position(position["symbol"], position["quantity"])
+        last = {fill.order_id: fill.execution_id for fill in self._fills.values()}
         reports: list[Command] = []
         for raw in self._core.open_orders():
-            reports += self._venue.send(raw)
+            if raw["state"] in {"HELD", "PENDING_APPROVAL"}:
+                continue
+            execution_id = last.get(raw["order_id"])
+            reports += self._venue.send(raw, self.clock_ns, last_execution_id=execution_id)
+            reports += self._tell_replacement(raw)
             if raw["status"] == "PENDING_CANCEL":
-                reports += self._venue.cancel(raw["order_id"])
+                reports += self._venue.cancel(raw["order_id"], self.clock_ns)
         return reports
 
-    # --- Views ----------------------------------------------------------------------------------
-
-    def account(self) -> Account:
-        """Return the account as it is now."""
-        limits = self._core.limits()
-        return Account(
-            terms=self.terms,
-            cash=from_units(self._core.cash().get(self.terms.currency, 0), self._cash_scale),
-            equity=self._equity(),
-            positions=tuple(self._open_positions()),
-            open_order_count=len(self._core.open_orders()),
-            limits_version=limits["version"] if limits else 0,
-        )
-
-    def check(self, new_order: NewOrder) -> CheckResult:
-        """Return every check that an order would fail now."""
-        instrument = self._instrument(new_order.symbol)
-        command = core_codec.submit_command(new_order, instrument, OrderId(new_id()))
-        failures = self._core.check(command, self.clock_ns)
-        reference = self._reference_price(instrument)
-        price = new_order.limit_price if new_order.limit_price is not None else reference
-        return CheckResult(
-            failures=tuple(
-                CheckFailure(raw["reason"], raw["rule"], raw["limit"], raw["observed"])
-                for raw in failures
-            ),
-            reference_price=reference,
-            notional=None
-            if price is None
-            else exact_notional(price, new_order.quantity, instrument.multiplier),
-        )
-
-    def knows(self, order_id: OrderId) -> bool:
-        """Whether the order is this account's."""
-        return self._core.order(order_id) is not None
-
-    def order(self, order_id: OrderId) -> Order:
-        """Return one order."""
-        raw = self._core.order(order_id)
-        if raw is None:
-            raise OrderNotFoundError(f"order {order_id!r} does not exist.", order_id=order_id)
-        return self._decode(raw)
-
-    def orders(self, start: int, count: int, *, open_only: bool) -> Page[Order]:
-        """Return up to `count` orders after the first `start`, oldest first."""
-        wanted = {raw["order_id"] for raw in self._core.open_orders()} if open_only else None
-        found: list[Order] = []
-        for index in range(start, len(self._orders)):
-            if len(found) == count:
-                return Page(found, next_start=index)
-            if wanted is None or self._orders[index] in wanted:
-                found.append(self.order(self._orders[index]))
-        return Page(found)
-
-    def fills(self, start: int, count: int) -> Page[Fill]:
-        """Return up to `count` fills after the first `start`, oldest first."""
-        end = start + count
-        return Page(self._fills[start:end], next_start=end if end < len(self._fills) else None)
-
-    # --- Helpers --------------------------------------------------------------------------------
-
-    @property
-    def _cash_scale(self) -> int:
-        return currency_scale(self.terms.currency)
+    def _tell_replacement(self, raw: "_core.OrderDict") -> list[Command]:
+        # One that was cancelled since asks for nothing any more.
+        if raw["replacement"] is None:
+            return []
+        return self._venue.replace(raw["order_id"], raw["replacement"], self.clock_ns)
 
     def _note(self, raw: core_codec.Raw) -> AccountEvent:
-        event = self._translator.translate(raw)
+        event = super()._note(raw)
         match event.body:
-            case events.OrderCreated(order):
-                self._orders.append(order.order_id)
-            case events.OrderRejected(order, failure) if failure.rule != VENUE_RULE:
-                # The answer to its submission; that of an order the venue refuses was the order.
-                self._orders.append(order.order_id)
-                self._refusals[order.order_id] = failure
-            case events.OrderFilled(fill):
-                self._fills.append(fill)
+            case events.InstrumentRegistered(instrument):
+                self._venue.set_instrument(instrument.core)
+            case events.CoreEvent({"type": "InstrumentChanged", "symbol": symbol}):
+                self._relist(symbol, raw["change"]["is_halted"])
+            case events.PositionAdjusted():
+                self._venue.set_position(raw["symbol"], raw["quantity"])
             case _:
                 pass
         return event
 
-    def _instrument(self, symbol: str) -> Instrument:
-        instrument = self.instruments.get(symbol)
-        if instrument is None:
-            raise InstrumentNotFoundError(
-                f"instrument {symbol!r} is not registered with the account.",
-                field="symbol",
-                symbol=symbol,
-            )
-        return instrument
-
-    def _decode(self, raw: core_codec.Raw) -> Order:
-        return core_codec.decode_order(raw, self.terms.account_id, self.instruments[raw["symbol"]])
-
-    def _reference_price(self, instrument: Instrument) -> Decimal | None:
-        reference = self._core.reference_price(instrument.symbol)
-        return None if reference is None else instrument.price(reference["price"])
-
-    def _equity(self) -> Decimal | None:
-        try:
-            return from_units(self._core.equity()["equity"], self._cash_scale)
-        except (ReferencePriceMissingError, FailedPreconditionError):
-            return None
-
-    def _open_positions(self) -> list[Position]:
-        return [
-            core_codec.decode_position(
-                raw,
-                raw["realized_pnl"],
-                self.terms.account_id,
-                self.instruments[raw["symbol"]],
-                self._reference_price(self.instruments[raw["symbol"]]),
-            )
-            for raw in self._core.positions()
-            if raw["quantity"]
-        ]
+    def _relist(self, symbol: str, is_halted: bool | None) -> None:  # noqa: FBT001  # As it is told.
+        terms = next(each for each in self._core.instruments() if each["symbol"] == symbol)
+        self._venue.set_instrument(_core.Instrument(**terms))
+        if is_halted is not None:
+            self._venue.set_halted(symbol, is_halted=is_halted)

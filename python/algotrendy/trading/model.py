@@ -1,19 +1,20 @@
 """Accounts, orders, fills and positions as people read them; the core holds them as integers."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact, localcontext
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from algotrendy.domain.ids import AccountId, ClientOrderId, OrderId, StrategyId
+from algotrendy.domain.limits import TradingState
 from algotrendy.domain.money import currency_scale, to_units
-from algotrendy.domain.order import CLIENT_ORDER_ID_LIMIT, Side
+from algotrendy.domain.order import Side
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InvalidArgumentError
+from algotrendy.trading.terms import Contingency, OrderType, Replacement, TimeInForce, Trail
 
 DISPLAY_NAME_LIMIT = 128
-STRATEGY_ID_LIMIT = 128
 AVERAGE_PRICE_SCALE = 8
 
 # Enough for any price times any quantity; a rounding would be a defect and raises.
@@ -28,20 +29,6 @@ def exact_notional(price: Decimal, quantity: Decimal, multiplier: int) -> Decima
         return price * quantity * multiplier
 
 
-class OrderType(StrEnum):
-    """How an order meets the market (FIX 40)."""
-
-    MARKET = "MARKET"
-    LIMIT = "LIMIT"
-
-
-class TimeInForce(StrEnum):
-    """How long an order works (FIX 59)."""
-
-    GTC = "GTC"
-    DAY = "DAY"
-
-
 class OrderStatus(StrEnum):
     """Where an order stands (FIX 39)."""
 
@@ -53,6 +40,7 @@ class OrderStatus(StrEnum):
     CANCELED = "CANCELED"
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
+    PENDING_REPLACE = "PENDING_REPLACE"
 
 
 @dataclass(frozen=True)
@@ -115,35 +103,12 @@ class AccountTerms:
 
 
 @dataclass(frozen=True)
-class NewOrder:
-    """The terms of an order that a client asks for."""
+class ListPlace:
+    """An order's place in a list; 0 is the first."""
 
-    account_id: AccountId
-    client_order_id: ClientOrderId
-    symbol: str
-    side: Side
-    quantity: Decimal
-    limit_price: Decimal | None = None
-    time_in_force: TimeInForce = TimeInForce.GTC
-    expire_time_ns: int | None = None
-    strategy_id: StrategyId | None = None
-
-    def __post_init__(self) -> None:
-        for name, value, limit in (
-            ("client_order_id", self.client_order_id, CLIENT_ORDER_ID_LIMIT),
-            ("strategy_id", self.strategy_id or " ", STRATEGY_ID_LIMIT),
-        ):
-            if not 1 <= len(value) <= limit:
-                raise InvalidArgumentError(
-                    f"{name} has {len(value)} characters; expected 1 to {limit}.",
-                    field=name,
-                    value=value[:limit],
-                )
-
-    @property
-    def order_type(self) -> OrderType:
-        """A market order has no limit price."""
-        return OrderType.MARKET if self.limit_price is None else OrderType.LIMIT
+    list_id: str
+    contingency: Contingency
+    index: int
 
 
 @dataclass(frozen=True)
@@ -168,6 +133,21 @@ class Order:
     reject_reason: str | None
     create_time_ns: int
     update_time_ns: int
+    stop_price: Decimal | None = None
+    trail: Trail | None = None
+    post_only: bool = False
+    reduce_only: bool = False
+    trader_id: str | None = None
+    # Only the venue's own evidence tells its fate.
+    uncertain: bool = False
+    # It waits for a person, or for the first order of its list to fill.
+    awaiting_approval: bool = False
+    held: bool = False
+    triggered: bool = False
+    place: ListPlace | None = None
+    replacement: Replacement | None = None
+    venue_order_id: str | None = None
+    arrival_price: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -181,6 +161,7 @@ class Position:
     realized_pnl: Decimal
     current_price: Decimal | None
     unrealized_pnl: Decimal | None
+    total_cost: Decimal = Decimal(0)
 
     @property
     def position_id(self) -> str:
@@ -190,7 +171,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Account:
-    """An account's book as its core has it; `equity` is None where a price is missing."""
+    """An account's book as its core has it; amounts are None where a price is missing."""
 
     terms: AccountTerms
     cash: Decimal
@@ -198,6 +179,30 @@ class Account:
     positions: tuple[Position, ...]
     open_order_count: int
     limits_version: int
+    trading_state: TradingState = TradingState.ACTIVE
+    available: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """One trading session: half-open."""
+
+    open_time_ns: int
+    close_time_ns: int
+    order_cutoff_time_ns: int | None = None
+
+
+@dataclass(frozen=True)
+class InstrumentTermsChange:
+    """What changes of an instrument; None stays."""
+
+    tick_size: Decimal | None = None
+    lot_size: Decimal | None = None
+    halted: bool | None = None
+    lower_band: Decimal | None = None
+    upper_band: Decimal | None = None
+    average_volume: Decimal | None = None
+    expire_time_ns: int | None = None
 
 
 @dataclass(frozen=True)
@@ -216,26 +221,72 @@ class MarketBar:
 
 @dataclass(frozen=True)
 class CheckFailure:
-    """One check that an order failed."""
+    """One check that an order failed; numbers are text, empty where it has none."""
 
     reason: str
     rule: str
     limit: str
     observed: str
 
+    @classmethod
+    def from_core(cls, raw: Any) -> "CheckFailure":  # noqa: ANN401  # Any event that tells of one.
+        """Return the failure that the core's event tells of."""
+        return cls(raw["reason"], raw["rule"], raw["limit"] or "", raw["observed"] or "")
+
+
+class Verdict(StrEnum):
+    """What a check says of an order."""
+
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+    NOT_SET = "NOT_SET"
+    PASSED = "PASSED"
+    NEEDS_APPROVAL = "NEEDS_APPROVAL"
+    REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One check applied to an order; numbers are None where it has none."""
+
+    number: int
+    rule: str
+    reason: str
+    verdict: Verdict
+    unit: str
+    limit: Decimal | None
+    observed: Decimal | None
+    head_room: Decimal | None
+
+    @property
+    def failure(self) -> CheckFailure:
+        """The same, as a refusal tells it."""
+        return CheckFailure(self.reason, self.rule, _text(self.limit), _text(self.observed))
+
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What the checks say of an order; prices are None where none is known."""
+    """What the checks say of an order, in their order; prices are None where none is known."""
 
-    failures: tuple[CheckFailure, ...] = field(default=())
+    rows: tuple[CheckRow, ...] = ()
     reference_price: Decimal | None = None
     notional: Decimal | None = None
 
     @property
+    def failures(self) -> tuple[CheckFailure, ...]:
+        """The limits it breaks, soft ones included."""
+        broken = {Verdict.REFUSED, Verdict.NEEDS_APPROVAL}
+        return tuple(row.failure for row in self.rows if row.verdict in broken)
+
+    @property
     def accepted(self) -> bool:
-        """Whether the order would be accepted."""
+        """Whether the order would be accepted, and sent."""
         return not self.failures
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether it would be taken, and wait for a person."""
+        verdicts = {row.verdict for row in self.rows}
+        return Verdict.NEEDS_APPROVAL in verdicts and Verdict.REFUSED not in verdicts
 
 
 @dataclass(frozen=True)
@@ -244,3 +295,7 @@ class Page(Generic[_T]):
 
     items: list[_T]
     next_start: int | None = None
+
+
+def _text(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:f}"

@@ -35,17 +35,31 @@ class Journals(Protocol):
 
 
 class Venue(Protocol):
-    """Where orders are traded. Reports are commands of the core."""
+    """Where orders are traded. Reports are commands of the core; times are the account's."""
 
-    def send(self, order: "_core.Order") -> "list[_core.ExecutionReport]":
-        """Take an order; one it has is not taken twice."""
+    def set_instrument(self, instrument: _core.Instrument) -> None:
+        """List an instrument."""
 
-    def cancel(self, order_id: str) -> "list[_core.ExecutionReport]":
-        """Cancel an order; say nothing of one it has not."""
+    def set_halted(self, symbol: str, *, is_halted: bool) -> None:
+        """Stop the trading of an instrument, or let it go on."""
 
-    def on_bar(
-        self, instrument: _core.Instrument, bar: "_core.VenueBar"
+    def set_position(self, symbol: str, quantity: int) -> None:
+        """Learn what is held, which reduce-only orders may not go beyond."""
+
+    def send(
+        self, order: "_core.OrderDict", time_ns: int, *, last_execution_id: str | None = None
     ) -> "list[_core.ExecutionReport]":
+        """Take an order; one it has is not taken twice. Execution ids go on after the last one."""
+
+    def replace(
+        self, order_id: str, replacement: "_core.Replacement", time_ns: int
+    ) -> "list[_core.ExecutionReport]":
+        """Change an order, or refuse to."""
+
+    def cancel(self, order_id: str, time_ns: int) -> "list[_core.ExecutionReport]":
+        """Cancel an order, or refuse to."""
+
+    def on_bar(self, symbol: str, bar: "_core.VenueBar") -> "list[_core.ExecutionReport]":
         """Fill what the bar fills."""
 
 

@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 
 import structlog
 
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.fill import Fill
-from algotrendy.domain.ids import AccountId, OrderId, new_id
+from algotrendy.domain.ids import AccountId, OrderId, StrategyId, new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.requests import Requests
 from algotrendy.domain.venue import VenueTerms
-from algotrendy.errors import AlgoTrendyError, from_reason
+from algotrendy.errors import AlgoTrendyError, ListEndedError, from_reason
 from algotrendy.trading.book import Book
 from algotrendy.trading.books import Books, check_terms
 from algotrendy.trading.ledger import Ledger
@@ -23,13 +24,17 @@ from algotrendy.trading.model import (
     AccountTerms,
     CheckFailure,
     CheckResult,
+    InstrumentTermsChange,
     MarketBar,
-    NewOrder,
     Order,
     Page,
+    Session,
 )
+from algotrendy.trading.terms import CloseTerms, NewOrder, NewOrderList, ReplaceTerms
 
 log = structlog.get_logger(__name__)
+
+LIST_ENDED: Final = ListEndedError.reason
 
 
 class OrderService:
@@ -47,33 +52,69 @@ class OrderService:
             A pre-trade check refused it, now or when it was first submitted.
         """
         book = self._books.get(new_order.account_id)
-        order, refusal = await book.run(lambda ledger: ledger.submit(new_order))
-        terms = {
-            "account_id": order.account_id,
-            "order_id": order.order_id,
-            "client_order_id": order.client_order_id,
-            "strategy_id": order.strategy_id,
-            "symbol": order.symbol,
-        }
+        return _taken(*await book.run(lambda ledger: ledger.submit(new_order)))
+
+    async def submit_list(self, orders: NewOrderList) -> list[Order]:
+        """Submit orders together, all or none; return them, or the first of their `list_id`.
+
+        Raises
+        ------
+        FailedPreconditionError
+            A pre-trade check refused one of them, now or when they were first submitted.
+        """
+        book = self._books.get(orders.account_id)
+        answers = await book.run(lambda ledger: ledger.submit_list(orders))
+        # The others were refused only because one was.
+        answers.sort(key=lambda answer: answer[1] is None or answer[1].reason == LIST_ENDED)
+        for order, refusal in answers:
+            _taken(order, refusal)
+        taken = {order.client_order_id: order for order, _ in answers}
+        return [taken[order.client_order_id] for order in orders.orders]
+
+    async def replace(self, terms: ReplaceTerms) -> Order:
+        """Ask for a change of an order; return it with what the venue said at once.
+
+        Raises
+        ------
+        FailedPreconditionError
+            A pre-trade check refused the order as it would be; it stays as it is.
+        """
+        book = self._books.of_order(terms.order_id)
+        order, refusal = await book.run(lambda ledger: ledger.replace(terms))
         if refusal is not None:
-            log.info("order_refused", **terms, reason=refusal.reason, rule=refusal.rule)
-            raise _refusal_error(order, refusal)
-        log.info("order_taken", **terms, side=order.side.value, quantity=str(order.quantity))
-        return order
+            _log("order_replace_refused", order, reason=refusal.reason, rule=refusal.rule)
+            raise refusal_error(order, refusal)
+        _log("order_replace_requested", order)
+        return await book.run(lambda ledger: ledger.order(terms.order_id))
 
     async def cancel(self, order_id: OrderId) -> Order:
         """Ask the venue to cancel an order; return it with what the venue said at once."""
         book = self._books.of_order(order_id)
         await book.run(lambda ledger: ledger.cancel(order_id))
         order = await book.run(lambda ledger: ledger.order(order_id))
-        log.info(
-            "order_cancel_requested",
-            account_id=order.account_id,
-            order_id=order_id,
-            strategy_id=order.strategy_id,
-            status=order.status.value,
-        )
+        _log("order_cancel_requested", order, status=order.status.value)
         return order
+
+    async def cancel_all(
+        self, account_id: AccountId, symbol: str | None, strategy_id: StrategyId | None
+    ) -> list[Order]:
+        """Ask the venue to cancel open orders; return them with what it said at once."""
+        book = self._books.get(account_id)
+        canceled = await book.run(lambda ledger: ledger.cancel_all(symbol, strategy_id))
+        log.info("orders_cancel_requested", account_id=account_id, count=len(canceled))
+        return await book.run(lambda ledger: [ledger.order(order_id) for order_id in canceled])
+
+    async def close_position(self, terms: CloseTerms) -> Order | None:
+        """Close a position; return the order that does, None where it is flat.
+
+        Raises
+        ------
+        FailedPreconditionError
+            A pre-trade check refused the order.
+        """
+        book = self._books.get(terms.account_id)
+        answer = await book.run(lambda ledger: ledger.close_position(terms))
+        return None if answer is None else _taken(*answer)
 
     async def check(self, new_order: NewOrder) -> CheckResult:
         """Return what the checks say of an order now; nothing changes."""
@@ -151,6 +192,26 @@ class AccountService:
 
         await self._books.get(account_id).run(work)
 
+    async def change_instrument(
+        self,
+        account_id: AccountId,
+        symbol: str,
+        change: InstrumentTermsChange,
+        effective_time_ns: int | None,
+    ) -> None:
+        """Change an instrument of an account, now or later."""
+        await self._books.get(account_id).run(
+            lambda ledger: ledger.change_instrument(symbol, change, effective_time_ns)
+        )
+
+    async def set_calendar(
+        self, account_id: AccountId, calendar_id: str, sessions: Sequence[Session]
+    ) -> None:
+        """Make a table of sessions known to an account."""
+        await self._books.get(account_id).run(
+            lambda ledger: ledger.set_calendar(calendar_id, sessions)
+        )
+
     async def apply_limits(self, account_id: AccountId, limits: Limits) -> None:
         """Put a version of the limits in force."""
         await self._books.get(account_id).run(lambda ledger: ledger.apply_limits(limits))
@@ -180,7 +241,8 @@ class MarketService:
         await asyncio.gather(*(book.run(work) for book in self._books.knowing(symbol)))
 
 
-def _refusal_error(order: Order, refusal: CheckFailure) -> AlgoTrendyError:
+def refusal_error(order: Order, refusal: CheckFailure) -> AlgoTrendyError:
+    """Return the error that tells a client what refused an order, and by which numbers."""
     limit = f" (limit {refusal.limit}, observed {refusal.observed})" if refusal.limit else ""
     return from_reason(
         refusal.reason,
@@ -194,4 +256,25 @@ def _refusal_error(order: Order, refusal: CheckFailure) -> AlgoTrendyError:
             "limit": refusal.limit,
             "observed": refusal.observed,
         },
+    )
+
+
+def _taken(order: Order, refusal: CheckFailure | None) -> Order:
+    """Return an order that was taken; raise what it was refused for."""
+    if refusal is not None:
+        _log("order_refused", order, reason=refusal.reason, rule=refusal.rule)
+        raise refusal_error(order, refusal)
+    _log("order_taken", order, side=order.side.value, quantity=str(order.quantity))
+    return order
+
+
+def _log(event: str, order: Order, **values: str) -> None:
+    log.info(
+        event,
+        account_id=order.account_id,
+        order_id=order.order_id,
+        client_order_id=order.client_order_id,
+        strategy_id=order.strategy_id,
+        symbol=order.symbol,
+        **values,
     )

@@ -77,10 +77,14 @@ async def test_limits_are_set_with_the_services_version_and_read_back(
         "allow_short": True,
     }
     answer = (await risk.SetLimits(setting(**wanted))).limits
-    assert answer == trading_pb2.Limits(**{**wanted, "version": 1})
+    for name, value in {**wanted, "version": 1}.items():
+        assert getattr(answer, name) == value
+    assert answer.account_limits.max_order_quantity == trading_pb2.Limit(
+        value=WireDecimal(value="10.5"), severity=trading_pb2.SEVERITY_HARD
+    )
     read = await risk.GetLimits(pb.GetLimitsRequest(account_id=ACCOUNT_ID))
     assert read.limits == answer
-    assert trading.applied[ACCOUNT_ID].max_order_quantity == Decimal("10.5")
+    assert trading.applied[ACCOUNT_ID].account_limits.value("max_order_quantity") == Decimal("10.5")
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import grpc
 import pytest
 from google.type.decimal_pb2 import Decimal as WireDecimal
 from grpc_status import rpc_status
+from tests.contract.trading.builders import SPY, market_buy, opening
 
-from algotrendy.api.market_data.v1 import market_data_pb2
 from algotrendy.api.trading.v1 import (
     order_entry_service_pb2 as entry_pb,
 )
@@ -43,56 +43,6 @@ from algotrendy.trading.service import MarketService
 if TYPE_CHECKING:
     from algotrendy.api.trading.v1.order_entry_service_pb2_grpc import OrderEntryServiceAsyncStub
     from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceAsyncStub
-
-SPY = market_data_pb2.Instrument(
-    symbol="SPY",
-    kind=market_data_pb2.INSTRUMENT_KIND_EQUITY,
-    currency="USD",
-    tick_size=WireDecimal(value="0.01"),
-    lot_size=WireDecimal(value="1"),
-    multiplier=1,
-)
-
-
-def opening(**changes: object) -> pb.OpenAccountRequest:
-    terms: dict[str, Any] = {
-        "request_id": "request-1",
-        "display_name": "Paper",
-        "currency": "USD",
-        "initial_cash": WireDecimal(value="100000"),
-        "venue_terms": trading_pb2.PaperVenueTerms(
-            slippage_bps=WireDecimal(value="0"), fee_bps=WireDecimal(value="10")
-        ),
-        **changes,
-    }
-    return pb.OpenAccountRequest(**terms)
-
-
-def market_buy(
-    account_id: str, *, quantity: object = "10", **changes: object
-) -> entry_pb.SubmitOrderRequest:
-    terms: dict[str, Any] = {
-        "account_id": account_id,
-        "client_order_id": "order-1",
-        "symbol": "SPY",
-        "side": trading_pb2.SIDE_BUY,
-        "quantity": WireDecimal(value=quantity) if isinstance(quantity, str) else quantity,
-        **changes,
-    }
-    return entry_pb.SubmitOrderRequest(**terms)
-
-
-@pytest.fixture
-async def account_id(trading: "TradingServiceAsyncStub", market: MarketService) -> str:
-    """An account with cash, SPY, limits and a reference price of 100."""
-    account = (await trading.OpenAccount(opening())).account
-    await trading.RegisterInstruments(
-        pb.RegisterInstrumentsRequest(account_id=account.account_id, instruments=[SPY])
-    )
-    limits = trading_pb2.Limits(version=1, max_order_quantity=WireDecimal(value="100"))
-    await trading.ApplyLimits(pb.ApplyLimitsRequest(account_id=account.account_id, limits=limits))
-    await market.mark("SPY", Decimal(100), 1, "test")
-    return account.account_id
 
 
 async def test_an_order_goes_from_submit_to_fill(

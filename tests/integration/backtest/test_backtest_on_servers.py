@@ -21,7 +21,7 @@ TERMS = BacktestTerms(
     0,
     initial_cash=Decimal("123456.78"),
     venue_terms=VenueTerms(Decimal("0.5"), Decimal("1.25")),
-    limits=Limits(version=1, max_order_notional=Decimal("1e6"), max_open_orders=7),
+    limits=Limits.of(1, max_order_notional=Decimal("1e6"), max_open_orders=7),
 )
 
 

@@ -228,7 +228,9 @@ async def test_limits_that_trading_missed_are_put_in_force_by_the_next_start(
         account_id = await Client(running).open_account()
         limits = await Client(running).set_limits(account_id, max_open_orders=7)
     # As if the process had stopped after storing them.
-    missed = await PostgresLimits(pool).append(AccountId(account_id), Limits(max_open_orders=3), 1)
+    missed = await PostgresLimits(pool).append(
+        AccountId(account_id), Limits.of(max_open_orders=3), 1
+    )
     assert missed.version == limits.version + 1
 
     async with AsyncExitStack() as stack:

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from algotrendy.backtest.adapters.postgres import PostgresBacktests
 from algotrendy.domain.ids import BacktestId, StrategyId
+from algotrendy.domain.limits import Limits
 from algotrendy.domain.strategy import StrategySpec
 from algotrendy.storage.migrations import upgrade
 from algotrendy.storage.pool import open_pool
@@ -23,7 +24,7 @@ SPEC = {
     "exit_probability": 0.5,
     "position_weight": "0.5",
 }
-LIMITS = {"max_order_quantity": None, "max_order_notional": None, "max_position_notional": None}
+LIMITS = {"max_order_notional": "1000.50", "max_open_orders": 7, "allow_short": False}
 TERMS = {
     "start_time_ns": 0,
     "initial_cash": "1000",
@@ -32,16 +33,13 @@ TERMS = {
 }
 
 
-async def test_a_model_and_its_thresholds_become_an_entry_and_an_exit(dsn: str) -> None:
-    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+async def test_a_model_and_its_thresholds_become_an_entry_and_an_exit(empty_dsn: str) -> None:
+    await upgrade(empty_dsn, to="0011")
+    async with await psycopg.AsyncConnection.connect(empty_dsn, autocommit=True) as connection:
         await connection.execute("""
-            ALTER TABLE strategies DROP COLUMN entry, DROP COLUMN exit,
-                ADD COLUMN model_id text NOT NULL,
-                ADD COLUMN entry_probability double precision NOT NULL,
-                ADD COLUMN exit_probability double precision NOT NULL;
-            UPDATE alembic_version SET version_num = '0011';
-            INSERT INTO strategies VALUES
-                ('s', 'Rise', '{SPY}', 0.5, 1, 'direction-1', 0.56, 0.5);
+            INSERT INTO strategies (strategy_id, display_name, symbols, position_weight,
+                create_time_ns, model_id, entry_probability, exit_probability)
+            VALUES ('s', 'Rise', '{SPY}', 0.5, 1, 'direction-1', 0.56, 0.5);
         """)
         for backtest_id, in_sample in (("out", False), ("in", True)):
             await connection.execute(
@@ -53,8 +51,8 @@ async def test_a_model_and_its_thresholds_become_an_entry_and_an_exit(dsn: str) 
                     Jsonb({**TERMS, "in_sample": in_sample}),
                 ],
             )
-    await upgrade(dsn)
-    async with open_pool(dsn) as pool:
+    await upgrade(empty_dsn)
+    async with open_pool(empty_dsn) as pool:
         await check(pool)
 
 
@@ -67,6 +65,9 @@ async def check(pool: psycopg_pool.AsyncConnectionPool) -> None:
     out = await backtests.find(BacktestId("out"))
     assert out is not None
     assert (out.strategy.entry, out.strategy.in_sample_models) == (entry, ())
+    assert out.terms.limits == Limits.of(
+        1, max_order_notional=Decimal("1000.50"), max_open_orders=7
+    )
     seen = await backtests.find(BacktestId("in"))
     assert seen is not None
     assert seen.strategy.exit == 'model("direction-1", in_sample=True) <= 0.5'

@@ -279,7 +279,7 @@ async def test_a_bar_that_a_venue_cannot_trade_fails_the_replay(start: Start) ->
     async with start() as running:
         client = Client(running)
         await client.open_account()
-        with pytest.raises(ReplayFailedError, match="its low is not its lowest price"):
+        with pytest.raises(ReplayFailedError, match="low of SPY must be its lowest price"):
             await client.replay_day(1, "100", "101", "102", "100")
         # The account goes on with the next bar.
         await client.replay_day(2)

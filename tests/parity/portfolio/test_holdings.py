@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from algotrendy._core import TradingCore
+from algotrendy.domain.instrument import Instrument, InstrumentKind
+from algotrendy.domain.limits import Limits
 from algotrendy.domain.money import from_units
 from algotrendy.portfolio.model import Book, Holding, value
 
@@ -18,41 +20,23 @@ fills = st.lists(
 )
 
 
-def ready_core() -> TradingCore:
-    core = TradingCore("account")
-    core.execute(
-        {
-            "type": "RegisterInstrument",
-            "instrument": {
-                "symbol": "X",
-                "kind": "FUTURE",
-                "currency": "USD",
-                "price_scale": PRICE_SCALE,
-                "quantity_scale": QUANTITY_SCALE,
-                "tick_size": 1,
-                "lot_size": 1,
-                "multiplier": MULTIPLIER,
-            },
-        },
-        0,
+def instrument(kind: InstrumentKind) -> Instrument:
+    return Instrument(
+        "X",
+        kind=kind,
+        tick_size=Decimal(1).scaleb(-PRICE_SCALE),
+        lot_size=Decimal(1).scaleb(-QUANTITY_SCALE),
+        multiplier=MULTIPLIER,
     )
+
+
+def ready_core(kind: InstrumentKind) -> TradingCore:
+    core = TradingCore("account", "USD")
+    terms = instrument(kind).core_terms
+    core.execute({"type": "RegisterInstrument", "instrument": terms}, 0)
     core.execute({"type": "Deposit", "currency": "USD", "amount": 10**15}, 0)
-    core.execute(
-        {
-            "type": "SetLimits",
-            "limits": {
-                "version": 1,
-                "max_order_quantity": None,
-                "max_order_notional": "1000000000000",
-                "max_position_notional": "1000000000000",
-                "price_collar_bps": 10_000,
-                "max_open_orders": 5,
-                "max_reference_age_ns": 10**18,
-                "allow_short": True,
-            },
-        },
-        0,
-    )
+    limits = Limits.of(1, allow_short=True).to_core()
+    core.execute({"type": "SetLimits", "limits": limits}, 0)
     return core
 
 
@@ -85,10 +69,17 @@ def trade(core: TradingCore, number: int, quantity: int, price: int) -> None:
     )
 
 
-@given(fills)
-def test_holdings_cost_profit_and_equity_are_the_cores(trades: list[tuple[int, int]]) -> None:
-    core = ready_core()
-    holding = Holding("X", multiplier=MULTIPLIER, notional_scale=NOTIONAL_SCALE)
+@given(st.sampled_from([InstrumentKind.EQUITY, InstrumentKind.FUTURE]), fills)
+def test_holdings_cost_profit_and_equity_are_the_cores(
+    kind: InstrumentKind, trades: list[tuple[int, int]]
+) -> None:
+    core = ready_core(kind)
+    holding = Holding(
+        "X",
+        multiplier=MULTIPLIER,
+        notional_scale=NOTIONAL_SCALE,
+        is_paid_in_full=kind.is_paid_in_full,
+    )
     for number, (quantity, price) in enumerate(trades, start=1):
         trade(core, number, quantity, price)
         holding = holding.after_fill(

@@ -97,7 +97,7 @@ def test_bars_from_the_end_on_are_not_seen() -> None:
 
 
 def test_an_order_beyond_a_limit_is_rejected_and_the_run_goes_on() -> None:
-    limits = Limits(version=1, max_order_notional=Decimal(1000))
+    limits = Limits.of(1, max_order_notional=Decimal(1000))
     terms = BacktestTerms(0, venue_terms=FREE, limits=limits)
     result = run([0.9, 0.5, 0.5], daily_bars([100_00] * 3), terms)
     assert [(order.status, order.reject_reason) for order in result.orders] == [

@@ -24,3 +24,15 @@ print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
     ).stdout.split()
     assert "algotrendy" in loaded
     assert {*loaded} - sys.stdlib_module_names == {"algotrendy"}
+
+
+def test_trading_is_there_once_it_is_named() -> None:
+    program = """
+import sys, algotrendy
+assert "algotrendy.trading" not in sys.modules
+print(algotrendy.trading.Core.__name__, hasattr(algotrendy, "tarding"))
+"""
+    printed = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    ).stdout
+    assert printed.split() == ["Core", "False"]

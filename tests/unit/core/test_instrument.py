@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from algotrendy import Instrument
-from algotrendy.errors import InstrumentError
+from algotrendy.errors import InstrumentError, InvalidArgumentError
 
 SPY: dict[str, Any] = {
     "kind": "EQUITY",
@@ -85,3 +85,43 @@ def test_an_instrument_survives_pickling() -> None:
 
 def test_the_representation_evaluates_to_the_instrument() -> None:
     assert eval(repr(spy()), {"Instrument": Instrument}) == spy()  # noqa: S307
+
+
+def test_margins_commissions_and_the_rest_are_read_back() -> None:
+    terms: dict[str, Any] = {
+        "kind": "FUTURE",
+        "initial_margin": {"per_contract": 1_200_000},
+        "maintenance_margin": {"per_contract": 1_000_000},
+        "commission": {"per_contract": {"rate": "2.25"}},
+        "expire_time_ns": 5,
+        "calendar_id": "CME",
+        "sector": "indices",
+    }
+    es = spy(symbol="ESZ6", **terms)
+    assert {name: getattr(es, name) for name in terms} == terms
+    assert es.terms["symbol"] == "ESZ6"
+    assert pickle.loads(pickle.dumps(es)) == es  # noqa: S301  # Our own.
+    assert repr(es).startswith("Instrument(\"ESZ6\", kind='FUTURE', currency='USD'")
+    assert "sector='indices'" in repr(es)
+
+
+@pytest.mark.parametrize(
+    "margin", [{"bps": 0}, {"bps": 10_001}, {"per_contract": -1}, {"percent": 5}, {}, "ten"]
+)
+def test_a_margin_that_is_none_is_refused(margin: object) -> None:
+    with pytest.raises(InvalidArgumentError):
+        spy(kind="FUTURE", initial_margin=margin)
+
+
+@pytest.mark.parametrize(
+    "commission",
+    [
+        {"per_share": {"rate": 0.005}},
+        {"per_share": {"rate": "-1"}},
+        {"flat": "1"},
+        {"percentage": {"maker_bps": "1"}},
+    ],
+)
+def test_a_commission_that_is_none_is_refused(commission: object) -> None:
+    with pytest.raises(InvalidArgumentError):
+        spy(commission=commission)

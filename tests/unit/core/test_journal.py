@@ -103,16 +103,29 @@ def test_records_may_be_appended_while_others_are_synced(tmp_path: Path) -> None
 
 
 def test_a_core_is_recovered_from_its_journal(tmp_path: Path) -> None:
-    core, journal = TradingCore("account"), Journal.open(tmp_path / "journal", "account")
+    core, journal = TradingCore("account", "USD"), Journal.open(tmp_path / "journal", "account")
     for amount in (100, 200, 300):
         decision = core.decide({"type": "Deposit", "currency": "USD", "amount": amount}, amount)
         journal.append(decision.record)
         core.apply(decision)
     journal.sync()
     journal.close()
-    recovered = TradingCore("account")
+    recovered = TradingCore("account", "USD")
     for record in Journal.open(tmp_path / "journal", "account").records():
         recovered.fold_record(record)
     assert recovered.cash() == core.cash() == {"USD": 600}
     assert recovered.event_sequence == core.event_sequence == 3
     assert recovered.time_ns == 300
+
+
+def test_a_journal_of_an_earlier_format_is_refused_by_its_version(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    written(path, b"first")
+    file = bytearray(path.read_bytes())
+    # The version follows eight bytes of magic.
+    file[8:12] = (1).to_bytes(4, "little")
+    path.write_bytes(file)
+    with pytest.raises(errors.JournalVersionError) as refusal:
+        Journal.open(path)
+    assert refusal.value.metadata == {"version": "1", "known": "2"}
+    assert path.read_bytes() == file

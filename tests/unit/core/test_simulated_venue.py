@@ -1,6 +1,6 @@
 """The simulated venue with the trading core, through their Python faces."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -9,7 +9,7 @@ from algotrendy._core import SimulatedVenue, TradingCore
 from algotrendy.domain.clock import DAY_NS
 
 if TYPE_CHECKING:
-    from algotrendy._core import Limits, Order, Submit, VenueBar
+    from algotrendy._core import Limits, OrderDict, Submit, VenueBar
 
 
 def spy() -> Instrument:
@@ -38,44 +38,34 @@ def bar(day: int) -> "VenueBar":
 
 
 def generous() -> "Limits":
-    return {
-        "version": 1,
-        "max_order_quantity": None,
-        "max_order_notional": "1000000",
-        "max_position_notional": "1000000",
-        "max_open_orders": 100,
-        "price_collar_bps": 5_000,
-        "max_reference_age_ns": 10 * DAY_NS,
-        "allow_short": True,
-    }
+    return {"version": 1, "max_reference_age_ns": 10 * DAY_NS, "allow_short": True}
+
+
+def venue(**config: Any) -> SimulatedVenue:
+    made = SimulatedVenue(config=config)  # type: ignore[arg-type]  # One field or more.
+    made.set_instrument(spy())
+    return made
+
+
+def costly(slippage_bps: str, fee_bps: str) -> SimulatedVenue:
+    made = SimulatedVenue(slippage_bps=slippage_bps, fee_bps=fee_bps)
+    made.set_instrument(spy())
+    return made
 
 
 def core_on_day(day: int) -> TradingCore:
-    core = TradingCore("account")
-    core.execute(
-        {
-            "type": "RegisterInstrument",
-            "instrument": {
-                "symbol": "SPY",
-                "kind": "EQUITY",
-                "currency": "USD",
-                "price_scale": 2,
-                "quantity_scale": 0,
-                "tick_size": 1,
-                "lot_size": 1,
-            },
-        },
-        0,
-    )
+    core = TradingCore("account", "USD")
+    core.execute({"type": "RegisterInstrument", "instrument": spy().terms}, 0)
     core.execute({"type": "Deposit", "currency": "USD", "amount": 100_000_000}, 0)
     core.execute({"type": "SetLimits", "limits": generous()}, 0)
     core.execute(
         {"type": "Mark", "symbol": "SPY", "price": 40_000, "source": "close"}, day * DAY_NS
     )
+    core.execute({"type": "Advance"}, day * DAY_NS)
     return core
 
 
-def submit(core: TradingCore, order_id: str, limit_price: int | None = None) -> "Order":
+def submit(core: TradingCore, order_id: str, limit_price: int | None = None) -> "OrderDict":
     terms: Submit = {
         "type": "Submit",
         "order_id": order_id,
@@ -94,60 +84,106 @@ def submit(core: TradingCore, order_id: str, limit_price: int | None = None) -> 
     return order
 
 
-def trade(core: TradingCore, venue: SimulatedVenue, day: int) -> list[str]:
+def trade(core: TradingCore, at: SimulatedVenue, day: int) -> list[str]:
     """Let the venue trade a bar; return the types of the events that came of it."""
     types: list[str] = []
-    for report in venue.on_bar(spy(), bar(day)):
+    for report in at.on_bar("SPY", bar(day)):
         time_ns = max(report["transact_time_ns"] or 0, core.time_ns or 0)
         types += [event["type"] for event in core.execute(report, time_ns).events]
     return types
 
 
 def test_an_order_decided_at_a_close_fills_at_the_next_open() -> None:
-    core, venue = core_on_day(1), SimulatedVenue(slippage_bps="2.5", fee_bps="1")
-    for report in venue.send(submit(core, "o")):
+    core, market = core_on_day(1), costly("2.5", "1")
+    for report in market.send(submit(core, "o"), DAY_NS):
         core.execute(report, DAY_NS)
-    assert trade(core, venue, 0) == []
-    assert trade(core, venue, 1) == ["OrderFilled", "PositionOpened"]
+    assert trade(core, market, 1) == ["OrderFilled", "PositionOpened"]
     order = core.order("o")
     assert order is not None
     assert order["status"] == "FILLED"
     assert order["average_price_numerator"] == 10 * 40_010
     assert core.cash() == {"USD": 100_000_000 - 400_100 - 40}
-    assert trade(core, venue, 2) == []
+    assert market.position("SPY") == 10
+    assert trade(core, market, 2) == []
+
+
+def test_an_order_meets_no_bar_that_opened_before_it() -> None:
+    core, market = core_on_day(1), venue()
+    market.send(submit(core, "o"), DAY_NS)
+    assert market.on_bar("SPY", bar(0)) == []
+    assert len(market.on_bar("SPY", bar(1))) == 1
 
 
 def test_a_limit_order_rests_until_the_range_reaches_it() -> None:
-    core, venue = core_on_day(1), SimulatedVenue(slippage_bps="0", fee_bps="0")
-    venue.send(submit(core, "far", 39_499))
-    venue.send(submit(core, "near", 39_500))
-    (report,) = venue.on_bar(spy(), bar(1))
+    core, market = core_on_day(1), venue()
+    market.send(submit(core, "far", 39_499), DAY_NS)
+    market.send(submit(core, "near", 39_500), DAY_NS)
+    (report,) = market.on_bar("SPY", bar(1))
     assert (report["order_id"], report["price"]) == ("near", 39_500)
     assert report["transact_time_ns"] == 2 * DAY_NS
+    assert market.working_orders == 1
+
+
+def test_quotes_and_trades_fill_too() -> None:
+    core, market = core_on_day(1), venue()
+    market.send(submit(core, "o"), DAY_NS)
+    (report,) = market.on_quote(
+        "SPY",
+        {"time_ns": DAY_NS, "bid": 39_990, "ask": 40_010, "bid_size": 5, "ask_size": 500},
+    )
+    assert (report["quantity"], report["price"]) == (10, 40_010)
+    market.send(submit(core, "limit", 39_000), DAY_NS)
+    (report,) = market.on_trade("SPY", {"time_ns": DAY_NS + 1, "price": 39_000, "quantity": 100})
+    assert (report["order_id"], report["price"]) == ("limit", 39_000)
 
 
 def test_a_venue_rebuilt_after_a_restart_trades_as_the_first_would_have() -> None:
-    core, first = core_on_day(1), SimulatedVenue(slippage_bps="5", fee_bps="1")
+    core, first = core_on_day(1), costly("5", "1")
     for number in range(3):
-        for report in first.send(submit(core, f"o{number}")):
+        for report in first.send(submit(core, f"o{number}"), DAY_NS):
             core.execute(report, DAY_NS)
-    first.cancel("o1")
+    first.cancel("o1", DAY_NS)
     core.execute({"type": "Cancel", "order_id": "o1"}, DAY_NS)
-    rebuilt = SimulatedVenue(slippage_bps="5", fee_bps="1")
+    rebuilt = costly("5", "1")
     for order in core.open_orders():
-        for report in rebuilt.send(order):
+        for report in rebuilt.send(order, DAY_NS):
             assert core.execute(report, DAY_NS).events == []
-    for report in rebuilt.cancel("o1"):
+    for report in rebuilt.cancel("o1", DAY_NS):
         core.execute(report, DAY_NS)
-    assert rebuilt.on_bar(spy(), bar(1)) == first.on_bar(spy(), bar(1))
+    assert rebuilt.on_bar("SPY", bar(1)) == first.on_bar("SPY", bar(1))
     canceled = core.order("o1")
     assert canceled is not None
     assert canceled["status"] == "CANCELED"
 
 
-def test_a_cancel_of_an_order_that_does_not_rest_says_nothing() -> None:
-    venue = SimulatedVenue(slippage_bps="0", fee_bps="0")
-    assert venue.cancel("nobody") == []
+def test_an_order_is_replaced_and_a_halt_fills_nothing() -> None:
+    core, market = core_on_day(1), venue()
+    market.send(submit(core, "o", 39_000), DAY_NS)
+    (report,) = market.replace("o", {"limit_price": 39_600}, DAY_NS)
+    assert (report["kind"], report["price"]) == ("REPLACED", 39_600)
+    market.set_halted("SPY", is_halted=True)
+    assert market.on_bar("SPY", bar(1)) == []
+    market.set_halted("SPY", is_halted=False)
+    (report,) = market.on_bar("SPY", bar(2))
+    assert report["kind"] == "FILL"
+
+
+def test_messages_take_time_where_they_are_told_to() -> None:
+    core, market = core_on_day(1), venue(order_latency={"fixed": {"latency_ns": 5}})
+    assert market.send(submit(core, "o", 39_000), DAY_NS) == []
+    assert market.next_due_ns == DAY_NS + 5
+    assert [report["kind"] for report in market.advance(DAY_NS + 5)] == ["ACCEPTED"]
+
+
+def test_a_cancel_of_an_order_that_does_not_rest_is_refused() -> None:
+    (report,) = venue().cancel("nobody", DAY_NS)
+    assert (report["kind"], report["reason"]) == ("CANCEL_REJECTED", "ORDER_NOT_WORKING")
+
+
+def test_a_venue_says_how_it_trades() -> None:
+    market = venue(participation="0.1", fees={"bps": "1"})
+    assert market.config["fees"] == {"bps": "1"}
+    assert "Fills take at most 0.1 of the volume." in str(market)
 
 
 @pytest.mark.parametrize("rate", ["-1", "10000", "1e1", "", "nan"])
@@ -158,9 +194,25 @@ def test_a_rate_that_is_no_share_of_a_notional_is_refused(rate: str) -> None:
         SimulatedVenue(slippage_bps="0", fee_bps=rate)
 
 
+@pytest.mark.parametrize(
+    "config",
+    [{"participation": "0"}, {"fill": "next_open"}, {"fees": {"bps": 1.5}}, {"seed": -1}],
+)
+def test_a_config_that_is_none_is_refused(config: Any) -> None:
+    with pytest.raises(errors.InvalidArgumentError):
+        SimulatedVenue(config=config)
+    with pytest.raises(errors.InvalidArgumentError):
+        SimulatedVenue(config={}, fee_bps="1")
+
+
+def test_an_instrument_that_is_not_listed_has_no_market() -> None:
+    with pytest.raises(errors.InstrumentNotFoundError):
+        SimulatedVenue(config={}).on_bar("SPY", bar(1))
+
+
 @pytest.mark.parametrize(("field", "value"), [("low", 40_001), ("high", 1), ("low", 0)])
 def test_a_bar_that_contradicts_itself_is_refused(field: str, value: int) -> None:
     wrong: VenueBar = {**bar(1), field: value}  # type: ignore[misc]  # One field of the bar.
     with pytest.raises(errors.DataValueError) as refusal:
-        SimulatedVenue(slippage_bps="0", fee_bps="0").on_bar(spy(), wrong)
+        venue().on_bar("SPY", wrong)
     assert refusal.value.metadata["symbol"] == "SPY"

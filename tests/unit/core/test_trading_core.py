@@ -39,13 +39,14 @@ def spy() -> "InstrumentTerms":
 def limits() -> "Limits":
     return {
         "version": 1,
-        "max_order_quantity": "1000",
-        "max_order_notional": "100000",
-        "max_position_notional": "200000.00",
-        "max_open_orders": 5,
-        "price_collar_bps": 500,
+        "account": {
+            "max_order_quantity": {"value": "1000"},
+            "max_order_notional": {"value": "100000"},
+            "max_position_notional": {"value": "200000.00"},
+            "max_open_orders": {"value": "5"},
+            "price_collar_bps": {"value": "500"},
+        },
         "max_reference_age_ns": 1_000_000,
-        "allow_short": False,
     }
 
 
@@ -87,7 +88,7 @@ def fill(execution_id: str, quantity: int, price: int = 40_000) -> "ExecutionRep
 
 
 def unmarked_core() -> TradingCore:
-    core = TradingCore("account")
+    core = TradingCore("account", "USD")
     core.execute({"type": "RegisterInstrument", "instrument": spy()}, NOW_NS)
     core.execute({"type": "Deposit", "currency": "USD", "amount": USD_CASH}, NOW_NS)
     core.execute({"type": "SetLimits", "limits": limits()}, NOW_NS)
@@ -101,7 +102,7 @@ def ready_core() -> TradingCore:
 
 
 def test_a_new_account_has_nothing() -> None:
-    core = TradingCore("account")
+    core = TradingCore("account", "USD")
     assert (core.account_id, core.time_ns) == ("account", None)
     assert (core.event_sequence, core.record_sequence) == (0, 0)
     assert (core.orders(), core.positions(), core.cash(), core.limits()) == ([], [], {}, None)
@@ -122,15 +123,14 @@ def test_deciding_changes_nothing_and_applying_changes_what_was_decided() -> Non
     assert repr(decision) == "Decision(Submit -> [OrderCreated])"
 
 
-def test_folding_event_by_event_equals_executing() -> None:
-    executed, folded = ready_core(), ready_core()
+def test_deciding_and_applying_equals_executing() -> None:
+    executed, applied = ready_core(), ready_core()
     for command in (buy(), fill("1", 4), fill("2", 6, price=41_000)):
-        for event in folded.decide(command, NOW_NS).events:
-            folded.fold(event)
+        applied.apply(applied.decide(command, NOW_NS))
         executed.execute(command, NOW_NS)
-    assert folded.orders() == executed.orders()
-    assert folded.positions() == executed.positions()
-    assert folded.cash() == executed.cash() == {"USD": USD_CASH - 406_000 - 14}
+    assert applied.orders() == executed.orders()
+    assert applied.positions() == executed.positions()
+    assert applied.cash() == executed.cash() == {"USD": USD_CASH - 406_000 - 14}
 
 
 def test_a_fill_is_a_trade_a_position_and_cash() -> None:
@@ -156,7 +156,7 @@ def test_a_fill_is_a_trade_a_position_and_cash() -> None:
 
 
 def test_the_records_alone_recover_orders_positions_and_cash() -> None:
-    core = TradingCore("account")
+    core = TradingCore("account", "USD")
     commands: list[Any] = [
         {"type": "RegisterInstrument", "instrument": spy()},
         {"type": "Deposit", "currency": "USD", "amount": USD_CASH},
@@ -168,14 +168,36 @@ def test_the_records_alone_recover_orders_positions_and_cash() -> None:
     ]
     records = [core.execute(command, NOW_NS).record for command in commands]
     assert [bool(record) for record in records] == [True, True, True, False, True, True, False]
-    recovered = TradingCore("account")
+    recovered = TradingCore("account", "USD")
     events = [event for record in records if record for event in recovered.fold_record(record)]
     assert [event["sequence"] for event in events] == list(range(1, core.event_sequence + 1))
     assert recovered.record_sequence == core.record_sequence == 5
     assert recovered.orders() == core.orders()
     assert recovered.cash() == core.cash()
     assert recovered.limits() == core.limits()
-    assert [position["mark"] for position in recovered.positions()] == [None]
+    assert recovered.positions() == core.positions()
+    (rejected,) = recovered.execute(buy("another"), NOW_NS).events
+    assert rejected["type"] == "OrderRejected"
+    assert rejected["reason"] == "REFERENCE_PRICE_MISSING"
+
+
+def test_a_decision_tells_the_prices_it_read_once() -> None:
+    core = ready_core()
+    first = core.execute(buy(), NOW_NS)
+    assert first.prices_read == [
+        {
+            "mark": {
+                "symbol": "SPY",
+                "reference": {
+                    "price": 40_000,
+                    "time_ns": NOW_NS,
+                    "price_time_ns": NOW_NS,
+                    "source": "close",
+                },
+            }
+        }
+    ]
+    assert core.execute(buy("another"), NOW_NS).prices_read == []
 
 
 def test_after_recovery_orders_wait_for_a_fresh_reference_price() -> None:
@@ -190,7 +212,12 @@ def test_a_mark_is_never_recorded_and_takes_effect_when_executed() -> None:
     assert core.decide(mark(), NOW_NS).record == b""
     assert core.reference_price("SPY") is None
     assert core.execute(mark(), NOW_NS).events == []
-    assert core.reference_price("SPY") == {"price": 40_000, "time_ns": NOW_NS, "source": "close"}
+    assert core.reference_price("SPY") == {
+        "price": 40_000,
+        "time_ns": NOW_NS,
+        "price_time_ns": NOW_NS,
+        "source": "close",
+    }
 
 
 def test_a_rejection_carries_reason_rule_limit_and_observed_value() -> None:
@@ -203,19 +230,25 @@ def test_a_rejection_carries_reason_rule_limit_and_observed_value() -> None:
     assert core.order("o") == rejected["order"]
 
 
-def test_check_tells_all_failures_and_changes_nothing() -> None:
+def test_check_tells_what_every_rule_says_and_changes_nothing() -> None:
     core = ready_core()
-    failures = core.check(limit_buy(50_000, quantity=2_001), NOW_NS)
-    assert [failure["reason"] for failure in failures] == [
-        "QUANTITY_LIMIT_EXCEEDED",
-        "NOTIONAL_LIMIT_EXCEEDED",
-        "PRICE_COLLAR_BREACHED",
-        "POSITION_LIMIT_EXCEEDED",
-        "INSUFFICIENT_FUNDS",
+    said = {check["rule"]: check for check in core.check(limit_buy(50_000, 2_001), NOW_NS)}
+    assert [rule for rule, check in said.items() if check["verdict"] == "HARD"] == [
+        "order_quantity",
+        "order_notional",
+        "price_collar",
+        "position_notional",
+        "funds",
     ]
-    assert failures[2]["limit"] == "500"
-    assert failures[2]["observed"] == "2500.00"
-    assert core.check(buy(), NOW_NS) == []
+    collar = said["price_collar"]
+    assert (collar["reason"], collar["number"]) == ("PRICE_COLLAR_BREACHED", 5)
+    assert (collar["limit"], collar["observed"]) == ("500.00", "2500.00")
+    assert said["net"]["verdict"] == "NOT_SET"
+    assert {check["verdict"] for check in core.check(buy(), NOW_NS)} <= {
+        "PASS",
+        "NOT_SET",
+        "NOT_APPLICABLE",
+    }
     assert core.orders() == []
 
 
@@ -251,27 +284,6 @@ def overdrawn(core: TradingCore) -> None:
     core.execute({"type": "Withdraw", "currency": "USD", "amount": USD_CASH + 1}, NOW_NS)
 
 
-def unmarked_equity(_core: TradingCore) -> None:
-    core = unmarked_core()
-    core.execute(mark(), NOW_NS)
-    core.execute(buy(), NOW_NS)
-    record = core.decide(fill("1", 10), NOW_NS).record
-    recovered = unmarked_core()
-    recovered.fold_record(core_record(core))
-    recovered.fold_record(record)
-    recovered.equity()
-
-
-def core_record(core: TradingCore) -> bytes:
-    """The record that created the one order of `core`."""
-    again = unmarked_core()
-    again.execute(mark(), NOW_NS)
-    record = again.decide(buy(), NOW_NS).record
-    again.fold_record(record)
-    assert again.orders() == core.orders()
-    return record
-
-
 def far_priced(core: TradingCore) -> None:
     terms = spy()
     terms.update({"symbol": "BIG", "multiplier": 2**62})
@@ -293,14 +305,12 @@ REFUSALS: list[tuple[Callable[[TradingCore], object], type[errors.AlgoTrendyErro
     (lambda core: core.execute(mark(0), NOW_NS), errors.PriceNotPositiveError),
     (lambda core: core.execute(buy(), NOW_NS - 1), errors.TimeWentBackError),
     (lambda core: core.execute(fill("1", 1), NOW_NS), errors.OrderNotFoundError),
-    (lambda _: TradingCore("other").execute(buy(), 0), errors.InstrumentNotFoundError),
-    (lambda _: TradingCore("other").equity(), errors.FailedPreconditionError),
+    (lambda _: TradingCore("other", "USD").execute(buy(), 0), errors.InstrumentNotFoundError),
     (lambda core: core.fold_record(b"\x00not a record"), errors.JournalCorruptError),
     (repeated_with_other_terms, errors.ClientOrderIdReusedError),
     (overfilled, errors.OverfillError),
     (canceled_after_its_fill, errors.OrderStateError),
     (overdrawn, errors.InsufficientFundsError),
-    (unmarked_equity, errors.ReferencePriceMissingError),
     (far_priced, errors.OverflowValueError),
 ]
 
@@ -315,7 +325,7 @@ def test_every_refusal_is_the_error_of_its_reason(
 
 
 def test_the_metadata_of_a_refusal_are_human_decimals() -> None:
-    core = TradingCore("account")
+    core = TradingCore("account", "USD")
     terms = spy()
     terms["tick_size"] = 5
     core.execute({"type": "RegisterInstrument", "instrument": terms}, NOW_NS)
@@ -334,7 +344,10 @@ MALFORMED: list[Any] = [
     {"type": "Deposit", "currency": "USD", "amount": 1.5},
     {"type": "Deposit", "currency": "usd", "amount": 1},
     {"type": "RegisterInstrument", "instrument": {**spy(), "tick_size": 0}},
-    {"type": "SetLimits", "limits": {**limits(), "max_order_notional": "1e5"}},
+    {"type": "SetLimits", "limits": {**limits(), "account": {"max_order_notional": "1e5"}}},
+    {"type": "SetLimits", "limits": {**limits(), "max_order_notional": {"value": "1"}}},
+    {"type": "Cancel", "command_id": "first", "order_id": "o", "why": "typo"},
+    {"type": "Cancel", "order_id": "o", "command_id": "last"},
     "Cancel",
     None,
 ]
@@ -358,14 +371,13 @@ def test_a_record_of_another_moment_is_refused_and_changes_nothing() -> None:
 
 
 def test_amounts_beyond_64_bits_pass_between_python_and_the_core() -> None:
-    core = TradingCore("account")
+    core = TradingCore("account", "USD")
     terms = spy()
     terms.update({"symbol": "BTC-USD", "price_scale": 8, "quantity_scale": 8})
     core.execute({"type": "RegisterInstrument", "instrument": terms}, NOW_NS)
     core.execute({"type": "Deposit", "currency": "USD", "amount": 2**62}, NOW_NS)
     huge = limits()
-    huge.update({"max_order_quantity": None, "max_order_notional": "1" + "0" * 12})
-    huge["max_position_notional"] = huge["max_order_notional"]
+    huge["account"] = {"max_order_notional": {"value": "1" + "0" * 12}}
     core.execute({"type": "SetLimits", "limits": huge}, NOW_NS)
     price, quantity = 60_000 * 10**8, 100 * 10**8
     marked = mark(price)
@@ -374,8 +386,7 @@ def test_amounts_beyond_64_bits_pass_between_python_and_the_core() -> None:
     order = buy(quantity=quantity)
     order["symbol"] = "BTC-USD"
     core.execute(order, NOW_NS)
-    for event in core.decide(fill("1", quantity, price), NOW_NS).events:
-        core.fold(event)
+    core.apply(core.decide(fill("1", quantity, price), NOW_NS))
     (position,) = core.positions()
     assert position["total_cost"] == price * quantity > 2**64
     assert core.cash() == {"USD": 2**62 - 600_000_000 - 7}

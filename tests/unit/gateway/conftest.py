@@ -22,6 +22,7 @@ from algotrendy.gateway.rest.contract import Contract
 from algotrendy.gateway.rest.transcoder import Transcoder
 from algotrendy.gateway.rest.web import build_web
 from algotrendy.rpc.channels import Channels
+from algotrendy.rpc.person import USER_KEY
 from algotrendy.rpc.server import create_server
 
 HERE = Path(__file__).parent
@@ -73,13 +74,17 @@ async def rest(echo: Contract) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def _echo_handler(echo: Contract) -> "grpc.GenericRpcHandler[Any, Any]":
-    async def answer(request: Any, context: object) -> Any:
+    async def answer(request: Any, context: Any) -> Any:
+        if request.thing_id == "who":
+            return type(request)(text=_user(context))
         return request
 
     async def fail(request: Any, context: object) -> Any:
         raise from_reason(request.thing_id, "Refused.", {"limit": "7"})
 
-    async def watch(request: Any, context: object) -> AsyncIterator[Any]:
+    async def watch(request: Any, context: Any) -> AsyncIterator[Any]:
+        if request.thing_id == "who":
+            yield type(request)(text=_user(context))
         if request.thing_id == "refused":
             raise SymbolNotFoundError("No data.", symbol="X")
         for number in range(request.count):
@@ -101,3 +106,7 @@ def _echo_handler(echo: Contract) -> "grpc.GenericRpcHandler[Any, Any]":
             response_serializer=method.response.SerializeToString,
         )
     return grpc.method_handlers_generic_handler(echo.services[0], handlers)
+
+
+def _user(context: Any) -> str:
+    return str(dict(context.invocation_metadata()).get(USER_KEY))

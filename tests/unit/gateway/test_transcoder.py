@@ -113,6 +113,13 @@ async def test_a_response_body_is_that_field_alone(rest: httpx.AsyncClient) -> N
     assert answer.json() == {"name": "corner", "price": "2"}
 
 
+async def test_the_service_is_told_who_is_logged_in(rest: httpx.AsyncClient) -> None:
+    told = await rest.get("/api/v1/things/who", headers={"algotrendy-user": "mallory"})
+    assert told.json()["text"] == "anna"
+    streamed = await rest.get("/api/v1/things:watch?thing_id=who")
+    assert json.loads(streamed.text.splitlines()[0])["text"] == "anna"
+
+
 async def test_a_stream_is_one_json_document_a_line(rest: httpx.AsyncClient) -> None:
     answer = await rest.get("/api/v1/things:watch?count=3")
     assert answer.headers["content-type"] == "application/x-ndjson"

@@ -8,7 +8,7 @@ from algotrendy.risk.service import ExposureService, LimitsService, Monitor
 from algotrendy.testing.risk import FakeEvents, FakeExposures, FakeLimits, FakeTrading
 
 ACCOUNT_ID = AccountId("01900000-0000-7000-8000-000000000001")
-DEFAULTS = Limits(max_order_notional=Decimal(1000))
+DEFAULTS = Limits.of(max_order_notional=Decimal(1000))
 
 
 @pytest.fixture

@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 import pytest
 
 from algotrendy.domain.ids import AccountId
@@ -18,7 +16,7 @@ async def test_set_answers_once_the_next_version_is_in_force(
     limits: LimitsService, trading: FakeTrading, events: FakeEvents, account_id: AccountId
 ) -> None:
     for version in (1, 2):
-        stored = await limits.set(account_id, Limits(max_open_orders=version))
+        stored = await limits.set(account_id, Limits.of(max_open_orders=version))
         assert (stored.version, trading.applied[account_id]) == (version, stored)
         assert await limits.get(account_id) == stored
     assert events.told == [("LimitsChanged", (account_id, 1)), ("LimitsChanged", (account_id, 2))]
@@ -37,7 +35,7 @@ async def test_limits_of_an_unknown_account_are_refused_and_not_stored(
     nobody = AccountId("nobody")
     with pytest.raises(AccountNotFoundError):
         await limits.set(nobody, Limits())
-    assert repository.versions == {}
+    assert repository.stored == {}
 
 
 async def test_limits_that_trading_could_not_be_told_are_not_in_force_until_a_start_tells_it(
@@ -45,14 +43,14 @@ async def test_limits_that_trading_could_not_be_told_are_not_in_force_until_a_st
 ) -> None:
     trading.failure = UnavailableError("trading failed to answer.")
     with pytest.raises(UnavailableError):
-        await limits.set(account_id, Limits(max_open_orders=3))
+        await limits.set(account_id, Limits.of(max_open_orders=3))
     with pytest.raises(LimitsMissingError):
         await limits.get(account_id)
 
     trading.failure = None
     await limits.restore()
 
-    assert (await limits.get(account_id)).max_open_orders == 3
+    assert (await limits.get(account_id)).account_limits.value("max_open_orders") == 3
     assert trading.applied[account_id].version == 1
 
 
@@ -62,7 +60,7 @@ async def test_limits_that_trading_refuses_are_forgotten(
     trading.failure = InvalidArgumentError("impossible")
     with pytest.raises(InvalidArgumentError):
         await limits.set(account_id, Limits())
-    assert repository.versions == {account_id: []}
+    assert repository.stored == {account_id: []}
 
 
 async def test_a_start_tells_trading_nothing_that_it_has(
@@ -90,8 +88,8 @@ async def test_defaults_are_for_accounts_without_limits_only(
     limits: LimitsService, trading: FakeTrading, account_id: AccountId
 ) -> None:
     await limits.set_defaults(account_id)
-    assert trading.applied[account_id].max_order_notional == Decimal(1000)
-    explicit = await limits.set(account_id, Limits(max_open_orders=3))
+    assert trading.applied[account_id].account_limits.value("max_order_notional") == 1000
+    explicit = await limits.set(account_id, Limits.of(max_open_orders=3))
     await limits.set_defaults(account_id)
     assert trading.applied[account_id] == explicit
 

@@ -75,7 +75,7 @@ async def test_a_refused_order_raises_one_alert_whose_event_is_told_again_after_
 async def test_a_position_beyond_its_limit_is_told_when_the_excursion_begins(
     watched: Monitor, limits: LimitsService, events: FakeEvents, account_id: AccountId
 ) -> None:
-    await limits.set(account_id, Limits(max_position_notional=Decimal(1000)))
+    await limits.set(account_id, Limits.of(max_position_notional=Decimal(1000)))
     await fill(watched, account_id, 3, "2", "10")
     for time_ns, price in enumerate(("10.02", "10.04", "10", "-10.02"), start=1):
         await watched.price_updated("ES", Decimal(price), time_ns)
@@ -100,7 +100,7 @@ async def test_without_a_position_limit_none_is_exceeded(
 async def test_a_new_account_gets_limits_before_it_is_watched(
     watched: Monitor, limits: LimitsService, account_id: AccountId
 ) -> None:
-    assert (await limits.get(account_id)).max_order_notional == Decimal(1000)
+    assert (await limits.get(account_id)).account_limits.value("max_order_notional") == 1000
 
 
 async def test_alerts_come_in_pages_newest_first(

@@ -246,10 +246,12 @@ async def test_events_are_published_in_the_context_of_their_request(
     request.set("bar")
     await market.trade_bar(daily_bar(1))
 
-    told = list(zip(publisher.names, publisher.observed, strict=True))[-4:]
+    told = list(zip(publisher.names, publisher.observed, strict=True))[-5:]
     assert told == [
         ("OrderCreated", "submit"),
         ("OrderAccepted", "submit"),
+        # A trading day began.
+        ("CoreEvent", "bar"),
         ("OrderFilled", "bar"),
         ("PositionOpened", "bar"),
     ]

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.testing.trading import ACCOUNT_ID
-from algotrendy.trading.core_codec import decode_position, register_command
+from algotrendy.trading.command_codec import register_command
+from algotrendy.trading.core_codec import decode_position
 from algotrendy.trading.model import AccountTerms
 
 COIN = Instrument(

@@ -36,8 +36,16 @@ from algotrendy.testing.trading import (
 )
 from algotrendy.trading.book import Book
 from algotrendy.trading.books import Books
-from algotrendy.trading.model import NewOrder, OrderStatus, OrderType, TimeInForce
+from algotrendy.trading.ledger import Ledger
+from algotrendy.trading.model import OrderStatus
 from algotrendy.trading.service import MarketService, OrderService
+from algotrendy.trading.terms import (
+    NewOrder,
+    OrderType,
+    Replacement,
+    ReplaceTerms,
+    TimeInForce,
+)
 
 
 async def test_a_market_order_fills_at_the_next_bars_open(
@@ -91,7 +99,7 @@ async def test_a_bar_that_is_replayed_again_trades_nothing(
             {"price": "100.005", "tick_size": "0.01"},
         ),
         (buy(symbol="NOPE"), InstrumentNotFoundError, {"symbol": "NOPE"}),
-        (buy(time_in_force=TimeInForce.DAY), OrderTermsError, {"field": "expire_time_ns"}),
+        (buy(time_in_force=TimeInForce.GTD), OrderTermsError, {"field": "expire_time_ns"}),
         (buy(account_id=AccountId("nobody")), AccountNotFoundError, {"account_id": "nobody"}),
     ],
 )
@@ -103,6 +111,8 @@ async def test_an_order_that_is_wrong_whatever_the_state_is_refused_and_leaves_n
     error: type[AlgoTrendyError],
     metadata: dict[str, str],
 ) -> None:
+    # Time passes before any command, also before one that is wrong.
+    await book.run(Ledger.advance)
     await book.outbox.drained()
     published = list(publisher.ids)
 
@@ -224,11 +234,13 @@ async def test_a_day_order_expires_when_its_time_is_over(
     orders: OrderService, market: MarketService
 ) -> None:
     order = await orders.submit(
-        buy(limit_price="50", time_in_force=TimeInForce.DAY, expire_time_ns=2 * DAY_NS)
+        buy(limit_price="50", time_in_force=TimeInForce.DAY, expire_time_ns=3 * DAY_NS)
     )
     await market.trade_bar(daily_bar(1))
     assert (await orders.get(order.order_id)).status is OrderStatus.NEW
-    await market.trade_bar(daily_bar(2, ("49", "49", "49", "49")))
+    # It ends as this bar does, so the next one does not fill it.
+    await market.trade_bar(daily_bar(2))
+    await market.trade_bar(daily_bar(3, ("49", "49", "49", "49")))
     assert (await orders.get(order.order_id)).status is OrderStatus.EXPIRED
 
 
@@ -287,3 +299,22 @@ async def test_an_account_shows_cash_positions_and_equity_exactly(
     assert (position.quantity, position.average_price) == (Decimal(2), Decimal("100.01"))
     assert (position.realized_pnl, position.unrealized_pnl) == (Decimal("2.99"), Decimal("2.98"))
     assert account.equity == account.cash + Decimal(203)
+
+
+async def test_a_fill_that_crosses_a_cancel_or_a_replacement_counts_and_halts_nothing(
+    orders: OrderService, book: Book
+) -> None:
+    first = await orders.submit(buy(client_order_id="first"))
+    second = await orders.submit(buy(client_order_id="second", limit_price="100"))
+    changes = ReplaceTerms(second.order_id, Replacement(quantity=Decimal(7)))
+
+    def cross(ledger: Ledger) -> None:
+        """Both fill before the venue hears that one is cancelled and the other changed."""
+        ledger.cancel(first.order_id)
+        ledger.replace(changes)
+        ledger.trade_bar(daily_bar(1))
+
+    await book.run(cross)
+    found = [await orders.get(order.order_id) for order in (first, second)]
+    assert [order.status for order in found] == [OrderStatus.FILLED, OrderStatus.FILLED]
+    await orders.submit(buy(client_order_id="third"))

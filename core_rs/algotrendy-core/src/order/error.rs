@@ -1,12 +1,14 @@
 //! Why the state machine refuses. A refusal leaves the state as it was.
 
-use super::command::ExecutionKind;
-use super::ids::{ClientOrderId, OrderId};
-use super::order::OrderStatus;
+use super::ids::{ClientOrderId, CommandId, OrderId, OrderListId, Symbol};
+use super::machine::Input;
+use super::order::Order;
+use super::status::OrderState;
 use crate::decimal::Decimal;
 use crate::error::Refusal;
-use crate::instrument::Currency;
+use crate::instrument::{Currency, InstrumentError};
 use crate::price::NumberError;
+use crate::risk::validate::LimitsError;
 
 /// Why a command was refused. Refusals by a pre-trade check are no errors but [`OrderRejected`] events.
 ///
@@ -90,6 +92,12 @@ pub enum DecideError {
         /// The repeated id.
         order_id: OrderId,
     },
+    /// A list id names another list already.
+    #[error("list_id {list_id:?} names another list")]
+    ListIdReused {
+        /// The repeated id.
+        list_id: OrderListId,
+    },
     /// An instrument is known with other terms.
     #[error("instrument {symbol:?} is registered with other terms")]
     InstrumentTermsDiffer {
@@ -116,7 +124,7 @@ pub enum DecideError {
         /// The order.
         order_id: OrderId,
         /// Its status.
-        status: OrderStatus,
+        status: OrderState,
         /// What was tried, as in `CANCEL` or a report's kind.
         attempt: &'static str,
     },
@@ -150,14 +158,51 @@ pub enum DecideError {
         /// What was to be taken.
         observed: Decimal,
     },
+    /// The account cannot be valued: a price or a rate is missing.
+    #[error("the account cannot be valued: a price, or a rate of {currency} or another currency, is missing")]
+    RateMissing {
+        /// The currency that was asked for.
+        currency: Currency,
+    },
+    /// A command id was repeated with another command.
+    #[error("command_id {command_id:?} was used for another command")]
+    CommandIdReused {
+        /// The repeated id.
+        command_id: CommandId,
+    },
+    /// Nobody took the first step of re-arming.
+    #[error("nobody has asked to re-arm {scope}")]
+    RearmNotRequested {
+        /// What is stopped.
+        scope: String,
+    },
+    /// A field of the limits is wrong.
+    #[error(transparent)]
+    Limits(#[from] LimitsError),
+    /// An instrument or a table of sessions would be wrong.
+    #[error(transparent)]
+    Instrument(#[from] InstrumentError),
     /// A number left its range.
     #[error(transparent)]
     Number(#[from] NumberError),
 }
 
 impl DecideError {
-    pub(super) fn conflict(order_id: &OrderId, status: OrderStatus, kind: ExecutionKind) -> Self {
-        Self::OrderStateConflict { order_id: order_id.clone(), status, attempt: kind.name() }
+    pub(super) fn invalid(
+        field: &'static str,
+        value: &(impl ToString + ?Sized),
+        expected: &'static str,
+    ) -> Self {
+        Self::FieldInvalid { field, value: value.to_string(), expected }
+    }
+
+    pub(super) fn unknown_instrument(symbol: &Symbol) -> Self {
+        Self::UnknownInstrument { symbol: symbol.to_string() }
+    }
+
+    pub(super) fn impossible(order: &Order, input: Input) -> Self {
+        let order_id = order.terms.order_id.clone();
+        Self::OrderStateConflict { order_id, status: order.state, attempt: input.name() }
     }
 }
 
@@ -173,20 +218,32 @@ impl Refusal for DecideError {
             Self::PriceNotPositive { .. } => "PRICE_NOT_POSITIVE",
             Self::PriceOffTick { .. } => "PRICE_OFF_TICK",
             Self::ClientOrderIdReused { .. } => "CLIENT_ORDER_ID_REUSED",
-            Self::OrderIdReused { .. } | Self::InstrumentTermsDiffer { .. } => "ALREADY_EXISTS",
-            Self::LimitsNotLater { .. } => "FAILED_PRECONDITION",
+            Self::OrderIdReused { .. }
+            | Self::CommandIdReused { .. }
+            | Self::ListIdReused { .. }
+            | Self::InstrumentTermsDiffer { .. } => "ALREADY_EXISTS",
+            Self::LimitsNotLater { .. } | Self::RearmNotRequested { .. } => "FAILED_PRECONDITION",
             Self::UnknownOrder { .. } => "ORDER_UNKNOWN",
             Self::OrderStateConflict { .. } | Self::ExecutionConflict { .. } => {
                 "ORDER_STATE_CONFLICT"
             }
             Self::Overfill { .. } => "OVERFILL",
             Self::InsufficientFunds { .. } => "INSUFFICIENT_FUNDS",
+            Self::RateMissing { .. } => "RATE_MISSING",
+
+            Self::Limits(error) => error.reason(),
+            Self::Instrument(error) => error.reason(),
             Self::Number(error) => error.reason(),
         }
     }
 
     fn metadata(&self) -> Vec<(&'static str, String)> {
         match self {
+            Self::RateMissing { currency } => vec![("currency", currency.code().to_owned())],
+            Self::CommandIdReused { command_id } => vec![("command_id", command_id.to_string())],
+            Self::RearmNotRequested { scope } => vec![("scope", scope.clone())],
+            Self::Limits(error) => error.metadata(),
+            Self::Instrument(error) => error.metadata(),
             Self::TimeWentBack { time_ns, last_time_ns } => {
                 vec![("time_ns", time_ns.to_string()), ("last_time_ns", last_time_ns.to_string())]
             }
@@ -214,6 +271,7 @@ impl Refusal for DecideError {
             Self::OrderIdReused { order_id } | Self::UnknownOrder { order_id } => {
                 vec![("order_id", order_id.to_string())]
             }
+            Self::ListIdReused { list_id } => vec![("list_id", list_id.to_string())],
             Self::LimitsNotLater { version, current } => {
                 vec![("version", version.to_string()), ("current", current.to_string())]
             }
@@ -274,6 +332,14 @@ pub enum FoldError {
         /// The order.
         order_id: OrderId,
     },
+    /// An event names an instrument that no earlier event made.
+    #[error("event {sequence} names the unknown instrument {symbol}")]
+    UnknownInstrument {
+        /// The event.
+        sequence: u64,
+        /// The instrument.
+        symbol: Symbol,
+    },
     /// A number left its range.
     #[error(transparent)]
     Number(#[from] NumberError),
@@ -282,9 +348,10 @@ pub enum FoldError {
 impl Refusal for FoldError {
     fn reason(&self) -> &'static str {
         match self {
-            Self::OutOfSequence { .. } | Self::TimeWentBack { .. } | Self::UnknownOrder { .. } => {
-                "JOURNAL_CORRUPT"
-            }
+            Self::OutOfSequence { .. }
+            | Self::TimeWentBack { .. }
+            | Self::UnknownOrder { .. }
+            | Self::UnknownInstrument { .. } => "JOURNAL_CORRUPT",
             Self::Number(error) => error.reason(),
         }
     }
@@ -303,6 +370,9 @@ impl Refusal for FoldError {
             ],
             Self::UnknownOrder { sequence, order_id } => {
                 vec![("sequence", sequence.to_string()), ("order_id", order_id.to_string())]
+            }
+            Self::UnknownInstrument { sequence, symbol } => {
+                vec![("sequence", sequence.to_string()), ("symbol", symbol.to_string())]
             }
             Self::Number(error) => error.metadata(),
         }

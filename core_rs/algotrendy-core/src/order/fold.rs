@@ -1,70 +1,25 @@
 //! Events into state. Folding applies what an event says and computes nothing that a rule could change later.
 
+use super::book::{Entry, EntryIndex, Execution};
+use super::command::ExecutionKind;
 use super::error::FoldError;
-use super::event::{Event, EventBody, OrderFilled};
-use super::ids::OrderId;
-use super::order::{Order, OrderStatus};
-use super::state::{Execution, State};
-use crate::portfolio::cost::Cash;
-use crate::portfolio::position::Position;
-use crate::price::Quantity;
+use super::event::{Event, EventBody, FeeCharged, FillBusted, OrderFilled, OrderReplaced};
+use super::fill::{bust_cash, event_cash, fee_posting};
+use super::ids::{OrderId, StrategyId, Symbol};
+use super::order::Order;
+use super::state::{SlotIndex, State};
+use super::status::OrderState;
+use super::terms::Side;
+use crate::price::{Price, Quantity};
+use crate::risk::exposure::OrderExposure;
 
 impl State {
     /// Applies one event.
     ///
     /// # Errors
-    /// [`FoldError`] if the event does not follow the last one; nothing changes.
+    /// [`FoldError`] if the event does not follow the last one.
     pub fn fold(&mut self, event: &Event) -> Result<(), FoldError> {
-        self.check_place(event)?;
-        match &event.body {
-            EventBody::CashDeposited(cash) => self.account.set_balance(cash.currency, cash.balance),
-            EventBody::CashWithdrawn(cash) => self.account.set_balance(cash.currency, cash.balance),
-            EventBody::InstrumentRegistered(body) => {
-                let symbol = body.instrument.symbol().to_owned();
-                self.instruments.insert(symbol, body.instrument.clone());
-            }
-            EventBody::LimitsSet(body) => self.limits = Some(body.limits.clone()),
-            EventBody::OrderCreated(body) => self.put_order(body.order.clone()),
-            EventBody::OrderRejected(body) => self.put_order(body.order.clone()),
-            EventBody::OrderAccepted(body) => {
-                self.change_order(event, &body.order_id, |order| {
-                    order.venue_order_id.clone_from(&body.venue_order_id);
-                    order.status = body.status;
-                })?;
-            }
-            EventBody::OrderFilled(body) => self.fold_fill(event, body)?,
-            EventBody::CancelRequested(body) => {
-                self.set_status(event, &body.order_id, body.status)?;
-            }
-            EventBody::OrderCanceled(body) => {
-                self.set_status(event, &body.order_id, body.status)?;
-            }
-            EventBody::OrderExpired(body) => {
-                self.set_status(event, &body.order_id, body.status)?;
-            }
-            EventBody::PositionOpened(body) => self.put_position(Position {
-                symbol: body.symbol.clone(),
-                quantity: body.quantity,
-                total_cost: body.total_cost,
-                realized_pnl: body.total_realized_pnl,
-            }),
-            EventBody::PositionChanged(body) => self.put_position(Position {
-                symbol: body.symbol.clone(),
-                quantity: body.quantity,
-                total_cost: body.total_cost,
-                realized_pnl: body.total_realized_pnl,
-            }),
-            EventBody::PositionClosed(body) => self.put_position(Position {
-                symbol: body.symbol.clone(),
-                quantity: body.quantity,
-                total_cost: body.total_cost,
-                realized_pnl: body.total_realized_pnl,
-            }),
-        }
-        self.event_sequence = event.sequence;
-        self.record_sequence = event.record_sequence;
-        self.time_ns = Some(event.time_ns);
-        Ok(())
+        self.fold_all(std::slice::from_ref(event))
     }
 
     /// Applies all events of one decision or record.
@@ -72,7 +27,25 @@ impl State {
     /// # Errors
     /// [`FoldError`] if an event does not follow the one before it; those before it stay applied.
     pub fn fold_all(&mut self, events: &[Event]) -> Result<(), FoldError> {
-        events.iter().try_for_each(|event| self.fold(event))
+        let result = events.iter().try_for_each(|event| self.fold_next(event));
+        // Valuing once what several events of a record changed is the same as valuing it after each.
+        while let Some(slot) = self.stale.pop() {
+            self.refresh(slot);
+            self.list_unrecorded(slot);
+        }
+        result
+    }
+
+    fn fold_next(&mut self, event: &Event) -> Result<(), FoldError> {
+        self.check_place(event)?;
+        self.fold_body(event)?;
+        self.event_sequence = event.sequence;
+        self.record_sequence = event.record_sequence;
+        self.time_ns = Some(event.time_ns);
+        if let Some(mark) = &event.command {
+            self.commands.remember(mark);
+        }
+        Ok(())
     }
 
     fn check_place(&self, event: &Event) -> Result<(), FoldError> {
@@ -97,80 +70,346 @@ impl State {
         }
     }
 
-    fn fold_fill(&mut self, event: &Event, fill: &OrderFilled) -> Result<(), FoldError> {
-        let balances = self.account.after_fill(
-            (fill.currency, fill.cash_change),
-            (fill.fee_currency, Cash(fill.fee.into())),
-        )?;
-        self.change_order(event, &fill.order_id, |order| {
-            order.filled_quantity = fill.filled_quantity;
-            order.leaves_quantity = fill.leaves_quantity;
-            order.average_price_numerator = fill.average_price_numerator;
-            order.status = fill.status;
-        })?;
-        for (currency, balance) in balances {
-            self.account.set_balance(currency, balance);
+    /// Applies the events of every trade, and leaves the others to those who know them.
+    fn fold_body(&mut self, event: &Event) -> Result<(), FoldError> {
+        match &event.body {
+            EventBody::OrderCreated(body) => self.put_order(event, &body.order),
+            EventBody::OrderSent(body) => self.enter(event, &body.order_id, OrderState::Sent),
+            EventBody::OrderAccepted(body) => self.change_order(event, &body.order_id, |entry| {
+                entry.order.venue_order_id.clone_from(&body.venue_order_id);
+                entry.order.enter(body.state);
+            }),
+            EventBody::OrderFilled(body) => self.fold_fill(event, body),
+            EventBody::PositionOpened(body) => self.put_position(
+                event,
+                &body.symbol,
+                (body.quantity, body.total_cost, body.total_realized_pnl),
+            ),
+            EventBody::PositionChanged(body) => self.put_position(
+                event,
+                &body.symbol,
+                (body.quantity, body.total_cost, body.total_realized_pnl),
+            ),
+            EventBody::PositionClosed(body) => self.put_position(
+                event,
+                &body.symbol,
+                (body.quantity, body.total_cost, body.total_realized_pnl),
+            ),
+            EventBody::OrderCanceled(body) => self.enter(event, &body.order_id, body.state),
+            EventBody::OrderExpired(body) => self.enter(event, &body.order_id, body.state),
+            EventBody::OrderRejected(body) => self.fold_rejection(event, &body.order),
+            _ => self.fold_change(event),
         }
-        let execution = Execution {
-            order_id: fill.order_id.clone(),
-            quantity: fill.quantity,
-            price: fill.price,
-            fee: fill.fee,
-        };
-        self.executions.insert(fill.execution_id.clone(), execution);
+    }
+
+    /// Applies what else happens to orders.
+    fn fold_change(&mut self, event: &Event) -> Result<(), FoldError> {
+        match &event.body {
+            EventBody::OrderUncertain(body) => {
+                self.enter(event, &body.order_id, OrderState::Unknown)
+            }
+            EventBody::OrderTriggered(body) => {
+                self.change_order(event, &body.order_id, |entry| entry.order.is_triggered = true)
+            }
+            EventBody::FillBusted(body) => self.fold_bust(event, body),
+            EventBody::FeeCharged(body) => self.fold_fee(event, body),
+            EventBody::CancelRequested(body) => {
+                let index = self.known_order(event, &body.order_id)?;
+                let (slot, strategy_id) = self.sender(index);
+                self.note_canceled(slot, strategy_id.as_ref());
+                self.change_entry(event, index, |entry| entry.order.enter(body.state))
+            }
+            EventBody::CancelRejected(body) => self.enter(event, &body.order_id, body.state),
+            EventBody::OrderAdopted(body) => self.put_order(event, &body.order),
+            EventBody::ApprovalRequested(body) => {
+                self.is_due_at(body.expire_time_ns);
+                self.change_order(event, &body.order_id, |entry| {
+                    entry.approval_expire_time_ns = body.expire_time_ns;
+                })
+            }
+            EventBody::OrderApproved(body) => {
+                let index = self.known_order(event, &body.order_id)?;
+                let (terms, slot) = {
+                    let entry = self.book.entry(index);
+                    (entry.order.terms.clone(), entry.slot)
+                };
+                self.note_sent(&terms, slot, event.time_ns);
+                self.change_entry(event, index, |entry| entry.order.enter(OrderState::PendingSend))
+            }
+            EventBody::OrderReleased(body) => self.change_order(event, &body.order_id, |entry| {
+                entry.keep_original();
+                entry.order.terms.quantity = body.quantity;
+                entry.order.leaves_quantity = entry.order.unfilled();
+                entry.order.enter(OrderState::PendingSend);
+            }),
+            EventBody::ReplaceRequested(body) => {
+                let index = self.known_order(event, &body.order_id)?;
+                let (slot, strategy_id) = self.sender(index);
+                self.note_replaced(slot, strategy_id.as_ref(), event.time_ns);
+                self.change_entry(event, index, |entry| {
+                    entry.order.replacement = Some(Box::new(body.replacement));
+                    entry.order.enter(OrderState::PendingReplace);
+                })
+            }
+            EventBody::OrderReplaced(body) => {
+                self.change_order(event, &body.order_id, |entry| entry.apply_replaced(body))
+            }
+            EventBody::ReplaceRejected(body) => self.change_order(event, &body.order_id, |entry| {
+                entry.order.replacement = None;
+                entry.order.enter(body.state);
+            }),
+            _ => self.fold_account(event),
+        }
+    }
+
+    fn put_order(&mut self, event: &Event, order: &Order) -> Result<(), FoldError> {
+        let slot = self.known_slot(event, &order.terms.symbol)?;
+        let index = self.book.insert(order, slot);
+        if let Some(end_time_ns) = order.end_time_ns {
+            self.is_due_at(end_time_ns);
+        }
+        self.reckon(index, false)?;
+        if matches!(order.state, OrderState::PendingSend | OrderState::Held) {
+            self.note_sent(&order.terms, slot, event.time_ns);
+        }
         Ok(())
     }
 
-    fn set_status(
+    fn fold_rejection(&mut self, event: &Event, order: &Order) -> Result<(), FoldError> {
+        if self.book.find(order.terms.order_id.as_str()).is_none() {
+            let slot = self.known_slot(event, &order.terms.symbol)?;
+            self.book.insert(order, slot);
+            return Ok(());
+        }
+        self.change_order(event, &order.terms.order_id, |entry| {
+            entry.order.reject_reason = order.reject_reason;
+            entry.order.enter(OrderState::Rejected);
+        })
+    }
+
+    fn fold_fill(&mut self, event: &Event, fill: &OrderFilled) -> Result<(), FoldError> {
+        let index = self.known_order(event, &fill.order_id)?;
+        self.post_all(&event_cash(fill))?;
+        let kind =
+            if fill.corrects.is_some() { ExecutionKind::Correct } else { ExecutionKind::Fill };
+        self.book.add_execution(
+            index,
+            Execution {
+                execution_id: fill.execution_id.clone(),
+                kind,
+                reference: fill.corrects.clone(),
+                quantity: fill.quantity,
+                price: fill.price,
+                fee: fill.fee,
+                fee_currency: fill.fee_currency,
+                is_busted: false,
+            },
+        );
+        let slot = self.book.entry(index).slot;
+        self.note_filled(
+            slot,
+            fill.strategy_id.as_ref(),
+            (fill.side, fill.quantity, fill.price),
+            event.time_ns,
+        )?;
+        self.change_entry(event, index, |entry| {
+            let order = &mut entry.order;
+            order.filled_quantity = fill.filled_quantity;
+            order.leaves_quantity = fill.leaves_quantity;
+            order.average_price_numerator = fill.average_price_numerator;
+            order.enter(fill.state);
+        })
+    }
+
+    fn fold_bust(&mut self, event: &Event, bust: &FillBusted) -> Result<(), FoldError> {
+        let index = self.known_order(event, &bust.order_id)?;
+        self.post_all(&bust_cash(bust))?;
+        let entry = self.book.entry_mut(index);
+        let busted = &bust.busted_execution_id;
+        if let Some(execution) =
+            entry.executions.iter_mut().find(|known| known.execution_id == *busted)
+        {
+            execution.is_busted = true;
+        }
+        let (slot, strategy_id) = (entry.slot, entry.order.terms.strategy_id.clone());
+        self.book.add_execution(
+            index,
+            Execution {
+                execution_id: bust.execution_id.clone(),
+                kind: ExecutionKind::Bust,
+                reference: Some(busted.clone()),
+                quantity: Quantity::ZERO,
+                price: bust.price,
+                fee: 0,
+                fee_currency: bust.fee_currency,
+                is_busted: false,
+            },
+        );
+        self.note_busted(slot, strategy_id.as_ref(), bust.side, bust.quantity);
+        self.change_entry(event, index, |entry| {
+            let order = &mut entry.order;
+            order.filled_quantity = bust.filled_quantity;
+            order.leaves_quantity = bust.leaves_quantity;
+            order.average_price_numerator = bust.average_price_numerator;
+            order.enter(bust.state);
+        })
+    }
+
+    fn fold_fee(&mut self, event: &Event, fee: &FeeCharged) -> Result<(), FoldError> {
+        let index = self.known_order(event, &fee.order_id)?;
+        self.post_all(&[fee_posting(fee.fee_currency, -i128::from(fee.fee))])?;
+        self.book.add_execution(
+            index,
+            Execution {
+                execution_id: fee.execution_id.clone(),
+                kind: ExecutionKind::Fee,
+                reference: Some(fee.reference_execution_id.clone()),
+                quantity: Quantity::ZERO,
+                price: Price::ZERO,
+                fee: fee.fee,
+                fee_currency: fee.fee_currency,
+                is_busted: false,
+            },
+        );
+        Ok(())
+    }
+
+    fn enter(
         &mut self,
         event: &Event,
         order_id: &OrderId,
-        status: OrderStatus,
+        state: OrderState,
     ) -> Result<(), FoldError> {
-        self.change_order(event, order_id, |order| {
-            order.status = status;
-            if !status.is_open() {
-                order.leaves_quantity = Quantity::ZERO;
-            }
-        })
+        self.change_order(event, order_id, |entry| entry.order.enter(state))
+    }
+
+    /// The instrument and the strategy of an order.
+    fn sender(&self, index: EntryIndex) -> (SlotIndex, Option<StrategyId>) {
+        let entry = self.book.entry(index);
+        (entry.slot, entry.order.terms.strategy_id.clone())
     }
 
     fn change_order(
         &mut self,
         event: &Event,
         order_id: &OrderId,
-        change: impl FnOnce(&mut Order),
+        change: impl FnOnce(&mut Entry),
     ) -> Result<(), FoldError> {
-        let Some((index, _, order)) = self.orders.get_full_mut(order_id) else {
-            return Err(FoldError::UnknownOrder {
-                sequence: event.sequence,
-                order_id: order_id.clone(),
-            });
-        };
-        change(order);
-        order.update_time_ns = event.time_ns;
-        let is_open = order.status.is_open();
-        self.keep_open(index, is_open);
+        let index = self.known_order(event, order_id)?;
+        self.change_entry(event, index, change)
+    }
+
+    /// Changes an order and all that counts it. It may be forgotten afterwards.
+    fn change_entry(
+        &mut self,
+        event: &Event,
+        index: EntryIndex,
+        change: impl FnOnce(&mut Entry),
+    ) -> Result<(), FoldError> {
+        let entry = self.book.entry_mut(index);
+        let before = Counted::of(&entry.order);
+        change(entry);
+        entry.order.update_time_ns = event.time_ns;
+        if Counted::of(&entry.order) != before || entry.order.replacement.is_some() {
+            self.reckon(index, before.is_open)?;
+        }
+        self.book.settle(index);
         Ok(())
     }
 
-    fn put_order(&mut self, order: Order) {
-        let order_id = order.terms.order_id.clone();
-        self.client_order_ids.insert(order.terms.client_order_id.clone(), order_id.clone());
-        let is_open = order.status.is_open();
-        let (index, _) = self.orders.insert_full(order_id, order);
-        self.keep_open(index, is_open);
+    /// Counts an order for what it may still do now, instead of what it could do before.
+    fn reckon(&mut self, index: EntryIndex, was_open: bool) -> Result<(), FoldError> {
+        let entry = self.book.entry_mut(index);
+        let slot_index = entry.slot;
+        let slot = &mut self.slots[slot_index as usize];
+        let now = OrderExposure::of(&slot.instrument, &entry.order)?;
+        let is_open = entry.order.state.is_open();
+        if now == entry.exposure && is_open == was_open {
+            return Ok(());
+        }
+        let before = std::mem::replace(&mut entry.exposure, now);
+        slot.open = slot.open.moved(before.as_ref(), now.as_ref())?;
+        let side: Side = entry.order.terms.side;
+        let strategy_id = entry.order.terms.strategy_id.clone();
+        self.note_order(
+            slot_index,
+            (side, strategy_id.as_ref()),
+            (was_open, before.as_ref()),
+            (is_open, now.as_ref()),
+        )?;
+        self.touch(slot_index);
+        Ok(())
     }
 
-    fn keep_open(&mut self, index: usize, is_open: bool) {
-        if is_open {
-            self.open_orders.insert(index);
-        } else {
-            self.open_orders.remove(&index);
+    /// Has an instrument valued again once the events of the record are folded.
+    pub(super) fn touch(&mut self, index: SlotIndex) {
+        if !self.stale.contains(&index) {
+            self.stale.push(index);
         }
     }
 
-    fn put_position(&mut self, position: Position) {
-        self.positions.insert(position.symbol.clone(), position);
+    /// Keeps track of marks that valuations read and no record holds.
+    pub(crate) fn list_unrecorded(&mut self, index: SlotIndex) {
+        let slot = self.slot_at(index);
+        if slot.is_unrecorded && slot.is_valued_by_account() && !self.unrecorded.contains(&index) {
+            self.unrecorded.push(index);
+        }
+    }
+
+    fn known_order(&self, event: &Event, order_id: &OrderId) -> Result<EntryIndex, FoldError> {
+        self.book.find(order_id.as_str()).ok_or_else(|| FoldError::UnknownOrder {
+            sequence: event.sequence,
+            order_id: order_id.clone(),
+        })
+    }
+
+    pub(super) fn known_slot(
+        &self,
+        event: &Event,
+        symbol: &Symbol,
+    ) -> Result<SlotIndex, FoldError> {
+        self.slot_index(symbol.as_str()).ok_or_else(|| FoldError::UnknownInstrument {
+            sequence: event.sequence,
+            symbol: symbol.clone(),
+        })
+    }
+}
+
+/// What of an order decides what it counts for, but for a replacement on its way.
+#[derive(PartialEq, Eq)]
+struct Counted {
+    is_open: bool,
+    reserves: bool,
+    has_replacement: bool,
+    leaves_quantity: Quantity,
+    prices: [Option<Price>; 2],
+}
+
+impl Counted {
+    fn of(order: &Order) -> Self {
+        Self {
+            is_open: order.state.is_open(),
+            reserves: order.state.reserves(),
+            has_replacement: order.replacement.is_some(),
+            leaves_quantity: order.leaves_quantity,
+            prices: [order.terms.limit_price, order.terms.stop_price],
+        }
+    }
+}
+
+impl Entry {
+    /// Takes over the terms that the venue told.
+    fn apply_replaced(&mut self, replaced: &OrderReplaced) {
+        self.keep_original();
+        let order = &mut self.order;
+        order.terms.quantity = replaced.quantity;
+        order.terms.limit_price = replaced.limit_price;
+        order.terms.stop_price = replaced.stop_price;
+        order.leaves_quantity = replaced.leaves_quantity;
+        order.replacement = None;
+        if replaced.venue_order_id.is_some() {
+            order.venue_order_id.clone_from(&replaced.venue_order_id);
+        }
+        order.enter(replaced.state);
     }
 }

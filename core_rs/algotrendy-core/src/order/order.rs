@@ -2,162 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ClientOrderId, OrderId, StrategyId, VenueOrderId};
+use super::ids::VenueOrderId;
+use super::status::{OrderState, OrderStatus};
+use super::terms::{ListPlace, OrderTerms};
 use crate::price::{Notional, Price, Quantity};
-
-/// Which way an order trades (FIX 54).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Side {
-    /// Adds to the position.
-    Buy,
-    /// Takes from the position, below zero where shorting is allowed.
-    Sell,
-}
-
-impl Side {
-    /// `quantity` with the sign it has in a position.
-    ///
-    /// A quantity is positive by the time it is signed, so the negation stays in range.
-    #[must_use]
-    pub const fn signed(self, quantity: Quantity) -> Quantity {
-        match self {
-            Self::Buy => quantity,
-            Self::Sell => Quantity(-quantity.0),
-        }
-    }
-}
-
-/// How an order is priced (FIX 40).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[non_exhaustive]
-pub enum OrderType {
-    /// At the best price there is.
-    Market,
-    /// At `limit_price` or better.
-    Limit,
-}
-
-/// How long an order lives (FIX 59).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[non_exhaustive]
-pub enum TimeInForce {
-    /// Until `expire_time_ns`, the end of the trading day as the sender knows it.
-    Day,
-    /// Until it is canceled.
-    Gtc,
-}
-
-/// What has become of an order, in FIX's words (FIX 39).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum OrderStatus {
-    /// Accepted by the pre-trade checks, not yet by the venue.
-    PendingNew,
-    /// Accepted by the venue, nothing filled.
-    New,
-    /// Accepted by the venue, filled in part.
-    PartiallyFilled,
-    /// Filled in full.
-    Filled,
-    /// A cancel is on its way to the venue; fills may still come.
-    PendingCancel,
-    /// Canceled; what filled before, or crossed the cancel, stays filled.
-    Canceled,
-    /// Refused by a pre-trade check or by the venue.
-    Rejected,
-    /// Ended by its time in force.
-    Expired,
-}
-
-impl OrderStatus {
-    /// All of them, in the order an order can meet them.
-    pub const ALL: [Self; 8] = [
-        Self::PendingNew,
-        Self::New,
-        Self::PartiallyFilled,
-        Self::Filled,
-        Self::PendingCancel,
-        Self::Canceled,
-        Self::Rejected,
-        Self::Expired,
-    ];
-
-    /// Whether more of the order may fill, as far as is known.
-    #[must_use]
-    pub const fn is_open(self) -> bool {
-        matches!(self, Self::PendingNew | Self::New | Self::PartiallyFilled | Self::PendingCancel)
-    }
-
-    /// The name on the wire.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PendingNew => "PENDING_NEW",
-            Self::New => "NEW",
-            Self::PartiallyFilled => "PARTIALLY_FILLED",
-            Self::Filled => "FILLED",
-            Self::PendingCancel => "PENDING_CANCEL",
-            Self::Canceled => "CANCELED",
-            Self::Rejected => "REJECTED",
-            Self::Expired => "EXPIRED",
-        }
-    }
-}
-
-/// What the sender asks for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderTerms {
-    /// Ours, made by the caller; new on a retry.
-    pub order_id: OrderId,
-    /// The client's; the same on a retry.
-    pub client_order_id: ClientOrderId,
-    /// The instrument.
-    pub symbol: String,
-    /// Which way it trades.
-    pub side: Side,
-    /// How it is priced.
-    pub order_type: OrderType,
-    /// Positive, a multiple of the lot size.
-    pub quantity: Quantity,
-    /// A limit order's, a multiple of the tick size; a market order has none.
-    #[serde(default)]
-    pub limit_price: Option<Price>,
-    /// How long it lives.
-    pub time_in_force: TimeInForce,
-    /// When a DAY order ends; a GTC order has none.
-    #[serde(default)]
-    pub expire_time_ns: Option<i64>,
-    /// The strategy it is sent for, if any.
-    #[serde(default)]
-    pub strategy_id: Option<StrategyId>,
-}
-
-impl OrderTerms {
-    /// Whether `other` asks for the same thing: all terms but our own `order_id` are equal.
-    #[must_use]
-    pub fn is_repeated_by(&self, other: &Self) -> bool {
-        self.client_order_id == other.client_order_id
-            && self.symbol == other.symbol
-            && self.side == other.side
-            && self.order_type == other.order_type
-            && self.quantity == other.quantity
-            && self.limit_price == other.limit_price
-            && self.time_in_force == other.time_in_force
-            && self.expire_time_ns == other.expire_time_ns
-            && self.strategy_id == other.strategy_id
-    }
-}
+use crate::risk::reason::RejectReason;
 
 /// An order and what has become of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// What the sender asked for.
+    /// What the sender asked for; a replacement changes them.
     #[serde(flatten)]
     pub terms: OrderTerms,
-    /// What has become of it.
+    /// Its place in a list of orders, if it has one.
+    pub list: Option<Box<ListPlace>>,
+    /// Where it stands.
+    pub state: OrderState,
+    /// The state in FIX's words.
     pub status: OrderStatus,
     /// What has filled (FIX 14).
     pub filled_quantity: Quantity,
@@ -167,47 +28,111 @@ pub struct Order {
     pub average_price_numerator: Notional,
     /// The reference price it was checked against, its arrival price.
     pub reference_price: Option<Price>,
+    /// Whether the market has reached its stop.
+    pub is_triggered: bool,
     /// The venue's id, once it has told.
     pub venue_order_id: Option<VenueOrderId>,
     /// Why it was rejected.
-    pub reject_reason: Option<String>,
+    pub reject_reason: Option<RejectReason>,
+    /// What a replacement on its way asks for.
+    pub replacement: Option<Box<Replacement>>,
+    /// When its time in force ends: its `expire_time_ns`, or of a DAY order without one the end of the session it was decided in.
+    pub end_time_ns: Option<i64>,
     /// When it was decided.
     pub create_time_ns: i64,
     /// When it last changed.
     pub update_time_ns: i64,
 }
 
+/// The terms that a replacement changes; what is unset stays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Replacement {
+    /// The new total quantity (FIX 38), filled part included: positive, a multiple of the lot size.
+    #[serde(default)]
+    pub quantity: Option<Quantity>,
+    /// The new limit price.
+    #[serde(default)]
+    pub limit_price: Option<Price>,
+    /// The new stop price.
+    #[serde(default)]
+    pub stop_price: Option<Price>,
+}
+
 impl Order {
-    /// An order that passed its checks at `time_ns`.
+    /// An order decided at `time_ns`.
     #[must_use]
     pub fn new(terms: OrderTerms, reference_price: Option<Price>, time_ns: i64) -> Self {
         Self {
             leaves_quantity: terms.quantity,
             terms,
+            list: None,
+            state: OrderState::PendingSend,
             status: OrderStatus::PendingNew,
             filled_quantity: Quantity::ZERO,
             average_price_numerator: Notional::ZERO,
             reference_price,
+            is_triggered: false,
             venue_order_id: None,
             reject_reason: None,
+            replacement: None,
+            end_time_ns: None,
             create_time_ns: time_ns,
             update_time_ns: time_ns,
         }
     }
 
+    /// Moves the order to `state`; one that has ended leaves nothing to fill.
+    pub fn enter(&mut self, state: OrderState) {
+        self.state = state;
+        self.status = state.status(self.filled_quantity);
+        if !state.is_open() {
+            self.leaves_quantity = Quantity::ZERO;
+        }
+    }
+
     /// The order, refused for `reason` at `time_ns`.
     #[must_use]
-    pub fn rejected(mut self, reason: &str, time_ns: i64) -> Self {
-        self.status = OrderStatus::Rejected;
-        self.leaves_quantity = Quantity::ZERO;
-        self.reject_reason = Some(reason.to_owned());
+    pub fn rejected(mut self, reason: RejectReason, time_ns: i64) -> Self {
+        self.reject_reason = Some(reason);
         self.update_time_ns = time_ns;
+        self.enter(OrderState::Rejected);
         self
     }
 
-    /// The price its cash and exposure are reserved at: its limit, or its arrival price.
+    /// The order after `replacement`; what has filled stays.
+    #[must_use]
+    pub fn replaced(&self, replacement: &Replacement) -> Self {
+        let mut order = self.clone();
+        order.replace(replacement);
+        order
+    }
+
+    /// Changes the terms; what has filled stays.
+    pub fn replace(&mut self, replacement: &Replacement) {
+        let terms = &mut self.terms;
+        terms.quantity = replacement.quantity.unwrap_or(terms.quantity);
+        terms.limit_price = replacement.limit_price.or(terms.limit_price);
+        terms.stop_price = replacement.stop_price.or(terms.stop_price);
+        self.leaves_quantity = self.unfilled();
+        self.replacement = None;
+        self.enter(self.state);
+    }
+
+    /// What was ordered and has not filled, whether or not it still may; never below zero.
+    #[must_use]
+    pub fn unfilled(&self) -> Quantity {
+        Quantity(self.terms.quantity.0.saturating_sub(self.filled_quantity.0).max(0))
+    }
+
+    /// Whether only the venue's own evidence can tell the order's fate.
+    #[must_use]
+    pub fn is_uncertain(&self) -> bool {
+        self.state == OrderState::Unknown
+    }
+
+    /// The price its cash and exposure are reserved at: its limit, its stop, or its arrival price.
     #[must_use]
     pub fn valuation_price(&self) -> Option<Price> {
-        self.terms.limit_price.or(self.reference_price)
+        self.terms.valuation_price(self.reference_price)
     }
 }

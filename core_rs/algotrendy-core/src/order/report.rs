@@ -1,237 +1,251 @@
 //! Execution reports: what a venue tells about an order, against what is known of it.
 //!
-//! A report that repeats what is known changes nothing, one that contradicts it is refused. A fill may come after a
-//! cancel or an expiry, since the venue may have traded before it heard; it is applied and called late.
+//! A report that repeats what is known changes nothing, one that contradicts it is refused. What moves cash is in
+//! `fill.rs`.
 
+use super::book::Entry;
 use super::command::{ExecutionKind, ExecutionReport};
+use super::decide::Draft;
 use super::error::DecideError;
 use super::event::{
-    EventBody, OrderAccepted, OrderCanceled, OrderExpired, OrderFilled, OrderRejected,
-    PositionChanged, PositionClosed, PositionOpened,
+    CancelRejected, OrderAccepted, OrderCanceled, OrderExpired, OrderRejected, OrderReplaced,
+    OrderSent, OrderTriggered, OrderUncertain, ReplaceRejected,
 };
-use super::order::{Order, OrderStatus};
-use super::state::{Execution, State};
-use super::submit::price_is_possible;
+use super::machine::{self, Input, Step};
+use super::order::{Order, Replacement};
+use super::status::OrderState;
+use super::validate::price_is_possible;
+use super::{fill, list};
 use crate::decimal::Decimal;
-use crate::instrument::Instrument;
-use crate::portfolio::cost::{cash_change, Cash};
-use crate::portfolio::position::{Position, Step, StepKind};
-use crate::price::{NumberError, Quantity};
+use crate::price::{Price, Quantity};
+use crate::risk::reason::RejectReason;
 
-const REJECTED_BY_VENUE: &str = "REJECTED_BY_VENUE";
+/// The rule that a venue's refusal is told as.
+const VENUE: &str = "venue";
 
-pub(super) fn decide_report(
-    state: &State,
-    report: &ExecutionReport,
-    time_ns: i64,
-) -> Result<Vec<EventBody>, DecideError> {
-    let Some(order) = state.orders.get(&report.order_id) else {
+pub(super) fn report(draft: &mut Draft<'_>, report: &ExecutionReport) -> Result<(), DecideError> {
+    let state = draft.state;
+    let Some(index) = state.book.find(report.order_id.as_str()) else {
         return Err(DecideError::UnknownOrder { order_id: report.order_id.clone() });
     };
+    let entry = state.book.entry(index);
     match report.kind {
-        ExecutionKind::Accepted => accepted(order, report),
-        ExecutionKind::Fill => filled(state, order, report),
-        ExecutionKind::Rejected => rejected(order, report, time_ns),
-        ExecutionKind::Canceled => {
-            ended(order, report, OrderCanceled::new(order, OrderStatus::Canceled))
-        }
-        ExecutionKind::Expired => {
-            ended(order, report, OrderExpired::new(order, OrderStatus::Expired))
-        }
+        ExecutionKind::Sent => sent(draft, &entry.order),
+        ExecutionKind::Uncertain => uncertain(draft, &entry.order),
+        ExecutionKind::Accepted => accepted(draft, &entry.order, report),
+        ExecutionKind::Rejected => rejected(draft, &entry.order, report),
+        ExecutionKind::Triggered => triggered(draft, &entry.order, report),
+        ExecutionKind::Fill => fill::fill(draft, entry, report),
+        ExecutionKind::Replaced => replaced(draft, entry, report),
+        ExecutionKind::ReplaceRejected => replace_rejected(draft, &entry.order, report),
+        ExecutionKind::Canceled => ended(draft, &entry.order, Input::Canceled),
+        ExecutionKind::CancelRejected => cancel_rejected(draft, &entry.order, report),
+        ExecutionKind::Expired => ended(draft, &entry.order, Input::Expired),
+        ExecutionKind::Bust => fill::bust(draft, entry, report),
+        ExecutionKind::Correct => fill::correct(draft, entry, report),
+        ExecutionKind::Fee => fill::fee(draft, entry, report),
     }
 }
 
-fn accepted(order: &Order, report: &ExecutionReport) -> Result<Vec<EventBody>, DecideError> {
-    let conflict = || DecideError::conflict(&report.order_id, order.status, report.kind);
-    let status = match order.status {
-        OrderStatus::PendingNew => OrderStatus::New,
-        OrderStatus::Rejected => return Err(conflict()),
-        status => status,
-    };
-    match (&order.venue_order_id, &report.venue_order_id) {
-        (Some(known), Some(told)) if known != told => return Err(conflict()),
-        (None, Some(_)) => {}
-        _ if status == order.status => return Ok(Vec::new()),
-        _ => {}
-    }
-    let event = OrderAccepted {
-        order_id: order.terms.order_id.clone(),
-        client_order_id: order.terms.client_order_id.clone(),
-        symbol: order.terms.symbol.clone(),
-        venue_order_id: report.venue_order_id.clone(),
-        status,
-    };
-    Ok(vec![event.into()])
-}
-
-fn rejected(
-    order: &Order,
-    report: &ExecutionReport,
-    time_ns: i64,
-) -> Result<Vec<EventBody>, DecideError> {
-    let never_accepted = order.venue_order_id.is_none() && order.filled_quantity.0 == 0;
-    match order.status {
-        OrderStatus::Rejected => Ok(Vec::new()),
-        OrderStatus::PendingNew | OrderStatus::PendingCancel if never_accepted => {
-            let event = OrderRejected {
-                order: order.clone().rejected(REJECTED_BY_VENUE, time_ns),
-                reason: REJECTED_BY_VENUE.to_owned(),
-                rule: "venue".to_owned(),
-                limit: String::new(),
-                observed: report.reason.clone().unwrap_or_default(),
-            };
-            Ok(vec![event.into()])
-        }
-        status => Err(DecideError::conflict(&report.order_id, status, report.kind)),
+/// The state that `input` leaves `order` in; none where it tells nothing new.
+pub(super) fn stepped(order: &Order, input: Input) -> Result<Option<OrderState>, DecideError> {
+    match machine::next(order.state, input) {
+        Step::Move(state) => Ok(Some(state)),
+        Step::Stay => Ok(Some(order.state)),
+        Step::Repeat => Ok(None),
+        Step::Impossible => Err(DecideError::impossible(order, input)),
     }
 }
 
-fn ended(
-    order: &Order,
-    report: &ExecutionReport,
-    event: impl Into<EventBody>,
-) -> Result<Vec<EventBody>, DecideError> {
-    match order.status {
-        status if status.is_open() => Ok(vec![event.into()]),
-        // An order that expired here is then canceled at the venue, whose report says nothing new.
-        OrderStatus::Canceled | OrderStatus::Expired => Ok(Vec::new()),
-        status => Err(DecideError::conflict(&report.order_id, status, report.kind)),
-    }
-}
-
-fn filled(
-    state: &State,
-    order: &Order,
-    report: &ExecutionReport,
-) -> Result<Vec<EventBody>, DecideError> {
-    if let Some(known) = state.executions.get(&report.execution_id) {
-        return repeated(known, report);
-    }
-    if order.status == OrderStatus::Rejected {
-        return Err(DecideError::conflict(&report.order_id, order.status, report.kind));
-    }
-    let Some(instrument) = state.instrument(&order.terms.symbol) else {
-        return Err(DecideError::UnknownInstrument { symbol: order.terms.symbol.clone() });
-    };
-    validate_fill(instrument, order, report)?;
-    let position = state.position(&order.terms.symbol).cloned();
-    let position = position.unwrap_or_else(|| Position::flat(&order.terms.symbol));
-    let steps = position.filled(instrument, order.terms.side, report.quantity, report.price)?;
-    let fill = order_filled(instrument, order, report)?;
-    // Folding adds the same amounts; an overflow must be found before anything is journalled.
-    state.account.after_fill(
-        (fill.currency, fill.cash_change),
-        (fill.fee_currency, Cash(fill.fee.into())),
-    )?;
-    let mut events = vec![fill.into()];
-    events.extend(steps.into_iter().map(|step| position_event(instrument, report, step)));
-    Ok(events)
-}
-
-fn repeated(known: &Execution, report: &ExecutionReport) -> Result<Vec<EventBody>, DecideError> {
-    let told = Execution {
-        order_id: report.order_id.clone(),
-        quantity: report.quantity,
-        price: report.price,
-        fee: report.fee,
-    };
-    if *known == told {
-        return Ok(Vec::new());
-    }
-    Err(DecideError::ExecutionConflict {
-        order_id: report.order_id.clone(),
-        execution_id: report.execution_id.to_string(),
-    })
-}
-
-fn validate_fill(
-    instrument: &Instrument,
-    order: &Order,
-    report: &ExecutionReport,
-) -> Result<(), DecideError> {
-    let decimal = |quantity: Quantity| Decimal::new(quantity.0.into(), instrument.quantity_scale());
-    if report.execution_id.as_str().is_empty() {
-        let (field, value) = ("execution_id", String::new());
-        return Err(DecideError::FieldInvalid { field, value, expected: "not empty" });
-    }
-    if report.quantity.0 <= 0 {
-        return Err(DecideError::QuantityNotPositive { quantity: decimal(report.quantity) });
-    }
-    if !price_is_possible(instrument, report.price) {
-        let price = Decimal::new(report.price.0.into(), instrument.price_scale());
-        return Err(DecideError::PriceNotPositive { price });
-    }
-    let unfilled = order.terms.quantity.checked_sub(order.filled_quantity)?;
-    if report.quantity > unfilled {
-        return Err(DecideError::Overfill {
-            order_id: report.order_id.clone(),
-            unfilled: decimal(unfilled),
-            fill: decimal(report.quantity),
-        });
+fn sent(draft: &mut Draft<'_>, order: &Order) -> Result<(), DecideError> {
+    if stepped(order, Input::Sent)?.is_some() {
+        draft.push(OrderSent { order_id: order.terms.order_id.clone() });
     }
     Ok(())
 }
 
-fn order_filled(
-    instrument: &Instrument,
-    order: &Order,
-    report: &ExecutionReport,
-) -> Result<OrderFilled, NumberError> {
-    let terms = &order.terms;
-    let filled_quantity = order.filled_quantity.checked_add(report.quantity)?;
-    let unfilled = terms.quantity.checked_sub(filled_quantity)?;
-    let late = !order.status.is_open();
-    let status = match order.status {
-        _ if unfilled.0 == 0 => OrderStatus::Filled,
-        OrderStatus::PendingNew | OrderStatus::New => OrderStatus::PartiallyFilled,
-        status => status,
-    };
-    Ok(OrderFilled {
-        order_id: terms.order_id.clone(),
-        client_order_id: terms.client_order_id.clone(),
-        execution_id: report.execution_id.clone(),
-        symbol: terms.symbol.clone(),
-        side: terms.side,
-        quantity: report.quantity,
-        price: report.price,
-        fee: report.fee,
-        fee_currency: report.fee_currency.unwrap_or(instrument.currency()),
-        currency: instrument.currency(),
-        cash_change: cash_change(instrument, terms.side, report.quantity, report.price)?,
-        filled_quantity,
-        leaves_quantity: if late { Quantity::ZERO } else { unfilled },
-        average_price_numerator: order
-            .average_price_numerator
-            .checked_add(report.price.times(report.quantity))?,
-        status,
-        late,
-        strategy_id: terms.strategy_id.clone(),
-        transact_time_ns: report.transact_time_ns,
-    })
+fn uncertain(draft: &mut Draft<'_>, order: &Order) -> Result<(), DecideError> {
+    if stepped(order, Input::Uncertain)?.is_some() {
+        draft.push(OrderUncertain { order_id: order.terms.order_id.clone() });
+    }
+    Ok(())
 }
 
-fn position_event(instrument: &Instrument, report: &ExecutionReport, step: Step) -> EventBody {
-    let Step { kind, position, realized_pnl } = step;
-    let Position { symbol, quantity, total_cost, realized_pnl: total_realized_pnl } = position;
-    let execution_id = report.execution_id.clone();
-    let currency = instrument.currency();
-    macro_rules! event {
-        ($name:ident) => {
-            $name {
-                symbol,
-                execution_id,
-                quantity,
-                total_cost,
-                realized_pnl,
-                total_realized_pnl,
-                currency,
-            }
-            .into()
-        };
+fn accepted(
+    draft: &mut Draft<'_>,
+    order: &Order,
+    report: &ExecutionReport,
+) -> Result<(), DecideError> {
+    let Some(state) = stepped(order, Input::Accepted)? else { return Ok(()) };
+    match (&order.venue_order_id, &report.venue_order_id) {
+        (Some(known), Some(told)) if known != told => {
+            return Err(DecideError::impossible(order, Input::Accepted));
+        }
+        (None, Some(_)) => {}
+        _ if state == order.state => return Ok(()),
+        _ => {}
     }
-    match kind {
-        StepKind::Opened => event!(PositionOpened),
-        StepKind::Changed => event!(PositionChanged),
-        StepKind::Closed => event!(PositionClosed),
+    push_accepted(draft, order, state, report);
+    list::follow(draft, order, state);
+    Ok(())
+}
+
+fn push_accepted(
+    draft: &mut Draft<'_>,
+    order: &Order,
+    state: OrderState,
+    report: &ExecutionReport,
+) {
+    draft.push(OrderAccepted {
+        order_id: order.terms.order_id.clone(),
+        client_order_id: order.terms.client_order_id.clone(),
+        symbol: order.terms.symbol.clone(),
+        venue_order_id: report.venue_order_id.as_ref().or(order.venue_order_id.as_ref()).cloned(),
+        state,
+        status: state.status(order.filled_quantity),
+    });
+}
+
+fn rejected(
+    draft: &mut Draft<'_>,
+    order: &Order,
+    report: &ExecutionReport,
+) -> Result<(), DecideError> {
+    let Some(state) = stepped(order, Input::Rejected)? else { return Ok(()) };
+    if order.venue_order_id.is_some() || order.filled_quantity.0 != 0 {
+        return Err(DecideError::impossible(order, Input::Rejected));
     }
+    let reason = RejectReason::RejectedByVenue;
+    draft.push(OrderRejected {
+        order: Box::new(order.clone().rejected(reason, draft.time_ns)),
+        reason,
+        rule: VENUE.into(),
+        limit: None,
+        observed: None,
+        text: report.reason.clone().unwrap_or_default(),
+    });
+    list::follow(draft, order, state);
+    Ok(())
+}
+
+fn triggered(
+    draft: &mut Draft<'_>,
+    order: &Order,
+    report: &ExecutionReport,
+) -> Result<(), DecideError> {
+    let Some(state) = stepped(order, Input::Triggered)? else { return Ok(()) };
+    if !order.terms.order_type.has_trigger() {
+        return Err(DecideError::impossible(order, Input::Triggered));
+    }
+    if order.is_triggered {
+        return Ok(());
+    }
+    if state != order.state {
+        push_accepted(draft, order, state, report);
+    }
+    draft.push(OrderTriggered { order_id: order.terms.order_id.clone() });
+    list::follow(draft, order, state);
+    Ok(())
+}
+
+/// What the report tells of the new terms: what it leaves out is as was asked for.
+fn replaced(
+    draft: &mut Draft<'_>,
+    entry: &Entry,
+    report: &ExecutionReport,
+) -> Result<(), DecideError> {
+    let order = &entry.order;
+    let asked = order.replacement.as_deref().copied().unwrap_or_default();
+    let told = Replacement {
+        quantity: (report.quantity != Quantity::ZERO).then_some(report.quantity).or(asked.quantity),
+        limit_price: (report.price != Price::ZERO).then_some(report.price).or(asked.limit_price),
+        stop_price: asked.stop_price,
+    };
+    let after = order.replaced(&told);
+    let has_new_id =
+        report.venue_order_id.is_some() && report.venue_order_id != order.venue_order_id;
+    if order.replacement.is_none() && after.terms == order.terms && !has_new_id {
+        return Ok(());
+    }
+    let Some(state) = stepped(order, Input::Replaced)? else { return Ok(()) };
+    validate_replaced(draft, entry, &told)?;
+    let state = if after.leaves_quantity.0 == 0 { OrderState::Filled } else { state };
+    fill::check_exposure(draft, entry, &after)?;
+    draft.push(OrderReplaced {
+        order_id: order.terms.order_id.clone(),
+        venue_order_id: report.venue_order_id.clone(),
+        quantity: after.terms.quantity,
+        leaves_quantity: after.leaves_quantity,
+        limit_price: after.terms.limit_price,
+        stop_price: after.terms.stop_price,
+        state,
+        status: state.status(order.filled_quantity),
+    });
+    list::follow(draft, &after, state);
+    Ok(())
+}
+
+fn validate_replaced(
+    draft: &Draft<'_>,
+    entry: &Entry,
+    told: &Replacement,
+) -> Result<(), DecideError> {
+    let instrument = &draft.state.slot_at(entry.slot).instrument;
+    if let Some(quantity) = told.quantity.filter(|quantity| quantity.0 < 0) {
+        let quantity = Decimal::new(quantity.0.into(), instrument.quantity_scale());
+        return Err(DecideError::QuantityNotPositive { quantity });
+    }
+    match told.limit_price {
+        Some(_) if entry.order.terms.limit_price.is_none() => {
+            Err(DecideError::impossible(&entry.order, Input::Replaced))
+        }
+        Some(price) if !price_is_possible(instrument, price) => {
+            let price = Decimal::new(price.0.into(), instrument.price_scale());
+            Err(DecideError::PriceNotPositive { price })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn replace_rejected(
+    draft: &mut Draft<'_>,
+    order: &Order,
+    report: &ExecutionReport,
+) -> Result<(), DecideError> {
+    let Some(state) = stepped(order, Input::ReplaceRejected)? else { return Ok(()) };
+    if order.replacement.is_none() {
+        return Ok(());
+    }
+    draft.push(ReplaceRejected {
+        order_id: order.terms.order_id.clone(),
+        state,
+        status: state.status(order.filled_quantity),
+        text: report.reason.clone().unwrap_or_default(),
+    });
+    Ok(())
+}
+
+fn cancel_rejected(
+    draft: &mut Draft<'_>,
+    order: &Order,
+    report: &ExecutionReport,
+) -> Result<(), DecideError> {
+    let Some(state) = stepped(order, Input::CancelRejected)? else { return Ok(()) };
+    draft.push(CancelRejected {
+        order_id: order.terms.order_id.clone(),
+        state,
+        status: state.status(order.filled_quantity),
+        text: report.reason.clone().unwrap_or_default(),
+    });
+    Ok(())
+}
+
+fn ended(draft: &mut Draft<'_>, order: &Order, input: Input) -> Result<(), DecideError> {
+    let Some(state) = stepped(order, input)? else { return Ok(()) };
+    match input {
+        Input::Expired => draft.push(OrderExpired::new(order, state)),
+        _ => draft.push(OrderCanceled::new(order, state)),
+    }
+    list::follow(draft, order, state);
+    Ok(())
 }

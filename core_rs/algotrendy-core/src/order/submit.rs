@@ -1,138 +1,186 @@
 //! A submitted order: refused when its terms are wrong, rejected when a check fails, created otherwise.
 
+use super::change::cancel_order;
+use super::decide::{check_time, Draft};
 use super::error::DecideError;
-use super::event::{EventBody, OrderCreated, OrderRejected};
-use super::order::{Order, OrderTerms, OrderType, TimeInForce};
-use super::state::State;
-use crate::decimal::Decimal;
-use crate::instrument::Instrument;
-use crate::price::{Price, Quantity};
-use crate::risk::checks::{self, Failure};
+use super::event::{ApprovalRequested, OrderCreated, OrderRejected};
+use super::order::Order;
+use super::state::{Slot, SlotIndex, State};
+use super::status::OrderState;
+use super::terms::{OrderTerms, TimeInForce};
+use super::validate::{validate, validate_terms};
+use crate::risk::checks::{self, Breach, Candidate, Report, Verdict};
+use crate::risk::exposure::OrderExposure;
+use crate::risk::limits::SelfTrade;
+use crate::risk::reason::RejectReason;
+use crate::time::DAY_NS;
 
-pub(super) fn decide_submit(
+pub(super) fn submit(draft: &mut Draft<'_>, terms: &OrderTerms) -> Result<(), DecideError> {
+    if is_repetition(draft.state, terms)? {
+        return Ok(());
+    }
+    let slot = known_slot(draft.state, terms)?;
+    submit_known(draft, slot, terms)
+}
+
+/// Submits an order whose terms are right and whose ids are new.
+pub(super) fn submit_known(
+    draft: &mut Draft<'_>,
+    slot: SlotIndex,
+    terms: &OrderTerms,
+) -> Result<(), DecideError> {
+    let candidate = Candidate::new(terms, slot);
+    // Its numbers are in range, with those of the open orders: the checks reckon with them.
+    let verdict = checks::decide(draft.state, &candidate, draft.time_ns)?;
+    cancel_crossed(draft, &candidate, &verdict)?;
+    let order = new_order(draft, slot, terms);
+    match verdict {
+        Verdict::Pass => draft.push(OrderCreated { order }),
+        Verdict::Hard(breach) => draft.push(rejection(order, &breach, draft.time_ns)),
+        Verdict::Soft(breach) => wait_for_approval(draft, order, &breach),
+    }
+    draft.read_prices(Some(slot));
+    Ok(())
+}
+
+/// Creates an order that passes no checks, as one that flattens a position after a kill.
+pub(super) fn create_unchecked(
+    draft: &mut Draft<'_>,
+    slot: SlotIndex,
+    terms: &OrderTerms,
+) -> Result<(), DecideError> {
+    let order = new_order(draft, slot, terms);
+    let known = draft.state.slot_at(slot);
+    known.open.moved(None, OrderExposure::of(&known.instrument, &order)?.as_ref())?;
+    draft.push(OrderCreated { order });
+    Ok(())
+}
+
+/// Cancels the open orders that an order would trade with, where that is what prevents self-trades.
+pub(super) fn cancel_crossed(
+    draft: &mut Draft<'_>,
+    candidate: &Candidate<'_>,
+    verdict: &Verdict,
+) -> Result<(), DecideError> {
+    let Some(limits) = draft.state.limits() else { return Ok(()) };
+    let gives_way = match (limits.self_trade, verdict) {
+        (SelfTrade::CancelOldest, Verdict::Pass) => !candidate.waits,
+        (SelfTrade::CancelBoth, Verdict::Hard(breach)) => {
+            breach.reason == RejectReason::SelfTradePrevented
+        }
+        _ => false,
+    };
+    if !gives_way {
+        return Ok(());
+    }
+    for crossed in checks::crossed(draft.state, candidate) {
+        if !draft.cancels(&crossed.terms.order_id) {
+            cancel_order(draft, crossed)?;
+        }
+    }
+    Ok(())
+}
+
+/// What every pre-trade check would say of an order at `time_ns`, whatever its ids: a dry run, of which nothing remains.
+///
+/// # Errors
+/// [`DecideError`] if the order's terms are wrong, or time went back.
+pub fn check(
     state: &State,
     terms: &OrderTerms,
     time_ns: i64,
-) -> Result<Vec<EventBody>, DecideError> {
-    if let Some(first) = state.order_by_client_id(terms.client_order_id.as_str()) {
-        if first.terms.is_repeated_by(terms) {
-            return Ok(Vec::new());
-        }
-        return Err(DecideError::ClientOrderIdReused {
-            client_order_id: terms.client_order_id.clone(),
-            order_id: first.terms.order_id.clone(),
-        });
+    report: &mut Report,
+) -> Result<(), DecideError> {
+    check_time(state, time_ns)?;
+    let Some(slot) = state.slot_index(terms.symbol.as_str()) else {
+        return Err(DecideError::unknown_instrument(&terms.symbol));
+    };
+    validate_terms(&state.slot_at(slot).instrument, terms)?;
+    let candidate = Candidate::new(terms, slot);
+    Ok(checks::report(state, &candidate, time_ns, report)?)
+}
+
+/// Whether the sender's id of the order was used for the same order before.
+pub(super) fn is_repetition(state: &State, terms: &OrderTerms) -> Result<bool, DecideError> {
+    let Some(index) = state.book.find_client(terms.client_order_id.as_str()) else {
+        return Ok(false);
+    };
+    let first = state.book.entry(index);
+    if first.was_submitted_as(terms) {
+        return Ok(true);
     }
-    let instrument = validate(state, terms, time_ns)?;
-    if state.order(terms.order_id.as_str()).is_some() {
+    Err(DecideError::ClientOrderIdReused {
+        client_order_id: terms.client_order_id.clone(),
+        order_id: first.order.terms.order_id.clone(),
+    })
+}
+
+/// The instrument of terms that are right, and whose order id is new.
+pub(super) fn known_slot(state: &State, terms: &OrderTerms) -> Result<SlotIndex, DecideError> {
+    let Some(index) = state.slot_index(terms.symbol.as_str()) else {
+        return Err(DecideError::unknown_instrument(&terms.symbol));
+    };
+    validate(&state.slot_at(index).instrument, terms)?;
+    if state.book.find(terms.order_id.as_str()).is_some() {
         return Err(DecideError::OrderIdReused { order_id: terms.order_id.clone() });
     }
-    let reference_price = state.reference_price(&terms.symbol).map(|reference| reference.price);
-    let order = Order::new(terms.clone(), reference_price, time_ns);
-    let event = match checks::first_failure(state, terms, instrument, time_ns)? {
-        None => OrderCreated { order }.into(),
-        Some(failure) => rejection(order, failure, time_ns).into(),
-    };
-    Ok(vec![event])
+    Ok(index)
 }
 
-pub(super) fn failed_checks(
-    state: &State,
-    terms: &OrderTerms,
-    time_ns: i64,
-) -> Result<Vec<Failure>, DecideError> {
-    let instrument = validate(state, terms, time_ns)?;
-    Ok(checks::all_failures(state, terms, instrument, time_ns)?)
+/// The order that `terms` make now.
+pub(super) fn new_order(draft: &Draft<'_>, index: SlotIndex, terms: &OrderTerms) -> Order {
+    let slot = draft.state.slot_at(index);
+    let reference_price = slot.reference.as_ref().map(|reference| reference.price);
+    let mut order = Order::new(terms.clone(), reference_price, draft.time_ns);
+    order.end_time_ns = end_time_ns(draft.state, slot, terms, draft.time_ns);
+    order
 }
 
-/// Whether `price` can be one of `instrument`'s.
-pub(super) fn price_is_possible(instrument: &Instrument, price: Price) -> bool {
-    price.0 > 0 || instrument.allow_negative_prices()
+/// When an order's time in force ends. A DAY order lives until its session closes, or the next one where none is open;
+/// where there are no sessions until the trading day ends.
+fn end_time_ns(state: &State, slot: &Slot, terms: &OrderTerms, time_ns: i64) -> Option<i64> {
+    if terms.time_in_force != TimeInForce::Day || terms.expire_time_ns.is_some() {
+        return terms.expire_time_ns;
+    }
+    let calendar_id = slot.instrument.calendar_id();
+    let calendar = calendar_id.and_then(|calendar_id| state.calendars.get(calendar_id));
+    let close_time_ns = calendar.and_then(|calendar| calendar.next_close_time_ns(time_ns));
+    close_time_ns.or_else(|| state.day_start_time_ns(time_ns).checked_add(DAY_NS))
 }
 
-fn rejection(order: Order, failure: Failure, time_ns: i64) -> OrderRejected {
-    let reason = failure.reason.name();
+/// The event by which a check refuses an order.
+pub(super) fn rejection(order: Order, breach: &Breach, time_ns: i64) -> OrderRejected {
     OrderRejected {
-        order: order.rejected(reason, time_ns),
-        reason: reason.to_owned(),
-        rule: failure.rule.to_owned(),
-        limit: failure.limit,
-        observed: failure.observed,
+        order: Box::new(order.rejected(breach.reason, time_ns)),
+        reason: breach.reason,
+        rule: breach.rule.into(),
+        limit: breach.limit,
+        observed: breach.observed,
+        text: String::new(),
     }
 }
 
-/// Refuses what is wrong whatever the account holds.
-fn validate<'a>(
-    state: &'a State,
-    terms: &OrderTerms,
-    time_ns: i64,
-) -> Result<&'a Instrument, DecideError> {
-    for (field, id) in
-        [("order_id", terms.order_id.as_str()), ("client_order_id", terms.client_order_id.as_str())]
-    {
-        if id.is_empty() {
-            let value = String::new();
-            return Err(DecideError::FieldInvalid { field, value, expected: "not empty" });
-        }
-    }
-    let Some(instrument) = state.instrument(&terms.symbol) else {
-        return Err(DecideError::UnknownInstrument { symbol: terms.symbol.clone() });
+fn wait_for_approval(draft: &mut Draft<'_>, mut order: Order, breach: &Breach) {
+    order.enter(OrderState::PendingApproval);
+    let ttl_ns = draft.state.limits().map_or(0, |limits| limits.approval_ttl_ns);
+    let requested = ApprovalRequested {
+        order_id: order.terms.order_id.clone(),
+        reason: breach.reason,
+        rule: breach.rule.into(),
+        limit: breach.limit,
+        observed: breach.observed,
+        expire_time_ns: draft.time_ns.saturating_add(ttl_ns),
     };
-    validate_quantity(instrument, terms.quantity)?;
-    validate_price(instrument, terms)?;
-    validate_lifetime(terms, time_ns)?;
-    Ok(instrument)
+    draft.push(OrderCreated { order });
+    draft.push(requested);
 }
 
-fn validate_quantity(instrument: &Instrument, quantity: Quantity) -> Result<(), DecideError> {
-    let decimal = |units: i64| Decimal::new(units.into(), instrument.quantity_scale());
-    if quantity.0 <= 0 {
-        return Err(DecideError::QuantityNotPositive { quantity: decimal(quantity.0) });
+impl State {
+    /// When the trading day that holds `time_ns` began.
+    #[must_use]
+    pub fn day_start_time_ns(&self, time_ns: i64) -> i64 {
+        let day_start_ns = self.limits().map_or(0, |limits| limits.day_start_ns);
+        let since = time_ns.saturating_sub(day_start_ns).rem_euclid(DAY_NS);
+        time_ns.saturating_sub(since)
     }
-    if !quantity.is_multiple_of(instrument.lot_size()) {
-        let lot_size = decimal(instrument.lot_size());
-        return Err(DecideError::QuantityOffLot { quantity: decimal(quantity.0), lot_size });
-    }
-    Ok(())
-}
-
-fn validate_price(instrument: &Instrument, terms: &OrderTerms) -> Result<(), DecideError> {
-    let decimal = |units: i64| Decimal::new(units.into(), instrument.price_scale());
-    let price = match (terms.order_type, terms.limit_price) {
-        (OrderType::Market, None) => return Ok(()),
-        (OrderType::Limit, Some(price)) => price,
-        (OrderType::Market, Some(price)) => {
-            return Err(DecideError::OrderTermsInvalid {
-                field: "limit_price",
-                value: decimal(price.0).to_string(),
-                expected: "unset for a MARKET order",
-            })
-        }
-        (OrderType::Limit, None) => {
-            return Err(DecideError::OrderTermsInvalid {
-                field: "limit_price",
-                value: String::new(),
-                expected: "set for a LIMIT order",
-            })
-        }
-    };
-    if !price_is_possible(instrument, price) {
-        return Err(DecideError::PriceNotPositive { price: decimal(price.0) });
-    }
-    if !price.is_multiple_of(instrument.tick_size()) {
-        let tick_size = decimal(instrument.tick_size());
-        return Err(DecideError::PriceOffTick { price: decimal(price.0), tick_size });
-    }
-    Ok(())
-}
-
-fn validate_lifetime(terms: &OrderTerms, time_ns: i64) -> Result<(), DecideError> {
-    let expected = match (terms.time_in_force, terms.expire_time_ns) {
-        (TimeInForce::Gtc, None) => return Ok(()),
-        (TimeInForce::Day, Some(expire_time_ns)) if expire_time_ns > time_ns => return Ok(()),
-        (TimeInForce::Gtc, Some(_)) => "unset for a GTC order",
-        (TimeInForce::Day, _) => "later than now for a DAY order",
-    };
-    let value = terms.expire_time_ns.map(|time_ns| time_ns.to_string()).unwrap_or_default();
-    Err(DecideError::OrderTermsInvalid { field: "expire_time_ns", value, expected })
 }

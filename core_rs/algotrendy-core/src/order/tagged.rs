@@ -24,36 +24,14 @@ macro_rules! tagged_enum {
                     $(Self::$variant(_) => stringify!($variant),)+
                 }
             }
-        }
 
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Tagged;
-
-                impl<'de> serde::de::Visitor<'de> for Tagged {
-                    type Value = $name;
-
-                    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        formatter.write_str("a map whose first entry is `type`")
-                    }
-
-                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
-                        let first: Option<String> = map.next_key()?;
-                        if first.as_deref() != Some("type") {
-                            return Err(serde::de::Error::custom("the first entry must be `type`"));
-                        }
-                        let tag: String = map.next_value()?;
-                        let body = serde::de::value::MapAccessDeserializer::new(map);
-                        match tag.as_str() {
-                            $(stringify!($variant) => {
-                                serde::Deserialize::deserialize(body).map($name::$variant)
-                            })+
-                            other => Err(serde::de::Error::unknown_variant(other, &[$(stringify!($variant)),+])),
-                        }
-                    }
+            /// The body of the variant `tag`, from the entries after its `type`.
+            pub(crate) fn from_entries<'de, A: serde::de::MapAccess<'de>>(tag: &str, entries: A) -> Result<Self, A::Error> {
+                let body = serde::de::value::MapAccessDeserializer::new(entries);
+                match tag {
+                    $(stringify!($variant) => serde::Deserialize::deserialize(body).map($name::$variant),)+
+                    other => Err(serde::de::Error::unknown_variant(other, &[$(stringify!($variant)),+])),
                 }
-
-                deserializer.deserialize_map(Tagged)
             }
         }
 

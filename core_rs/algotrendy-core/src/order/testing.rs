@@ -1,181 +1,219 @@
-//! Builders shared by the tests of the state machine.
+//! Builders for tests: an account that is ready to trade, orders and reports.
 
 use super::command::{
-    Advance, Cancel, Command, Deposit, ExecutionKind, ExecutionReport, Mark, RegisterInstrument,
-    SetLimits,
+    Advance, Cancel, Command, CommandBody, Deposit, ExecutionKind, ExecutionReport, Mark,
+    RegisterInstrument, Replace, SetLimits, SubmitList,
 };
 use super::decide::Decision;
 use super::error::{DecideError, TradingError};
-use super::order::{OrderStatus, OrderTerms, OrderType, Side, TimeInForce};
+use super::order::Replacement;
 use super::state::State;
-use crate::decimal::Decimal;
-use crate::instrument::{Instrument, InstrumentKind, InstrumentTerms};
+use super::status::OrderState;
+use super::terms::{Contingency, OrderTerms, OrderType, Side, TimeInForce};
+use crate::instrument::testing::{currency, instrument, spy};
 use crate::price::{Price, Quantity};
-use crate::risk::limits::Limits;
+use crate::risk::limits::{Limit, Limits, Severity};
+use crate::time::{DAY_NS, HOUR_NS};
 
-/// The time of a fresh state; what follows happens at it unless a test says otherwise.
-pub const NOW_NS: i64 = 1_000;
+/// A Monday noon.
+pub const NOW_NS: i64 = 1_750_075_200_000_000_000;
 
-/// An equity at 400.00 with 1,000,000.00 USD to trade it.
-pub fn ready() -> State {
-    ready_with(&spy(), Price(40_000))
+fn default<T: Default>() -> T {
+    T::default()
 }
 
-pub fn ready_with(instrument: &Instrument, price: Price) -> State {
-    let mut state = State::new("account");
-    let register = RegisterInstrument { instrument: instrument.clone() };
-    let deposit = Deposit { currency: instrument.currency(), amount: 100_000_000 };
-    run(&mut state, register);
-    run(&mut state, deposit);
-    run(&mut state, SetLimits { limits: limits() });
-    mark(&mut state, instrument.symbol(), price);
+/// Limits that limit nothing but the age of reference prices.
+pub fn limits(version: u64) -> Limits {
+    Limits {
+        version,
+        global: default(),
+        account: default(),
+        strategies: default(),
+        instruments: default(),
+        sectors: default(),
+        max_reference_age_ns: DAY_NS,
+        collar_window_ns: HOUR_NS,
+        duplicate_window_ns: 0,
+        order_to_trade_minimum: 0,
+        allow_short: true,
+        locates: None,
+        self_trade: default(),
+        queue_when_closed: false,
+        restricted: default(),
+        permissions: default(),
+        cancel_on_disconnect: false,
+        trading_state: default(),
+        max_mark_move_bps: None,
+        max_clock_skew_ns: None,
+        approval_ttl_ns: HOUR_NS,
+        day_start_ns: 0,
+    }
+}
+
+/// An account with 1,000,000.00 USD, limits, and SPY at 400.00.
+pub fn ready() -> State {
+    let mut state = State::new("main", currency("USD"));
+    run(&mut state, Deposit { currency: currency("USD"), amount: 100_000_000 });
+    run(&mut state, RegisterInstrument { instrument: instrument(spy()) });
+    run(&mut state, SetLimits { limits: Box::new(limits(1)) });
+    run(&mut state, mark("SPY", 40_000));
     state
 }
 
-pub fn mark(state: &mut State, symbol: &str, price: Price) {
-    run(state, Mark { symbol: symbol.to_owned(), price, source: "close".to_owned() });
+pub fn mark(symbol: &str, price: i64) -> Mark {
+    Mark { symbol: symbol.into(), price: Price(price), source: "test".into(), price_time_ns: None }
 }
 
-/// Executes what a test takes for granted.
-pub fn run(state: &mut State, command: impl Into<Command>) -> Decision {
-    state.execute(&command.into(), NOW_NS).unwrap()
-}
-
-/// The refusal of a command.
-pub fn refusal(state: &mut State, command: impl Into<Command>) -> DecideError {
-    let before = state.clone();
-    let refused = state.execute(&command.into(), NOW_NS);
-    assert_eq!(*state, before, "a refusal changes nothing");
-    match refused {
-        Err(TradingError::Decide(error)) => error,
-        other => panic!("not refused: {other:?}"),
-    }
-}
-
-pub fn event_names(decision: &Decision) -> Vec<&'static str> {
-    decision.events.iter().map(|event| event.body.type_name()).collect()
-}
-
-pub fn spy_terms() -> InstrumentTerms {
-    InstrumentTerms {
-        symbol: "SPY".to_owned(),
-        kind: InstrumentKind::Equity,
-        currency: "USD".parse().unwrap(),
-        price_scale: 2,
-        quantity_scale: 0,
-        tick_size: 1,
-        lot_size: 1,
-        multiplier: 1,
-        allow_negative_prices: false,
-    }
-}
-
-pub fn spy() -> Instrument {
-    Instrument::new(spy_terms()).unwrap()
-}
-
-/// A coin whose notionals are finer than a cent, so that every rounding is met.
-pub fn coin() -> Instrument {
-    let terms = InstrumentTerms {
-        symbol: "BTC-USD".to_owned(),
-        kind: InstrumentKind::Crypto,
-        quantity_scale: 8,
-        ..spy_terms()
-    };
-    Instrument::new(terms).unwrap()
-}
-
-pub fn limits() -> Limits {
-    Limits {
-        version: 1,
-        max_order_quantity: Some(decimal("1000")),
-        max_order_notional: decimal("100000"),
-        max_position_notional: decimal("200000"),
-        max_open_orders: 5,
-        price_collar_bps: 500,
-        max_reference_age_ns: 1_000_000,
-        allow_short: false,
-    }
-}
-
-pub fn decimal(text: &str) -> Decimal {
-    text.parse().unwrap()
-}
-
-pub fn buy(order_id: &str, quantity: i64) -> OrderTerms {
+/// A market order for ten SPY, good till canceled.
+pub fn buy(order_id: &str) -> OrderTerms {
     OrderTerms {
         order_id: order_id.into(),
-        client_order_id: format!("client-{order_id}").as_str().into(),
-        symbol: "SPY".to_owned(),
+        client_order_id: format!("c-{order_id}").into(),
+        symbol: "SPY".into(),
         side: Side::Buy,
         order_type: OrderType::Market,
-        quantity: Quantity(quantity),
+        quantity: Quantity(10),
         limit_price: None,
+        stop_price: None,
+        trail: None,
         time_in_force: TimeInForce::Gtc,
         expire_time_ns: None,
-        strategy_id: Some("strategy".into()),
+        post_only: false,
+        reduce_only: false,
+        strategy_id: None,
+        trader_id: None,
+        sending_time_ns: None,
     }
 }
 
-pub fn sell(order_id: &str, quantity: i64) -> OrderTerms {
-    OrderTerms { side: Side::Sell, ..buy(order_id, quantity) }
+/// A limit order for ten SPY at 399.00, good till canceled.
+pub fn limit(order_id: &str) -> OrderTerms {
+    OrderTerms { order_type: OrderType::Limit, limit_price: Some(Price(39_900)), ..buy(order_id) }
 }
 
-pub fn limit(terms: OrderTerms, price: i64) -> OrderTerms {
-    OrderTerms { order_type: OrderType::Limit, limit_price: Some(Price(price)), ..terms }
-}
-
-pub fn day(terms: OrderTerms, expire_time_ns: i64) -> OrderTerms {
-    OrderTerms { time_in_force: TimeInForce::Day, expire_time_ns: Some(expire_time_ns), ..terms }
+/// The same order to sell.
+pub fn sell(order_id: &str) -> OrderTerms {
+    OrderTerms { side: Side::Sell, ..buy(order_id) }
 }
 
 pub fn report(order_id: &str, kind: ExecutionKind) -> ExecutionReport {
-    ExecutionReport::new(order_id.into(), "execution-0".into(), kind)
+    let execution_id = format!("{order_id}-{}", kind.name());
+    ExecutionReport::new(order_id.into(), execution_id.into(), kind)
 }
 
 pub fn fill(order_id: &str, execution_id: &str, quantity: i64, price: i64) -> ExecutionReport {
     ExecutionReport {
-        execution_id: execution_id.into(),
         quantity: Quantity(quantity),
         price: Price(price),
-        fee: 7,
-        ..report(order_id, ExecutionKind::Fill)
+        ..ExecutionReport::new(order_id.into(), execution_id.into(), ExecutionKind::Fill)
     }
 }
 
-/// A state whose order `o` of 10 has `status`, by the shortest way there.
-pub fn with_order_in(status: OrderStatus) -> State {
+pub fn cancel(order_id: &str) -> Cancel {
+    Cancel { order_id: order_id.into() }
+}
+
+/// Executes a command at `NOW_NS`, or when the last event was where that is later.
+pub fn run(state: &mut State, body: impl Into<CommandBody>) -> Decision {
+    let time_ns = state.time_ns().map_or(NOW_NS, |time_ns| time_ns.max(NOW_NS));
+    run_at(state, body, time_ns).unwrap()
+}
+
+pub fn run_at(
+    state: &mut State,
+    body: impl Into<CommandBody>,
+    time_ns: i64,
+) -> Result<Decision, TradingError> {
+    let mut decision = Decision::default();
+    state.execute(&Command { id: None, body: body.into() }, time_ns, &mut decision)?;
+    Ok(decision)
+}
+
+pub fn advance(state: &mut State, time_ns: i64) -> Decision {
+    run_at(state, Advance {}, time_ns).unwrap()
+}
+
+/// The refusal of a command that must be refused, and must change nothing.
+pub fn refusal(state: &mut State, body: impl Into<CommandBody>) -> DecideError {
+    let (sequence, orders) = (state.event_sequence(), state.orders().len());
+    let error = run_at(state, body, state.time_ns().unwrap_or(NOW_NS)).unwrap_err();
+    assert_eq!((state.event_sequence(), state.orders().len()), (sequence, orders));
+    match error {
+        TradingError::Decide(error) => error,
+        TradingError::Fold(error) => panic!("{error}"),
+    }
+}
+
+/// An account whose order `o` for ten SPY, a limit order with a stop, was brought into `state`.
+pub fn with_order_in(order_state: OrderState) -> State {
     let mut state = ready();
-    match status {
-        OrderStatus::Rejected => {
-            run(&mut state, buy("o", 1_000));
-        }
-        OrderStatus::Expired => {
-            run(&mut state, day(buy("o", 10), NOW_NS + 1));
-            state.execute(&Advance {}.into(), NOW_NS + 1).unwrap();
-        }
-        _ => {
-            run(&mut state, buy("o", 10));
-        }
+    let terms = OrderTerms {
+        order_type: OrderType::StopLimit,
+        stop_price: Some(Price(40_500)),
+        trader_id: Some("trader".into()),
+        ..limit("o")
+    };
+    if order_state == OrderState::PendingApproval {
+        set_limits(&mut state, |limits| limits.account.max_order_quantity = soft("9"));
     }
-    if !matches!(status, OrderStatus::PendingNew | OrderStatus::Rejected | OrderStatus::Expired) {
-        run(&mut state, report("o", ExecutionKind::Accepted));
+    if order_state == OrderState::Held {
+        run(&mut state, bracket(buy("first"), [OrderTerms { side: Side::Sell, ..terms }]));
+        return state;
     }
-    match status {
-        OrderStatus::PartiallyFilled => {
-            run(&mut state, fill("o", "first", 4, 40_000));
+    run(&mut state, terms);
+    let kinds: &[ExecutionKind] = match order_state {
+        OrderState::Sent => &[ExecutionKind::Sent],
+        OrderState::Unknown => &[ExecutionKind::Uncertain],
+        OrderState::Accepted | OrderState::PendingReplace => &[ExecutionKind::Accepted],
+        OrderState::Canceled => &[ExecutionKind::Accepted, ExecutionKind::Canceled],
+        OrderState::Rejected => &[ExecutionKind::Rejected],
+        OrderState::Expired => &[ExecutionKind::Accepted, ExecutionKind::Expired],
+        _ => &[],
+    };
+    for kind in kinds {
+        run(&mut state, report("o", *kind));
+    }
+    match order_state {
+        OrderState::PendingReplace => {
+            let limit_price = Some(Price(39_800));
+            let replacement = Replacement { limit_price, ..Replacement::default() };
+            run(&mut state, Replace { order_id: "o".into(), replacement });
         }
-        OrderStatus::Filled => {
-            run(&mut state, fill("o", "first", 10, 40_000));
-        }
-        OrderStatus::PendingCancel => {
-            run(&mut state, Cancel { order_id: "o".into() });
-        }
-        OrderStatus::Canceled => {
-            run(&mut state, report("o", ExecutionKind::Canceled));
-        }
+        OrderState::PendingCancel => drop(run(&mut state, cancel("o"))),
+        OrderState::Filled => drop(run(&mut state, fill("o", "all", 10, 40_000))),
         _ => {}
     }
-    assert_eq!(state.order("o").unwrap().status, status);
+    assert_eq!(state.order("o").unwrap().state, order_state);
     state
+}
+
+/// An entry and its exits.
+pub fn bracket<const N: usize>(entry: OrderTerms, exits: [OrderTerms; N]) -> SubmitList {
+    let orders = std::iter::once(entry).chain(exits).collect();
+    SubmitList { list_id: "list".into(), contingency: Contingency::Bracket, orders }
+}
+
+/// A limit that wants consent.
+#[allow(clippy::unnecessary_wraps, reason = "as limit sets have it")]
+pub fn soft(value: &str) -> Option<Limit> {
+    Some(Limit { value: value.parse().unwrap(), severity: Severity::Soft })
+}
+
+/// A limit that refuses.
+#[allow(clippy::unnecessary_wraps, reason = "as limit sets have it")]
+pub fn hard(value: &str) -> Option<Limit> {
+    Some(Limit { value: value.parse().unwrap(), severity: Severity::Hard })
+}
+
+/// Sets the next version of the limits, with a change.
+pub fn set_limits(state: &mut State, change: impl FnOnce(&mut Limits)) {
+    let mut limits = state.limits().unwrap().clone();
+    limits.version += 1;
+    change(&mut limits);
+    run(state, SetLimits { limits: Box::new(limits) });
+}
+
+/// The types of a decision's events.
+pub fn names(decision: &Decision) -> Vec<&'static str> {
+    decision.events.iter().map(|event| event.body.type_name()).collect()
 }

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::decimal::Decimal;
 use crate::instrument::{Currency, Instrument};
-use crate::order::order::Side;
-use crate::price::{rescale_half_even, Notional, NumberError, Price, Quantity};
+use crate::order::terms::Side;
+use crate::price::{divide_half_even, rescale_half_even, Notional, NumberError, Price, Quantity};
 
 /// An amount in minor units of its currency, 10^−`cash_scale`.
 #[derive(
@@ -53,6 +53,7 @@ impl Cash {
 ///
 /// # Errors
 /// [`NumberError::Overflow`] if it leaves the range.
+#[inline]
 pub fn cash_value(instrument: &Instrument, notional: Notional) -> Result<Cash, NumberError> {
     let cash_scale = instrument.currency().cash_scale();
     rescale_half_even(notional.0, instrument.notional_scale(), cash_scale).map(Cash)
@@ -62,6 +63,7 @@ pub fn cash_value(instrument: &Instrument, notional: Notional) -> Result<Cash, N
 ///
 /// # Errors
 /// [`NumberError::Overflow`] if it leaves the range.
+#[inline]
 pub fn cash_change(
     instrument: &Instrument,
     side: Side,
@@ -74,15 +76,29 @@ pub fn cash_change(
 
 /// `part` of `whole`'s share in `cost`, half to even. `0 <= part <= whole`, and `whole` is positive.
 #[must_use]
+#[inline]
 pub fn share_of_cost(cost: Notional, part: Quantity, whole: Quantity) -> Notional {
+    if part == whole {
+        return cost;
+    }
+    match i64::try_from(cost.0) {
+        // A product of two 64-bit numbers is in range.
+        Ok(cost) => {
+            Notional(divide_half_even(i128::from(cost) * i128::from(part.0), i128::from(whole.0)))
+        }
+        Err(_) => share_of_wide_cost(cost, part, whole),
+    }
+}
+
+fn share_of_wide_cost(cost: Notional, part: Quantity, whole: Quantity) -> Notional {
     let (part, whole) = (i128::from(part.0), i128::from(whole.0));
     // Dividing before multiplying keeps every step in range: a remainder is below 2^63, and so is a part.
     let scaled_remainder = cost.0 % whole * part;
     let floor = cost.0 / whole * part + scaled_remainder.div_euclid(whole);
     let remainder = scaled_remainder.rem_euclid(whole);
-    Notional(match (remainder * 2).cmp(&whole) {
+    Notional(match remainder.cmp(&(whole - remainder)) {
         std::cmp::Ordering::Less => floor,
-        std::cmp::Ordering::Equal => floor + floor.rem_euclid(2),
+        std::cmp::Ordering::Equal => floor + (floor & 1),
         std::cmp::Ordering::Greater => floor + 1,
     })
 }
@@ -90,7 +106,6 @@ pub fn share_of_cost(cost: Notional, part: Quantity, whole: Quantity) -> Notiona
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::price::divide_half_even;
     use proptest::prelude::*;
 
     #[test]
@@ -113,6 +128,12 @@ mod tests {
             let part = whole / 100 * fraction;
             let exact = divide_half_even(cost * i128::from(part), i128::from(whole));
             prop_assert_eq!(share_of_cost(Notional(cost), Quantity(part), Quantity(whole)).0, exact);
+        }
+
+        #[test]
+        fn a_fast_share_is_the_slow_one(cost in any::<i64>(), whole in 1..=i64::MAX, part in 0..=i64::MAX) {
+            let (cost, part, whole) = (Notional(cost.into()), Quantity(part.min(whole)), Quantity(whole));
+            prop_assert_eq!(share_of_cost(cost, part, whole), share_of_wide_cost(cost, part, whole));
         }
     }
 }

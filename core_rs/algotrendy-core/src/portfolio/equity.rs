@@ -1,21 +1,21 @@
-//! What an account is worth: its cash plus its positions at their reference prices.
+//! What an account is worth, for reports: its cash plus its positions at their reference prices.
 
 use serde::Serialize;
 
-use super::cost::{cash_value, Cash};
+use super::cost::Cash;
 use crate::error::Refusal;
 use crate::instrument::Currency;
 use crate::order::state::State;
 use crate::price::NumberError;
 
-/// An account's worth, in minor units of its one currency.
+/// An account's worth, in minor units of its currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Equity {
     /// The currency.
     pub currency: Currency,
-    /// Cash.
+    /// Cash of all currencies.
     pub cash: Cash,
-    /// Positions at their reference prices; a short one counts negative.
+    /// What positions add: their worth where they are paid in full, a short one's negative; their unrealised profit where they are margined.
     pub positions_value: Cash,
     /// The sum.
     pub equity: Cash,
@@ -25,41 +25,35 @@ impl Equity {
     /// Values the account of `state`.
     ///
     /// # Errors
-    /// [`EquityError`] if a position has no reference price, or the account holds no or several currencies.
+    /// [`EquityError`] if a position has no reference price, or a currency that is held or traded has no rate.
     pub fn of(state: &State) -> Result<Self, EquityError> {
-        let currency = only_currency(state)?;
+        let (rates, totals) = (state.rates(), state.totals());
+        let unvalued = |currency: Currency| {
+            if rates.covers(currency) {
+                EquityError::Number(NumberError::Overflow { quantity: "equity" })
+            } else {
+                EquityError::RateMissing { currency }
+            }
+        };
         let mut positions_value = Cash::ZERO;
-        for position in state.positions().filter(|position| position.quantity.0 != 0) {
-            let missing = || EquityError::ReferencePriceMissing { symbol: position.symbol.clone() };
-            let instrument = state.instrument(&position.symbol).ok_or_else(missing)?;
-            let reference = state.reference_price(&position.symbol).ok_or_else(missing)?;
-            let notional = reference.price.notional(position.quantity, instrument.multiplier())?;
-            positions_value = positions_value.checked_add(cash_value(instrument, notional)?)?;
+        for slot in state.slots.values().filter(|slot| slot.position.quantity.0 != 0) {
+            if slot.reference.is_none() {
+                let symbol = slot.position.symbol.to_string();
+                return Err(EquityError::ReferencePriceMissing { symbol });
+            }
+            if slot.value.is_unvalued && slot.open.unpriced_count == 0 {
+                return Err(unvalued(slot.instrument.currency()));
+            }
+            positions_value = positions_value.checked_add(slot.value.equity)?;
         }
-        let cash = state.account().balance(currency);
-        Ok(Self { currency, cash, positions_value, equity: cash.checked_add(positions_value)? })
-    }
-}
-
-fn only_currency(state: &State) -> Result<Currency, EquityError> {
-    let cash = state.account().balances().map(|(currency, _)| currency);
-    let held = state
-        .positions()
-        .filter(|position| position.quantity.0 != 0)
-        .filter_map(|position| state.instrument(&position.symbol))
-        .map(crate::instrument::Instrument::currency);
-    let mut currencies: Vec<Currency> = cash.chain(held).collect();
-    currencies.sort_unstable();
-    currencies.dedup();
-    match currencies.as_slice() {
-        [currency] => Ok(*currency),
-        several => Err(EquityError::NotOneCurrency {
-            currencies: several
-                .iter()
-                .map(|currency| currency.code())
-                .collect::<Vec<_>>()
-                .join(" "),
-        }),
+        if totals.unvalued_cash_count > 0 {
+            let held = state.account.balances().filter(|balance| balance.cash != Cash::ZERO);
+            let missing = held.map(|balance| balance.currency).find(|held| !rates.covers(*held));
+            return Err(unvalued(missing.unwrap_or(state.currency)));
+        }
+        let cash = totals.cash;
+        let equity = cash.checked_add(positions_value)?;
+        Ok(Self { currency: state.currency, cash, positions_value, equity })
     }
 }
 
@@ -73,11 +67,11 @@ pub enum EquityError {
         /// The instrument.
         symbol: String,
     },
-    /// Amounts of several currencies have no sum without a rate, and of none have no currency.
-    #[error("an account is valued in one currency, this one holds {currencies:?}")]
-    NotOneCurrency {
-        /// The codes, separated by spaces.
-        currencies: String,
+    /// A currency has no rate into the account's.
+    #[error("there is no rate for {currency}")]
+    RateMissing {
+        /// The currency.
+        currency: Currency,
     },
     /// A number left its range.
     #[error(transparent)]
@@ -88,7 +82,7 @@ impl Refusal for EquityError {
     fn reason(&self) -> &'static str {
         match self {
             Self::ReferencePriceMissing { .. } => "REFERENCE_PRICE_MISSING",
-            Self::NotOneCurrency { .. } => "FAILED_PRECONDITION",
+            Self::RateMissing { .. } => "RATE_MISSING",
             Self::Number(error) => error.reason(),
         }
     }
@@ -96,7 +90,7 @@ impl Refusal for EquityError {
     fn metadata(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::ReferencePriceMissing { symbol } => vec![("symbol", symbol.clone())],
-            Self::NotOneCurrency { currencies } => vec![("currencies", currencies.clone())],
+            Self::RateMissing { currency } => vec![("currency", currency.to_string())],
             Self::Number(error) => error.metadata(),
         }
     }

@@ -1,299 +1,238 @@
-//! An exchange simulated from bars. It reads nothing of a bar that an order could not have met.
-//!
-//! An order decided at T fills only on a bar that opens at T or later. A market order fills at the open, made worse by
-//! the slippage and rounded away from the trader to the tick. A limit order that is marketable at the open fills there
-//! too, never beyond its limit; otherwise it fills at its limit once the bar's range reaches it. Fills are whole, and
-//! orders fill in the order they were sent.
+//! The venue itself: what it is told of instruments and time. Requests, data and matching are in the files beside it.
 
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
 
+use super::book::{Book, Key};
+use super::config::{Fees, Slippage, VenueConfig};
+use super::error::VenueError;
+use super::flight::{InFlight, Message};
+use super::latency::Random;
+use super::market::Market;
+use super::order::VenueOrder;
+use super::pricing;
+use super::walk::Walk;
 use crate::decimal::Decimal;
-use crate::error::Refusal;
 use crate::instrument::Instrument;
 use crate::order::command::{ExecutionKind, ExecutionReport};
-use crate::order::ids::{ExecutionId, OrderId, VenueOrderId};
-use crate::order::order::{Order, Side};
-use crate::portfolio::cost::Cash;
-use crate::price::{divide_half_even, Notional, NumberError, Price, Quantity};
+use crate::order::ids::Symbol;
+use crate::price::Quantity;
 
-const BPS_SCALE: u8 = 4;
-
-/// A bar as the venue trades it; prices and volume in the instrument's units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VenueBar {
-    /// When its interval begins.
-    pub open_time_ns: i64,
-    /// When its interval ends.
-    pub close_time_ns: i64,
-    /// The first price.
-    pub open: Price,
-    /// The highest price.
-    pub high: Price,
-    /// The lowest price.
-    pub low: Price,
-    /// The last price.
-    pub close: Price,
-    /// What traded.
-    pub volume: Quantity,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct RestingOrder {
-    symbol: String,
-    side: Side,
-    limit_price: Option<Price>,
-    quantity: Quantity,
-    decided_time_ns: i64,
-    executions: u32,
-}
-
-/// The venue: its rates and its resting orders.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A venue that one account trades at: its instruments' markets, its working orders, and the messages on their way.
+#[derive(Clone, Debug)]
 pub struct SimulatedVenue {
-    slippage_bps: Decimal,
-    fee_bps: Decimal,
-    orders: IndexMap<OrderId, RestingOrder>,
+    pub(super) config: VenueConfig,
+    pub(super) markets: IndexMap<Symbol, Market, hashbrown::DefaultHashBuilder>,
+    pub(super) book: Book,
+    pub(super) in_flight: InFlight,
+    pub(super) random: Random,
+    pub(super) walk: Option<Walk>,
+    /// Not after the first expiry of a working order.
+    pub(super) next_expiry_ns: i64,
+    /// How many requests were refused that name no working order.
+    pub(super) refusals: u64,
 }
 
 impl SimulatedVenue {
-    /// A venue without orders. Both rates are basis points of the notional, zero or above; the slippage is below 10,000.
+    /// A venue with one slippage and one fee rate, both basis points, that otherwise trades as is the default.
     ///
     /// # Errors
-    /// [`VenueError::RateInvalid`] naming the rate that is out of range.
+    /// [`VenueError::ConfigInvalid`] naming the rate that is out of range.
     pub fn new(slippage_bps: Decimal, fee_bps: Decimal) -> Result<Self, VenueError> {
-        for (field, rate) in [("slippage_bps", slippage_bps), ("fee_bps", fee_bps)] {
-            if rate.units() < 0 || rate.floor_units(0)? >= 10_000 {
-                return Err(VenueError::RateInvalid { field, value: rate });
-            }
-        }
-        Ok(Self { slippage_bps, fee_bps, orders: IndexMap::new() })
+        Self::with_config(VenueConfig {
+            slippage: Slippage::Bps(slippage_bps),
+            fees: Fees::Bps(fee_bps),
+            ..VenueConfig::default()
+        })
     }
 
-    /// Takes an order and reports it accepted. An order it has is not taken twice.
-    ///
-    /// After a restart the venue is rebuilt by sending the core's open orders again: the reports that come of it
-    /// repeat what the core knows, and executions continue with the same ids.
-    pub fn send(&mut self, order: &Order) -> Vec<ExecutionReport> {
-        let terms = &order.terms;
-        if self.orders.contains_key(&terms.order_id) || order.leaves_quantity.0 <= 0 {
-            return Vec::new();
-        }
-        let mut resting = RestingOrder {
-            symbol: terms.symbol.clone(),
-            side: terms.side,
-            limit_price: terms.limit_price,
-            quantity: order.leaves_quantity,
-            decided_time_ns: order.create_time_ns,
-            executions: 0,
-        };
-        let report = ExecutionReport {
-            venue_order_id: Some(VenueOrderId(terms.order_id.to_string())),
-            transact_time_ns: Some(order.create_time_ns),
-            ..resting.report(&terms.order_id, ExecutionKind::Accepted)
-        };
-        self.orders.insert(terms.order_id.clone(), resting);
-        vec![report]
-    }
-
-    /// Cancels an order and reports it; an order it has not, it says nothing about.
-    pub fn cancel(&mut self, order_id: &str) -> Vec<ExecutionReport> {
-        let canceled = self.orders.shift_remove_entry(order_id);
-        let report = |(order_id, mut resting): (OrderId, RestingOrder)| {
-            resting.report(&order_id, ExecutionKind::Canceled)
-        };
-        canceled.map(report).into_iter().collect()
-    }
-
-    /// Fills what the bar of `instrument` fills.
+    /// A venue that trades as `config` says, without instruments.
     ///
     /// # Errors
-    /// [`VenueError`] if the bar contradicts itself or a number leaves its range; no order has filled.
-    pub fn on_bar(
-        &mut self,
-        instrument: &Instrument,
-        bar: &VenueBar,
-    ) -> Result<Vec<ExecutionReport>, VenueError> {
-        bar.validate(instrument)?;
-        let mut reports = Vec::new();
-        for (order_id, order) in &self.orders {
-            if order.symbol != instrument.symbol() || order.decided_time_ns > bar.open_time_ns {
-                continue;
-            }
-            if let Some((price, time_ns)) = self.fill_price(instrument, order, bar)? {
-                reports.push(ExecutionReport {
-                    quantity: order.quantity,
-                    price,
-                    fee: self.fee(instrument, price, order.quantity)?,
-                    fee_currency: Some(instrument.currency()),
-                    transact_time_ns: Some(time_ns),
-                    ..order.clone().report(order_id, ExecutionKind::Fill)
-                });
-            }
-        }
-        for report in &reports {
-            self.orders.shift_remove(&report.order_id);
-        }
-        Ok(reports)
+    /// [`VenueError::ConfigInvalid`] naming the first field that is out of range.
+    pub fn with_config(config: VenueConfig) -> Result<Self, VenueError> {
+        config.validate()?;
+        Ok(Self {
+            random: Random::new(config.seed),
+            config,
+            markets: IndexMap::default(),
+            book: Book::default(),
+            in_flight: InFlight::default(),
+            walk: None,
+            next_expiry_ns: i64::MAX,
+            refusals: 0,
+        })
     }
 
-    /// The price and time at which `bar` fills `order`, if it does.
-    fn fill_price(
-        &self,
-        instrument: &Instrument,
-        order: &RestingOrder,
-        bar: &VenueBar,
-    ) -> Result<Option<(Price, i64)>, VenueError> {
-        let at_open = self.slipped(instrument, order.side, bar.open)?;
-        let Some(limit) = order.limit_price else {
-            return Ok(Some((at_open, bar.open_time_ns)));
-        };
-        let (open_is_marketable, at_open, range_reaches) = match order.side {
-            Side::Buy => (bar.open <= limit, at_open.min(limit), bar.low <= limit),
-            Side::Sell => (bar.open >= limit, at_open.max(limit), bar.high >= limit),
-        };
-        if open_is_marketable {
-            return Ok(Some((at_open, bar.open_time_ns)));
-        }
-        // Within a bar the moment is unknown; its end is the first at which the fill is certain.
-        Ok(range_reaches.then_some((limit, bar.close_time_ns)))
+    /// How it trades.
+    #[must_use]
+    pub fn config(&self) -> &VenueConfig {
+        &self.config
     }
 
-    /// `price` made worse for `side` by the slippage, on the tick that is worse still.
-    fn slipped(
-        &self,
-        instrument: &Instrument,
-        side: Side,
-        price: Price,
-    ) -> Result<Price, VenueError> {
-        let overflow = NumberError::Overflow { quantity: "slipped price" };
-        let one = power_of_ten(self.slippage_bps.scale() + BPS_SCALE)?;
-        let exact = i128::from(price.0).checked_mul(one).ok_or(overflow)?;
-        let slip =
-            i128::from(price.0).abs().checked_mul(self.slippage_bps.units()).ok_or(overflow)?;
-        let tick_size = i128::from(instrument.tick_size());
-        let step = tick_size.checked_mul(one).ok_or(overflow)?;
-        let ticks = match side {
-            Side::Buy => -((-exact - slip).div_euclid(step)),
-            Side::Sell => (exact - slip).div_euclid(step),
-        };
-        let mut slipped = ticks.checked_mul(tick_size).ok_or(overflow)?;
-        if !instrument.allow_negative_prices() {
-            slipped = slipped.max(tick_size);
-        }
-        Ok(Price(i64::try_from(slipped).map_err(|_| overflow)?))
-    }
-
-    /// The fee in minor units of the instrument's currency, half to even.
-    fn fee(
-        &self,
-        instrument: &Instrument,
-        price: Price,
-        quantity: Quantity,
-    ) -> Result<i64, VenueError> {
-        let overflow = NumberError::Overflow { quantity: "fee" };
-        let Notional(notional) = price.notional(quantity, instrument.multiplier())?;
-        let product =
-            notional.checked_abs().and_then(|notional| notional.checked_mul(self.fee_bps.units()));
-        let product_scale = instrument.notional_scale() + self.fee_bps.scale() + BPS_SCALE;
-        let cash_scale = instrument.currency().cash_scale();
-        let Cash(fee) = rescaled(product.ok_or(overflow)?, product_scale, cash_scale)?;
-        Ok(i64::try_from(fee).map_err(|_| overflow)?)
-    }
-}
-
-/// Rounds once, from the exact product, so that a fee is half to even of what it truly is.
-fn rescaled(units: i128, from_scale: u8, to_scale: u8) -> Result<Cash, NumberError> {
-    let overflow = NumberError::Overflow { quantity: "fee" };
-    if from_scale <= to_scale {
-        let factor = power_of_ten(to_scale - from_scale)?;
-        return units.checked_mul(factor).map(Cash).ok_or(overflow);
-    }
-    // A divisor beyond the range is more than twice any product: the fee rounds to nothing.
-    Ok(power_of_ten(from_scale - to_scale)
-        .map_or(Cash::ZERO, |divisor| Cash(divide_half_even(units, divisor))))
-}
-
-fn power_of_ten(exponent: u8) -> Result<i128, NumberError> {
-    10_i128.checked_pow(exponent.into()).ok_or(NumberError::Overflow { quantity: "power of ten" })
-}
-
-impl RestingOrder {
-    /// The order's next report, numbered so that the same history gives the same ids.
-    fn report(&mut self, order_id: &OrderId, kind: ExecutionKind) -> ExecutionReport {
-        self.executions += 1;
-        let execution_id = ExecutionId(format!("{order_id}-{}", self.executions));
-        ExecutionReport::new(order_id.clone(), execution_id, kind)
-    }
-}
-
-impl VenueBar {
-    fn validate(&self, instrument: &Instrument) -> Result<(), VenueError> {
-        let lowest = self.low.min(self.open).min(self.close).min(self.high);
-        let highest = self.high.max(self.open).max(self.close).max(self.low);
-        let problem = if self.low != lowest {
-            "its low is not its lowest price"
-        } else if self.high != highest {
-            "its high is not its highest price"
-        } else if self.close_time_ns < self.open_time_ns {
-            "it closes before it opens"
-        } else if self.low.0 <= 0 && !instrument.allow_negative_prices() {
-            "its low is not positive"
+    /// Lists an instrument, or changes its terms. Orders that work stay as they are.
+    ///
+    /// # Errors
+    /// [`VenueError::ImpactUnknown`] if the slippage is a square root and has no numbers for it.
+    pub fn set_instrument(&mut self, instrument: &Instrument) -> Result<(), VenueError> {
+        let root_factor = pricing::root_factor(&self.config, instrument)?;
+        if let Some(market) = self.markets.get_mut(instrument.symbol()) {
+            market.instrument.clone_from(instrument);
+            market.root_factor = root_factor;
         } else {
-            return Ok(());
-        };
-        let symbol = instrument.symbol().to_owned();
-        Err(VenueError::BarInvalid { symbol, open_time_ns: self.open_time_ns, problem })
-    }
-}
-
-/// Why the venue could not do what it was asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum VenueError {
-    /// A rate is out of range.
-    #[error("{field} must be zero or above and below 10000, not {value}")]
-    RateInvalid {
-        /// The rate.
-        field: &'static str,
-        /// What it was.
-        value: Decimal,
-    },
-    /// A bar contradicts itself.
-    #[error("the bar of {symbol} that opens at {open_time_ns} is impossible: {problem}")]
-    BarInvalid {
-        /// The instrument.
-        symbol: String,
-        /// When the bar opens.
-        open_time_ns: i64,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
-    /// A number left its range.
-    #[error(transparent)]
-    Number(#[from] NumberError),
-}
-
-impl Refusal for VenueError {
-    fn reason(&self) -> &'static str {
-        match self {
-            Self::RateInvalid { .. } => "INVALID_ARGUMENT",
-            Self::BarInvalid { .. } => "DATA_VALUE_INVALID",
-            Self::Number(error) => error.reason(),
+            let symbol = instrument.symbol().into();
+            self.markets.insert(symbol, Market::new(instrument.clone(), root_factor));
         }
+        Ok(())
     }
 
-    fn metadata(&self) -> Vec<(&'static str, String)> {
-        match self {
-            Self::RateInvalid { field, value } => {
-                vec![("field", (*field).to_owned()), ("value", value.to_string())]
+    /// Halts an instrument or lets it trade again, from the next data on.
+    ///
+    /// # Errors
+    /// [`VenueError::UnknownInstrument`] if it is not listed.
+    pub fn set_halted(&mut self, symbol: &str, is_halted: bool) -> Result<(), VenueError> {
+        let market = self.market_index(symbol)?;
+        let market = &mut self.markets[market];
+        market.is_halted = is_halted;
+        if is_halted {
+            market.spot = None;
+        }
+        Ok(())
+    }
+
+    /// Tells what the account holds, as when the venue is rebuilt: reduce-only orders fill no more.
+    ///
+    /// # Errors
+    /// [`VenueError::UnknownInstrument`] if it is not listed.
+    pub fn set_position(&mut self, symbol: &str, quantity: Quantity) -> Result<(), VenueError> {
+        let market = self.market_index(symbol)?;
+        self.markets[market].position = quantity.0;
+        Ok(())
+    }
+
+    /// What the venue's fills make the account hold; nothing of what is not listed.
+    #[must_use]
+    pub fn position(&self, symbol: &str) -> Quantity {
+        self.markets.get(symbol).map_or(Quantity::ZERO, |market| Quantity(market.position))
+    }
+
+    /// How many orders work. Those on their way do not yet.
+    #[must_use]
+    pub fn working_orders(&self) -> usize {
+        self.book.len()
+    }
+
+    /// When a message arrives next or an order may expire: nothing happens before, but by data and requests.
+    #[must_use]
+    pub fn next_due_ns(&self) -> Option<i64> {
+        let expiry = (self.next_expiry_ns != i64::MAX).then_some(self.next_expiry_ns);
+        self.in_flight.next_ns().into_iter().chain(expiry).min()
+    }
+
+    /// Lets time pass: messages arrive and orders expire, each at its time.
+    ///
+    /// # Errors
+    /// [`VenueError::Number`] if a number leaves its range; what arrived before stays.
+    pub fn advance(
+        &mut self,
+        time_ns: i64,
+        reports: &mut Vec<ExecutionReport>,
+    ) -> Result<(), VenueError> {
+        while let Some(due_ns) = self.next_due_ns().filter(|&due_ns| due_ns <= time_ns) {
+            if self.next_expiry_ns == due_ns {
+                self.expire_all(due_ns, reports);
+            } else if let Some((arrival_ns, message)) = self.in_flight.pop(due_ns) {
+                self.deliver(arrival_ns, message, reports)?;
             }
-            Self::BarInvalid { symbol, open_time_ns, problem } => vec![
-                ("symbol", symbol.clone()),
-                ("open_time_ns", open_time_ns.to_string()),
-                ("problem", (*problem).to_owned()),
-            ],
-            Self::Number(error) => error.metadata(),
         }
+        Ok(())
+    }
+
+    fn deliver(
+        &mut self,
+        time_ns: i64,
+        message: Message,
+        reports: &mut Vec<ExecutionReport>,
+    ) -> Result<(), VenueError> {
+        match message {
+            Message::Order(order) => {
+                // It meets no bar that opened before it arrived.
+                let decided_time_ns = order.decided_time_ns.max(time_ns);
+                self.take_order(VenueOrder { decided_time_ns, ..order }, time_ns, reports)
+            }
+            Message::Cancel(order_id) => {
+                self.take_cancel(&order_id, time_ns, reports);
+                Ok(())
+            }
+            Message::Replace(order_id, replacement) => {
+                self.take_replacement(&order_id, &replacement, time_ns, reports)
+            }
+            Message::Report(report) => {
+                reports.push(report);
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends the orders whose time is over, in the order of their instruments and then of time priority.
+    fn expire_all(&mut self, time_ns: i64, reports: &mut Vec<ExecutionReport>) {
+        self.next_expiry_ns = i64::MAX;
+        for market in 0..self.markets.len() {
+            self.expire(market, time_ns, reports);
+        }
+    }
+
+    /// Ends one instrument's orders whose time is over; whether there was one.
+    pub(super) fn expire(
+        &mut self,
+        market: usize,
+        time_ns: i64,
+        reports: &mut Vec<ExecutionReport>,
+    ) -> bool {
+        let mut place = 0;
+        let mut any_expired = false;
+        while let Some(&key) = self.markets[market].orders.get(place) {
+            match self.book.get(key).order.expire_time_ns {
+                Some(expiry_ns) if expiry_ns <= time_ns => {
+                    self.end(key, ExecutionKind::Expired, None, expiry_ns, reports);
+                    any_expired = true;
+                }
+                expiry_ns => {
+                    let expiry_ns = expiry_ns.unwrap_or(i64::MAX);
+                    self.next_expiry_ns = self.next_expiry_ns.min(expiry_ns);
+                    place += 1;
+                }
+            }
+        }
+        any_expired
+    }
+
+    /// Where the instrument's market is.
+    pub(super) fn market_index(&self, symbol: &str) -> Result<usize, VenueError> {
+        let unknown = || VenueError::UnknownInstrument { symbol: symbol.to_owned() };
+        self.markets.get_index_of(symbol).ok_or_else(unknown)
+    }
+
+    /// Takes an order off the book and reports why.
+    pub(super) fn end(
+        &mut self,
+        key: Key,
+        kind: ExecutionKind,
+        reason: Option<&str>,
+        time_ns: i64,
+        reports: &mut Vec<ExecutionReport>,
+    ) {
+        let report = ExecutionReport {
+            reason: reason.map(str::to_owned),
+            ..self.report(key, kind, time_ns)
+        };
+        self.remove(key);
+        self.emit(report, reports);
+    }
+
+    /// Takes an order off the book.
+    pub(super) fn remove(&mut self, key: Key) {
+        let market = self.book.get(key).market;
+        self.markets[market].remove(key);
+        self.book.remove(key);
     }
 }

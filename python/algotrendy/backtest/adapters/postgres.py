@@ -138,7 +138,10 @@ class PostgresBacktests:
 
 
 def _json(value: StrategyTerms | BacktestTerms | BacktestOutcome) -> Jsonb:
-    return Jsonb(asdict(value), dumps=lambda document: json.dumps(document, default=str))
+    document = asdict(value)
+    if isinstance(value, BacktestTerms):
+        document["limits"] = value.limits.to_core()
+    return Jsonb(document, dumps=lambda document: json.dumps(document, default=str))
 
 
 def _backtest(row: DictRow) -> Backtest:
@@ -169,8 +172,6 @@ def _strategy(document: dict[str, Any]) -> StrategyTerms:
 
 
 def _terms(document: dict[str, Any]) -> BacktestTerms:
-    amounts = ("max_order_quantity", "max_order_notional", "max_position_notional")
-    limits = document["limits"]
     return BacktestTerms(
         **{
             **document,
@@ -178,9 +179,7 @@ def _terms(document: dict[str, Any]) -> BacktestTerms:
             "venue_terms": VenueTerms(
                 **{name: Decimal(rate) for name, rate in document["venue_terms"].items()}
             ),
-            "limits": Limits(
-                **{**limits, **{name: _optional_decimal(limits[name]) for name in amounts}}
-            ),
+            "limits": Limits.from_core(document["limits"]),
         }
     )
 
@@ -194,7 +193,3 @@ def _outcome(document: dict[str, Any]) -> BacktestOutcome:
             "statistics": BacktestStatistics(**document["statistics"]),
         }
     )
-
-
-def _optional_decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

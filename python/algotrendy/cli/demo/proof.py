@@ -33,9 +33,10 @@ def paper_equals_backtest(paper: Sequence[Fill], backtest: Sequence[Fill]) -> Pr
     return Proof(claim, holds=len(paper) > 0, detail=f"{len(paper)} fills compared")
 
 
-async def events_equal_journal(bus: Bus, journal: Sequence[bytes], account_id: str) -> Proof:
+async def events_equal_journal(bus: Bus, journal: Sequence[bytes], account: Account) -> Proof:
     """Compare an account's published events with its journalled ones, by id and in order."""
-    core = _core.TradingCore(account_id)
+    account_id = account.account_id
+    core = _core.TradingCore(account_id, account.currency)
     # The first record opens the account, before its core decides anything: event 0.
     sequences = [0, *(e["sequence"] for record in journal[1:] for e in core.fold_record(record))]
     journalled = [f"{account_id}:{sequence}" for sequence in sequences]
@@ -50,7 +51,7 @@ async def events_equal_journal(bus: Bus, journal: Sequence[bytes], account_id: s
 
 def replay_equals_state(journal: Sequence[bytes], account: Account) -> Proof:
     """Fold the journal into a new core, and compare cash and positions with the running one's."""
-    core = _core.TradingCore(account.account_id)
+    core = _core.TradingCore(account.account_id, account.currency)
     for record in journal[1:]:
         core.fold_record(record)
     cash = from_units(core.cash()[account.currency], currency_scale(account.currency))

@@ -115,6 +115,6 @@ async def _proofs(running: Running, paper: PaperRun, parity: Proof) -> list[Proo
     journal = read_journal(copy)
     return [
         parity,
-        await events_equal_journal(running.context.bus, journal, account_id),
+        await events_equal_journal(running.context.bus, journal, paper.account),
         replay_equals_state(journal, paper.account),
     ]

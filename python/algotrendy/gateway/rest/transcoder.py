@@ -21,11 +21,14 @@ from algotrendy.gateway.rest.problem import HttpRefusal, Problems
 from algotrendy.gateway.rest.protojson import write_message
 from algotrendy.gateway.rest.routing import Route, Router, build_request
 from algotrendy.rpc.channels import Channels
+from algotrendy.rpc.person import USER_KEY
 
 PUBLIC_METHODS = frozenset({"algotrendy.api.gateway.v1.AuthService.Login"})
 BODY_LIMIT_BYTES = 1024 * 1024
 # Long, because training and importing answer when they are done.
 TIMEOUT_S = 120.0
+
+_Metadata = tuple[tuple[str, str], ...]
 
 _STREAM_MEDIA_TYPE = "application/x-ndjson"
 _API_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -63,16 +66,17 @@ class Transcoder:
     async def _respond(self, request: Request) -> Response:
         route = self._router.find(request.method, request.scope["raw_path"].decode("ascii"))
         request.state.endpoint = route.binding.template.plain
-        self._authorize(request, route.method)
+        user = self._authorize(request, route.method)
         query = [(str(name), str(value)) for name, value in request.query_params.multi_items()]
         message = build_request(route, query, await _read_body(request))
         if route.method.server_streaming:
-            return await self._stream(route, message)
-        return await self._call(route, message)
+            return await self._stream(route, message, user)
+        return await self._call(route, message, user)
 
-    def _authorize(self, request: Request, method: Method) -> None:
+    def _authorize(self, request: Request, method: Method) -> _Metadata:
+        """Return what the service is told of who calls; refuse who may not."""
         if method.full_name in PUBLIC_METHODS:
-            return
+            return ()
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise TokenError("Send the access token of a login: `Authorization: Bearer …`.")
@@ -83,13 +87,14 @@ class Transcoder:
                 role=claims.role.value,
                 method=method.full_name,
             )
+        return ((USER_KEY, claims.username),)
 
-    async def _call(self, route: Route, message: Message) -> Response:
+    async def _call(self, route: Route, message: Message, user: _Metadata) -> Response:
         method = route.method
         call = self._channels.to_service(method.service).unary_unary(
             method.path, method.request.SerializeToString, method.response.FromString
         )
-        answer: Message = await call(message, timeout=TIMEOUT_S)
+        answer: Message = await call(message, timeout=TIMEOUT_S, metadata=user)
         field = route.binding.response_body
         if answer.ByteSize() > _INLINE_LIMIT_BYTES:
             content = await asyncio.to_thread(_encode, answer, field)
@@ -97,12 +102,12 @@ class Transcoder:
             content = _encode(answer, field)
         return Response(content, media_type="application/json", headers=_API_HEADERS)
 
-    async def _stream(self, route: Route, message: Message) -> Response:
+    async def _stream(self, route: Route, message: Message, user: _Metadata) -> Response:
         method = route.method
         start = self._channels.to_service(method.service).unary_stream(
             method.path, method.request.SerializeToString, method.response.FromString
         )
-        call = start(message)
+        call = start(message, metadata=user)
         answers = aiter(call)
         # Awaited before the status line is sent: a refusal still becomes a status.
         first = await anext(answers, None)

@@ -161,19 +161,14 @@ def _chunks(
 
 
 def _encode(instrument: Instrument) -> bytes:
-    terms = {
-        "symbol": instrument.symbol,
-        "kind": instrument.kind.value,
-        "currency": instrument.currency,
-        "tick_size": str(instrument.tick_size),
-        "lot_size": str(instrument.lot_size),
-        "multiplier": instrument.multiplier,
-    }
-    return json.dumps(terms).encode()
+    return json.dumps(instrument.core_terms).encode()
 
 
 def _decode(schema: pa.Schema) -> Instrument:
     terms = json.loads(schema.metadata[_INSTRUMENT_KEY])
+    if "price_scale" in terms:
+        return Instrument.from_core(terms)
+    # Written before instruments had margins and sessions.
     return Instrument(
         symbol=terms["symbol"],
         kind=InstrumentKind(terms["kind"]),

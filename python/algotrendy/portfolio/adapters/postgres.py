@@ -20,11 +20,11 @@ FROM portfolio_books
 """
 _HOLDINGS: Final = """
 SELECT portfolio_id, symbol, multiplier, notional_scale, quantity, total_cost, realized_pnl,
-    last_fill_price
+    last_fill_price, is_paid_in_full
 FROM portfolio_holdings WHERE portfolio_id = ANY(%s)
 """
 _FLOWS: Final = """
-SELECT sequence, time_ns, cash, symbol, quantity, price
+SELECT sequence, time_ns, cash, symbol, quantity, price, total_cost
 FROM portfolio_flows WHERE portfolio_id = %s ORDER BY sequence
 """
 _SAVE_BOOK: Final = """
@@ -38,16 +38,18 @@ ON CONFLICT (portfolio_id) DO UPDATE SET
 _SAVE_HOLDING: Final = """
 INSERT INTO portfolio_holdings
     (portfolio_id, symbol, multiplier, notional_scale, quantity, total_cost, realized_pnl,
-     last_fill_price)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+     last_fill_price, is_paid_in_full)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (portfolio_id, symbol) DO UPDATE SET
     multiplier = excluded.multiplier, notional_scale = excluded.notional_scale,
     quantity = excluded.quantity, total_cost = excluded.total_cost,
-    realized_pnl = excluded.realized_pnl, last_fill_price = excluded.last_fill_price
+    realized_pnl = excluded.realized_pnl, last_fill_price = excluded.last_fill_price,
+    is_paid_in_full = excluded.is_paid_in_full
 """
 _ADD_FLOW: Final = """
-INSERT INTO portfolio_flows (portfolio_id, sequence, time_ns, cash, symbol, quantity, price)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
+INSERT INTO portfolio_flows
+    (portfolio_id, sequence, time_ns, cash, symbol, quantity, price, total_cost)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 Connection = psycopg.AsyncConnection[TupleRow]
@@ -114,6 +116,7 @@ class PostgresLedger:
             [
                 portfolio_id, holding.symbol, holding.multiplier, holding.notional_scale,
                 holding.quantity, holding.total_cost, holding.realized_pnl, holding.last_fill_price,
+                holding.is_paid_in_full,
             ],
         )  # fmt: skip
 
@@ -123,7 +126,7 @@ class PostgresLedger:
             _ADD_FLOW,
             [
                 portfolio_id, flow.sequence, flow.time_ns, flow.cash,
-                flow.symbol, flow.quantity, flow.price,
+                flow.symbol, flow.quantity, flow.price, flow.total_cost,
             ],
         )  # fmt: skip
 

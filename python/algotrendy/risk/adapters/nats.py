@@ -18,14 +18,14 @@ from algotrendy.risk.codec import encode_alert
 from algotrendy.risk.model import Alert, Cause
 from algotrendy.risk.service import Monitor
 from algotrendy.rpc.decimal import decode_decimal
+from algotrendy.rpc.limits import encode_limits
 from algotrendy.rpc.time import decode_time
-from algotrendy.rpc.trading import encode_limits
 
 CONSUMER: Final = "risk"
 SUBJECTS: Final = ("algotrendy.trading.v1.>",)
 PRICE_UPDATES: Final = "algotrendy.market_data.v1.price_update.*"
-# The venue's refusal of an order is no breach of a limit.
-_VENUE_RULE: Final = "venue"
+# The venue's, a person's or a list's refusal of an order is no breach of a limit.
+_NO_LIMITS: Final = frozenset({"venue", "approval", "list"})
 
 
 class NatsEvents:
@@ -115,10 +115,30 @@ async def _dispatch(monitor: Monitor, cause: Cause, payload: Message) -> None:
                 decode_decimal(payload.fill, "price"),
                 decode_decimal(payload, "cash"),
             )
-        case trading_events_pb2.OrderRejected() if payload.failure.rule != _VENUE_RULE:
+        case trading_events_pb2.FillBusted():
+            await monitor.order_filled(
+                cause,
+                payload.fill.symbol,
+                -_signed_quantity(payload.fill),
+                decode_decimal(payload.fill, "price"),
+                decode_decimal(payload, "cash"),
+            )
+        case trading_events_pb2.FeeCharged() | trading_events_pb2.VariationSettled():
+            await monitor.cash_moved(cause, decode_decimal(payload, "cash"))
+        case trading_events_pb2.PositionAdjusted():
+            difference = decode_decimal(payload.position, "quantity") - decode_decimal(
+                payload, "previous_quantity"
+            )
+            await monitor.position_adjusted(cause, payload.position.symbol, difference)
+        case trading_events_pb2.OrderRejected() if payload.failure.rule not in _NO_LIMITS:
             failure = payload.failure
             await monitor.order_rejected(
                 cause, payload.order.symbol, failure.rule, failure.limit, failure.observed
+            )
+        case trading_events_pb2.OrderReplaceRefused():
+            failure = payload.failure
+            await monitor.order_rejected(
+                cause, payload.symbol, failure.rule, failure.limit, failure.observed
             )
         case _:
             await monitor.other(cause)

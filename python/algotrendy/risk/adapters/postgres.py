@@ -3,45 +3,49 @@
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Final
 
 import psycopg
 import psycopg_pool
+from psycopg.types.json import Jsonb
 
 from algotrendy.domain.ids import AccountId
 from algotrendy.domain.limits import Limits
 from algotrendy.errors import AccountNotFoundError
-from algotrendy.risk.model import Alert, Exposure, InstrumentExposure
+from algotrendy.risk.model import Alert, Exposure, InstrumentExposure, LimitsVersion
 from algotrendy.storage.pool import select
 from algotrendy.storage.projection import Projection
 
 # The advisory lock makes "the next version" one version, whoever asks at the same time.
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%(account_id)s::text, 0))"
+# A document holds its version, too, which is not known before it is stored.
 _APPEND: Final = """
-INSERT INTO risk_limits (
-    account_id, version, max_order_quantity, max_order_notional, max_position_notional,
-    max_open_orders, price_collar_bps, max_reference_age_s, allow_short
+WITH next AS (
+    SELECT greatest(coalesce(max(version), 0) + 1, %(version)s) AS version
+    FROM risk_limits WHERE account_id = %(account_id)s
+    HAVING count(*) = 0 OR NOT %(only_first)s
 )
-SELECT
-    %(account_id)s, greatest(coalesce(max(version), 0) + 1, %(version)s), %(max_order_quantity)s,
-    %(max_order_notional)s, %(max_position_notional)s, %(max_open_orders)s, %(price_collar_bps)s,
-    %(max_reference_age_s)s, %(allow_short)s
-FROM risk_limits WHERE account_id = %(account_id)s
-HAVING count(*) = 0 OR NOT %(only_first)s
+INSERT INTO risk_limits (account_id, version, document)
+SELECT %(account_id)s, version, jsonb_set(%(document)s, '{version}', to_jsonb(version)) FROM next
 RETURNING version
 """
-_SELECT: Final = """
-SELECT version, max_order_quantity, max_order_notional, max_position_notional, max_open_orders,
-    price_collar_bps, max_reference_age_s, allow_short
-FROM risk_limits WHERE account_id = %s
+_SELECT: Final = "SELECT document FROM risk_limits WHERE account_id = %s"
+_VERSIONS: Final = """
+SELECT document,
+    (extract(epoch FROM create_time) * 1000000)::bigint * 1000 AS create_time_ns,
+    (extract(epoch FROM apply_time) * 1000000)::bigint * 1000 AS apply_time_ns
+FROM risk_limits
+WHERE account_id = %(account_id)s AND (%(before)s::bigint IS NULL OR version < %(before)s)
+ORDER BY version DESC LIMIT %(count)s
 """
 _LAST: Final = " ORDER BY version DESC LIMIT 1"
 
 _ADD_FILL: Final = """
 UPDATE risk_exposures SET
-    quantity = quantity + %(quantity)s, price = %(price)s, price_time_ns = %(time_ns)s
+    quantity = quantity + %(quantity)s,
+    price = coalesce(%(price)s::numeric, price),
+    price_time_ns = CASE WHEN %(price)s::numeric IS NULL THEN price_time_ns ELSE %(time_ns)s END
 WHERE account_id = %(account_id)s AND symbol = %(symbol)s
 RETURNING symbol, quantity, price, multiplier, beyond_limit
 """
@@ -89,6 +93,23 @@ class PostgresLimits:
         """See `LimitsRepository`."""
         return await self._find(_SELECT + " AND apply_time IS NOT NULL" + _LAST, account_id)
 
+    async def find(self, account_id: AccountId, version: int) -> Limits | None:
+        """See `LimitsRepository`."""
+        return await self._find(_SELECT + " AND version = %s", account_id, version)
+
+    async def versions(
+        self, account_id: AccountId, before: int | None, count: int
+    ) -> list[LimitsVersion]:
+        """See `LimitsRepository`."""
+        key = _key_or_none(account_id)
+        values = {"account_id": key, "before": before, "count": count}
+        return [
+            LimitsVersion(
+                Limits.from_core(row["document"]), row["create_time_ns"], row["apply_time_ns"]
+            )
+            for row in await select(self._pool, _VERSIONS, values)
+        ]
+
     async def mark_in_force(self, account_id: AccountId, version: int) -> None:
         """See `LimitsRepository`."""
         async with self._pool.connection() as connection:
@@ -111,7 +132,7 @@ class PostgresLimits:
         self, account_id: AccountId, limits: Limits, first_version: int, *, only_first: bool
     ) -> int | None:
         values = {
-            **asdict(limits),
+            "document": Jsonb(limits.to_core()),
             "account_id": _key(account_id),
             "version": first_version,
             "only_first": only_first,
@@ -122,12 +143,12 @@ class PostgresLimits:
             row = await cursor.fetchone()
         return None if row is None else int(row[0])
 
-    async def _find(self, query: str, account_id: AccountId) -> Limits | None:
+    async def _find(self, query: str, account_id: AccountId, *values: int) -> Limits | None:
         key = _key_or_none(account_id)
         if key is None:
             return None
-        rows = await select(self._pool, query, [key])
-        return Limits(**rows[0]) if rows else None
+        rows = await select(self._pool, query, [key, *values])
+        return Limits.from_core(rows[0]["document"]) if rows else None
 
 
 class PostgresWatch:
@@ -172,7 +193,7 @@ class PostgresWatch:
         account_id: AccountId,
         symbol: str,
         signed_quantity: Decimal,
-        price: Decimal,
+        price: Decimal | None,
         time_ns: int,
     ) -> InstrumentExposure:
         """See `Watch`."""

@@ -6,8 +6,8 @@ from algotrendy.api.trading.v1 import trading_service_pb2 as pb
 from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStub
 from algotrendy.domain.ids import AccountId
 from algotrendy.domain.limits import Limits
+from algotrendy.rpc.limits import encode_limits
 from algotrendy.rpc.paging import pages
-from algotrendy.rpc.trading import encode_limits
 
 
 class GrpcTrading:

@@ -23,7 +23,7 @@ def configuration() -> Config:
     return config
 
 
-def upgrade(dsn: str) -> None:
+def upgrade(dsn: str, to: str) -> None:
     """Apply what is missing, in one transaction; raises `UnavailableError` as its caller says."""
     engine = sqlalchemy.create_engine(
         "postgresql+psycopg://",
@@ -37,6 +37,6 @@ def upgrade(dsn: str) -> None:
                 sqlalchemy.text("SELECT pg_advisory_xact_lock(:id)"), {"id": _LOCK_ID}
             )
             config.attributes["connection"] = connection
-            alembic.command.upgrade(config, "heads")
+            alembic.command.upgrade(config, to)
     except sqlalchemy.exc.OperationalError as error:
         raise UnavailableError(f"PostgreSQL does not answer: {error.orig}.") from error

@@ -30,7 +30,9 @@ class TradingAccounts:
         await self._trading.RegisterInstruments(
             trading_service_pb2.RegisterInstrumentsRequest(
                 account_id=account_id,
-                instruments=[encode_instrument(instrument) for instrument in instruments],
+                instruments=[
+                    encode_instrument(instrument.as_traded()) for instrument in instruments
+                ],
             )
         )
 

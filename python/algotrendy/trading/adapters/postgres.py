@@ -18,87 +18,13 @@ from algotrendy.api.trading.v1 import trading_events_pb2 as pb
 from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.bus import Delivery, Event
 from algotrendy.storage.projection import Projection
+from algotrendy.trading.adapters import book_statements as sql
 
 CONSUMER: Final = "trading.projection"
 SUBJECTS: Final = ("algotrendy.trading.v1.>",)
 
 _TRADE_IDS: Final = uuid.UUID("6f0c3a52-4d8e-5b1f-9a77-0d6e2b1c8f43")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-_ACCOUNT_OPENED: Final = """
-INSERT INTO portfolios (id, display_name, currency, event_sequence, create_time, update_time)
-VALUES (%(account_id)s, %(display_name)s, %(currency)s, -1, %(time)s, %(time)s)
-ON CONFLICT (id) DO NOTHING
-"""
-# Returns the row only where this event is the next one.
-_ADVANCE: Final = """
-UPDATE portfolios SET event_sequence = %(sequence)s, update_time = %(time)s
-WHERE id = %(account_id)s AND event_sequence < %(sequence)s RETURNING id
-"""
-_CASH: Final = "UPDATE portfolios SET cash = %(cash)s WHERE id = %(account_id)s"
-_ORDER: Final = """
-INSERT INTO orders (
-    id, portfolio_id, client_order_id, symbol, side, order_type, quantity, limit_price,
-    time_in_force, expire_time, status, filled_quantity, reject_reason, strategy, event_sequence,
-    create_time, update_time
-) VALUES (
-    %(order_id)s, %(account_id)s, %(client_order_id)s, %(symbol)s, %(side)s, %(order_type)s,
-    %(quantity)s, %(limit_price)s, %(time_in_force)s, %(expire_time)s, %(status)s,
-    %(filled_quantity)s, %(reject_reason)s, %(strategy)s, %(sequence)s, %(time)s, %(time)s
-)
-ON CONFLICT (id) DO UPDATE SET
-    status = excluded.status, reject_reason = excluded.reject_reason,
-    event_sequence = excluded.event_sequence, update_time = excluded.update_time
-"""
-_ORDER_STATUS: Final = """
-UPDATE orders SET status = %(status)s, event_sequence = %(sequence)s, update_time = %(time)s
-WHERE id = %(order_id)s
-"""
-# An order that filled, or is being cancelled, before the venue's word came keeps its status.
-_ORDER_ACCEPTED: Final = """
-UPDATE orders SET
-    status = CASE status WHEN 'PENDING_NEW' THEN 'NEW' ELSE status END,
-    venue_order_id = %(venue_order_id)s, event_sequence = %(sequence)s, update_time = %(time)s
-WHERE id = %(order_id)s
-"""
-# After its trade: the average is of all trades, rounded once.
-_ORDER_FILLED: Final = """
-UPDATE orders SET
-    status = %(status)s, filled_quantity = %(filled_quantity)s,
-    avg_price = (SELECT round(sum(price * quantity) / sum(quantity), 8)
-                 FROM trades WHERE order_id = %(order_id)s),
-    event_sequence = %(sequence)s, update_time = %(time)s
-WHERE id = %(order_id)s
-"""
-_TRADE: Final = """
-INSERT INTO trades (
-    id, portfolio_id, order_id, execution_id, symbol, side, quantity, price, fee, strategy,
-    event_sequence, trade_time
-) VALUES (
-    %(trade_id)s, %(account_id)s, %(order_id)s, %(execution_id)s, %(symbol)s, %(side)s,
-    %(quantity)s, %(price)s, %(fee)s, %(strategy)s, %(sequence)s, %(trade_time)s
-)
-"""
-_POSITION: Final = """
-INSERT INTO positions (
-    id, portfolio_id, symbol, side, quantity, avg_price, current_price, unrealized_pnl,
-    realized_pnl, strategy, event_sequence, open_time, update_time
-) VALUES (
-    %(position_id)s, %(account_id)s, %(symbol)s, %(side)s, %(quantity)s, %(avg_price)s,
-    %(current_price)s, %(unrealized_pnl)s, %(realized_pnl)s,
-    (SELECT strategy FROM trades WHERE portfolio_id = %(account_id)s AND symbol = %(symbol)s
-     ORDER BY event_sequence DESC LIMIT 1),
-    %(sequence)s, %(time)s, %(time)s
-)
-ON CONFLICT (id) DO UPDATE SET
-    side = excluded.side, quantity = excluded.quantity, avg_price = excluded.avg_price,
-    current_price = excluded.current_price, unrealized_pnl = excluded.unrealized_pnl,
-    realized_pnl = excluded.realized_pnl, event_sequence = excluded.event_sequence,
-    strategy = CASE WHEN %(opened)s THEN excluded.strategy ELSE positions.strategy END,
-    open_time = CASE WHEN %(opened)s THEN excluded.open_time ELSE positions.open_time END,
-    update_time = excluded.update_time
-"""
-_CLEAR: Final = "TRUNCATE portfolios, orders, trades, positions"
 
 _Statement = tuple[str, Mapping[str, Any]]
 
@@ -126,7 +52,7 @@ class BookTables:
         Events that the stream delivers afterwards are known by their sequence.
         """
         async with self._pool.connection() as connection, connection.transaction():
-            await connection.execute(_CLEAR)
+            await connection.execute(sql.CLEAR)
             for event in events:
                 await _apply(
                     connection, event.event_id, event.sequence, event.create_time_ns, event.payload
@@ -147,8 +73,8 @@ async def _apply(
     }
     if isinstance(payload, pb.AccountOpened):
         names = {"display_name": payload.display_name, "currency": payload.currency}
-        await connection.execute(_ACCOUNT_OPENED, {**place, **names})
-    cursor = await connection.execute(_ADVANCE, place)
+        await connection.execute(sql.ACCOUNT_OPENED, {**place, **names})
+    cursor = await connection.execute(sql.ADVANCE, place)
     if await cursor.fetchone() is None:
         return
     for statement, values in _STATEMENTS.get(type(payload), _nothing)(payload):
@@ -160,10 +86,12 @@ def _nothing(_: Message) -> list[_Statement]:
 
 
 def _cash_moved(payload: pb.CashMoved) -> list[_Statement]:
-    return [(_CASH, {"cash": payload.balance.value})]
+    return [(sql.CASH, {"cash": payload.balance.value})]
 
 
-def _order_created(payload: pb.OrderCreated | pb.OrderRejected) -> list[_Statement]:
+def _order_created(
+    payload: pb.OrderCreated | pb.OrderRejected | pb.OrderAdopted,
+) -> list[_Statement]:
     order = payload.order
     values = {
         "order_id": order.order_id,
@@ -173,6 +101,14 @@ def _order_created(payload: pb.OrderCreated | pb.OrderRejected) -> list[_Stateme
         "order_type": trading_pb2.OrderType.Name(order.order_type).removeprefix("ORDER_TYPE_"),
         "quantity": order.quantity.value,
         "limit_price": order.limit_price.value or None,
+        "stop_price": order.stop_price.value or None,
+        "trail_offset": order.trail_offset.value or None,
+        "trail_bps": order.trail_bps or None,
+        "post_only": order.post_only,
+        "reduce_only": order.reduce_only,
+        "list_id": order.list.list_id or None,
+        "trader": order.trader_id or None,
+        "venue_order_id": order.venue_order_id or None,
         "time_in_force": trading_pb2.TimeInForce.Name(order.time_in_force).removeprefix(
             "TIME_IN_FORCE_"
         ),
@@ -184,12 +120,12 @@ def _order_created(payload: pb.OrderCreated | pb.OrderRejected) -> list[_Stateme
         "reject_reason": order.reject_reason or None,
         "strategy": order.strategy_id or None,
     }
-    return [(_ORDER, values)]
+    return [(sql.ORDER, values)]
 
 
 def _order_accepted(payload: pb.OrderAccepted) -> list[_Statement]:
     values = {"order_id": payload.order_id, "venue_order_id": payload.venue_order_id or None}
-    return [(_ORDER_ACCEPTED, values)]
+    return [(sql.ORDER_ACCEPTED, values)]
 
 
 def _order_filled(payload: pb.OrderFilled) -> list[_Statement]:
@@ -209,15 +145,71 @@ def _order_filled(payload: pb.OrderFilled) -> list[_Statement]:
         "filled_quantity": payload.filled_quantity.value,
         "cash": payload.cash.value,
     }
-    return [(_TRADE, values), (_ORDER_FILLED, values), (_CASH, values)]
+    return [(sql.TRADE, values), (sql.ORDER_FILLED, values), (sql.CASH, values)]
+
+
+def _fill_busted(payload: pb.FillBusted) -> list[_Statement]:
+    values = {
+        "order_id": payload.fill.order_id,
+        "execution_id": payload.fill.execution_id,
+        "status": _status(payload.status),
+        "filled_quantity": payload.filled_quantity.value,
+        "cash": payload.cash.value,
+    }
+    return [(sql.TRADE_BUSTED, values), (sql.ORDER_FILLED, values), (sql.CASH, values)]
+
+
+def _fee_charged(payload: pb.FeeCharged) -> list[_Statement]:
+    values = {
+        "execution_id": payload.fill_execution_id,
+        "fee": Decimal(payload.fee.value),
+        "cash": payload.cash.value,
+    }
+    return [(sql.TRADE_FEE, values), (sql.CASH, values)]
+
+
+def _order_replaced(payload: pb.OrderReplaced) -> list[_Statement]:
+    values = {
+        "order_id": payload.order_id,
+        "status": _status(payload.status),
+        "quantity": payload.quantity.value,
+        "limit_price": payload.limit_price.value or None,
+        "stop_price": payload.stop_price.value or None,
+        "venue_order_id": payload.venue_order_id or None,
+    }
+    return [(sql.ORDER_REPLACED, values)]
+
+
+def _order_released(payload: pb.OrderReleased) -> list[_Statement]:
+    values = {"order_id": payload.order_id, "quantity": payload.quantity.value}
+    return [(sql.ORDER_RELEASED, values)]
+
+
+def _order_uncertain(payload: pb.OrderUncertain) -> list[_Statement]:
+    return [(sql.ORDER_UNCERTAIN, {"order_id": payload.order_id})]
+
+
+def _told_status(
+    payload: pb.OrderReplaceRejected | pb.OrderCancelRejected,
+) -> list[_Statement]:
+    values = {"order_id": payload.order_id, "status": _status(payload.status)}
+    return [(sql.ORDER_STATUS, values)]
+
+
+def _variation_settled(payload: pb.VariationSettled) -> list[_Statement]:
+    return [*_position(payload), (sql.CASH, {"cash": payload.cash.value})]
 
 
 def _order_status(status: str) -> Callable[[Any], list[_Statement]]:
-    return lambda payload: [(_ORDER_STATUS, {"order_id": payload.order_id, "status": status})]
+    return lambda payload: [(sql.ORDER_STATUS, {"order_id": payload.order_id, "status": status})]
 
 
 def _position(
-    payload: pb.PositionOpened | pb.PositionChanged | pb.PositionClosed,
+    payload: pb.PositionOpened
+    | pb.PositionChanged
+    | pb.PositionClosed
+    | pb.PositionAdjusted
+    | pb.VariationSettled,
 ) -> list[_Statement]:
     position = payload.position
     quantity = Decimal(position.quantity.value)
@@ -232,7 +224,7 @@ def _position(
         "realized_pnl": position.realized_pnl.value,
         "opened": isinstance(payload, pb.PositionOpened),
     }
-    return [(_POSITION, values)]
+    return [(sql.POSITION, values)]
 
 
 # An event that is not here moves the portfolio's sequence and nothing else.
@@ -245,6 +237,17 @@ _STATEMENTS: Final[Mapping[type[Message], Callable[[Any], list[_Statement]]]] = 
     pb.OrderCancelRequested: _order_status("PENDING_CANCEL"),
     pb.OrderCanceled: _order_status("CANCELED"),
     pb.OrderExpired: _order_status("EXPIRED"),
+    pb.OrderAdopted: _order_created,
+    pb.OrderReleased: _order_released,
+    pb.OrderUncertain: _order_uncertain,
+    pb.OrderReplaceRequested: _order_status("PENDING_REPLACE"),
+    pb.OrderReplaced: _order_replaced,
+    pb.OrderReplaceRejected: _told_status,
+    pb.OrderCancelRejected: _told_status,
+    pb.FillBusted: _fill_busted,
+    pb.FeeCharged: _fee_charged,
+    pb.VariationSettled: _variation_settled,
+    pb.PositionAdjusted: _position,
     pb.PositionOpened: _position,
     pb.PositionChanged: _position,
     pb.PositionClosed: _position,

@@ -1,6 +1,10 @@
-//! Tests of the state machine, by what they are about.
+//! Tests of the state machine that orders go through.
 
-mod commands;
-mod ledger;
+mod control;
+mod lists;
+mod machine;
+mod replay;
 mod reports;
-mod serialized;
+mod retention;
+mod submissions;
+mod time;

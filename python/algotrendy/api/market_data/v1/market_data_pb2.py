@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import decimal_pb2 as google_dot_type_dot_decimal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/algotrendy/api/market_data/v1/market_data.proto\x12\x1d\x61lgotrendy.api.market_data.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xd0\x01\n\nInstrument\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12;\n\x04kind\x18\x02 \x01(\x0e\x32-.algotrendy.api.market_data.v1.InstrumentKind\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\'\n\ttick_size\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\x12&\n\x08lot_size\x18\x05 \x01(\x0b\x32\x14.google.type.Decimal\x12\x12\n\nmultiplier\x18\x06 \x01(\x03\"\xd2\x02\n\nBarColumns\x12\x13\n\x0bprice_scale\x18\x01 \x01(\x05\x12\x16\n\x0equantity_scale\x18\x02 \x01(\x05\x12\x14\n\x0copen_time_ns\x18\x03 \x03(\x10\x12\x15\n\rclose_time_ns\x18\x04 \x03(\x10\x12\x0c\n\x04open\x18\x05 \x03(\x10\x12\x0c\n\x04high\x18\x06 \x03(\x10\x12\x0b\n\x03low\x18\x07 \x03(\x10\x12\r\n\x05\x63lose\x18\x08 \x03(\x10\x12\x0e\n\x06volume\x18\t \x03(\x10\x12\x10\n\x08notional\x18\n \x03(\t\x12\x13\n\x0btrade_count\x18\x0b \x03(\x10\x12\x12\n\nbuy_volume\x18\x0c \x03(\x10\x12\x13\n\x0bsell_volume\x18\r \x03(\x10\x12\x43\n\x0c\x63lose_reason\x18\x0e \x03(\x0e\x32-.algotrendy.api.market_data.v1.BarCloseReason\x12\r\n\x05\x66lags\x18\x0f \x03(\x05\"\x85\x03\n\tBarReport\x12:\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32(.algotrendy.api.market_data.v1.BarAmount\x12H\n\x08rejected\x18\x02 \x03(\x0b\x32\x36.algotrendy.api.market_data.v1.BarReport.RejectedEntry\x12@\n\x04kept\x18\x03 \x03(\x0b\x32\x32.algotrendy.api.market_data.v1.BarReport.KeptEntry\x1aY\n\rRejectedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x37\n\x05value\x18\x02 \x01(\x0b\x32(.algotrendy.api.market_data.v1.BarAmount:\x02\x38\x01\x1aU\n\tKeptEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x37\n\x05value\x18\x02 \x01(\x0b\x32(.algotrendy.api.market_data.v1.BarAmount:\x02\x38\x01\"h\n\tBarAmount\x12\r\n\x05\x63ount\x18\x01 \x01(\x03\x12$\n\x06volume\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12&\n\x08notional\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\"\xaa\x02\n\x03\x42\x61r\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12-\n\topen_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x04open\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\x12\"\n\x04high\x18\x05 \x01(\x0b\x32\x14.google.type.Decimal\x12!\n\x03low\x18\x06 \x01(\x0b\x32\x14.google.type.Decimal\x12#\n\x05\x63lose\x18\x07 \x01(\x0b\x32\x14.google.type.Decimal\x12$\n\x06volume\x18\x08 \x01(\x0b\x32\x14.google.type.Decimal*\xb8\x01\n\x0eInstrumentKind\x12\x1f\n\x1bINSTRUMENT_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16INSTRUMENT_KIND_EQUITY\x10\x01\x12\x19\n\x15INSTRUMENT_KIND_INDEX\x10\x02\x12\x1a\n\x16INSTRUMENT_KIND_FUTURE\x10\x03\x12\x1a\n\x16INSTRUMENT_KIND_CRYPTO\x10\x04\x12\x16\n\x12INSTRUMENT_KIND_FX\x10\x05*\xd7\x02\n\x0e\x42\x61rCloseReason\x12 \n\x1c\x42\x41R_CLOSE_REASON_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x42\x41R_CLOSE_REASON_INTERVAL\x10\x01\x12\x1a\n\x16\x42\x41R_CLOSE_REASON_TICKS\x10\x02\x12\x1b\n\x17\x42\x41R_CLOSE_REASON_VOLUME\x10\x03\x12\x1d\n\x19\x42\x41R_CLOSE_REASON_NOTIONAL\x10\x04\x12\x1a\n\x16\x42\x41R_CLOSE_REASON_RANGE\x10\x05\x12\x1a\n\x16\x42\x41R_CLOSE_REASON_BRICK\x10\x06\x12\x1e\n\x1a\x42\x41R_CLOSE_REASON_IMBALANCE\x10\x07\x12\x19\n\x15\x42\x41R_CLOSE_REASON_LINE\x10\x08\x12\x1c\n\x18\x42\x41R_CLOSE_REASON_SESSION\x10\t\x12\x1b\n\x17\x42\x41R_CLOSE_REASON_FINISH\x10\n*R\n\tBarSource\x12\x1a\n\x16\x42\x41R_SOURCE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x42\x41R_SOURCE_TICKS\x10\x01\x12\x13\n\x0f\x42\x41R_SOURCE_BARS\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/algotrendy/api/market_data/v1/market_data.proto\x12\x1d\x61lgotrendy.api.market_data.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\x86\x04\n\nInstrument\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12;\n\x04kind\x18\x02 \x01(\x0e\x32-.algotrendy.api.market_data.v1.InstrumentKind\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\'\n\ttick_size\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\x12&\n\x08lot_size\x18\x05 \x01(\x0b\x32\x14.google.type.Decimal\x12\x12\n\nmultiplier\x18\x06 \x01(\x03\x12=\n\x0einitial_margin\x18\x07 \x01(\x0b\x32%.algotrendy.api.market_data.v1.Margin\x12\x41\n\x12maintenance_margin\x18\x08 \x01(\x0b\x32%.algotrendy.api.market_data.v1.Margin\x12=\n\ncommission\x18\t \x01(\x0b\x32).algotrendy.api.market_data.v1.Commission\x12/\n\x0b\x65xpire_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x63\x61lendar_id\x18\x0b \x01(\t\x12\x0e\n\x06sector\x18\x0c \x01(\t\x12\x1d\n\x15\x61llow_negative_prices\x18\r \x01(\x08\"O\n\x06Margin\x12\r\n\x03\x62ps\x18\x01 \x01(\x05H\x00\x12,\n\x0cper_contract\x18\x02 \x01(\x0b\x32\x14.google.type.DecimalH\x00\x42\x08\n\x06margin\"\xdb\x01\n\nCommission\x12\x46\n\tper_share\x18\x01 \x01(\x0b\x32\x31.algotrendy.api.market_data.v1.PerShareCommissionH\x00\x12,\n\x0cper_contract\x18\x02 \x01(\x0b\x32\x14.google.type.DecimalH\x00\x12I\n\npercentage\x18\x03 \x01(\x0b\x32\x33.algotrendy.api.market_data.v1.PercentageCommissionH\x00\x42\x0c\n\ncommission\"\x8a\x01\n\x12PerShareCommission\x12\"\n\x04rate\x18\x01 \x01(\x0b\x32\x14.google.type.Decimal\x12%\n\x07minimum\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12)\n\x0bmaximum_bps\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\"h\n\x14PercentageCommission\x12\'\n\tmaker_bps\x18\x01 \x01(\x0b\x32\x14.google.type.Decimal\x12\'\n\ttaker_bps\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\"\xd2\x02\n\nBarColumns\x12\x13\n\x0bprice_scale\x18\x01 \x01(\x05\x12\x16\n\x0equantity_scale\x18\x02 \x01(\x05\x12\x14\n\x0copen_time_ns\x18\x03 \x03(\x10\x12\x15\n\rclose_time_ns\x18\x04 \x03(\x10\x12\x0c\n\x04open\x18\x05 \x03(\x10\x12\x0c\n\x04high\x18\x06 \x03(\x10\x12\x0b\n\x03low\x18\x07 \x03(\x10\x12\r\n\x05\x63lose\x18\x08 \x03(\x10\x12\x0e\n\x06volume\x18\t \x03(\x10\x12\x10\n\x08notional\x18\n \x03(\t\x12\x13\n\x0btrade_count\x18\x0b \x03(\x10\x12\x12\n\nbuy_volume\x18\x0c \x03(\x10\x12\x13\n\x0bsell_volume\x18\r \x03(\x10\x12\x43\n\x0c\x63lose_reason\x18\x0e \x03(\x0e\x32-.algotrendy.api.market_data.v1.BarCloseReason\x12\r\n\x05\x66lags\x18\x0f \x03(\x05\"\x85\x03\n\tBarReport\x12:\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32(.algotrendy.api.market_data.v1.BarAmount\x12H\n\x08rejected\x18\x02 \x03(\x0b\x32\x36.algotrendy.api.market_data.v1.BarReport.RejectedEntry\x12@\n\x04kept\x18\x03 \x03(\x0b\x32\x32.algotrendy.api.market_data.v1.BarReport.KeptEntry\x1aY\n\rRejectedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x37\n\x05value\x18\x02 \x01(\x0b\x32(.algotrendy.api.market_data.v1.BarAmount:\x02\x38\x01\x1aU\n\tKeptEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x37\n\x05value\x18\x02 \x01(\x0b\x32(.algotrendy.api.market_data.v1.BarAmount:\x02\x38\x01\"h\n\tBarAmount\x12\r\n\x05\x63ount\x18\x01 \x01(\x03\x12$\n\x06volume\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12&\n\x08notional\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\"\xaa\x02\n\x03\x42\x61r\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12-\n\topen_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x04open\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\x12\"\n\x04high\x18\x05 \x01(\x0b\x32\x14.google.type.Decimal\x12!\n\x03low\x18\x06 \x01(\x0b\x32\x14.google.type.Decimal\x12#\n\x05\x63lose\x18\x07 \x01(\x0b\x32\x14.google.type.Decimal\x12$\n\x06volume\x18\x08 \x01(\x0b\x32\x14.google.type.Decimal*\xd7\x01\n\x0eInstrumentKind\x12\x1f\n\x1bINSTRUMENT_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16INSTRUMENT_KIND_EQUITY\x10\x01\x12\x19\n\x15INSTRUMENT_KIND_INDEX\x10\x02\x12\x1a\n\x16INSTRUMENT_KIND_FUTURE\x10\x03\x12\x1a\n\x16INSTRUMENT_KIND_CRYPTO\x10\x04\x12\x16\n\x12INSTRUMENT_KIND_FX\x10\x05\x12\x1d\n\x19INSTRUMENT_KIND_PERPETUAL\x10\x06*\xd7\x02\n\x0e\x42\x61rCloseReason\x12 \n\x1c\x42\x41R_CLOSE_REASON_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x42\x41R_CLOSE_REASON_INTERVAL\x10\x01\x12\x1a\n\x16\x42\x41R_CLOSE_REASON_TICKS\x10\x02\x12\x1b\n\x17\x42\x41R_CLOSE_REASON_VOLUME\x10\x03\x12\x1d\n\x19\x42\x41R_CLOSE_REASON_NOTIONAL\x10\x04\x12\x1a\n\x16\x42\x41R_CLOSE_REASON_RANGE\x10\x05\x12\x1a\n\x16\x42\x41R_CLOSE_REASON_BRICK\x10\x06\x12\x1e\n\x1a\x42\x41R_CLOSE_REASON_IMBALANCE\x10\x07\x12\x19\n\x15\x42\x41R_CLOSE_REASON_LINE\x10\x08\x12\x1c\n\x18\x42\x41R_CLOSE_REASON_SESSION\x10\t\x12\x1b\n\x17\x42\x41R_CLOSE_REASON_FINISH\x10\n*R\n\tBarSource\x12\x1a\n\x16\x42\x41R_SOURCE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x42\x41R_SOURCE_TICKS\x10\x01\x12\x13\n\x0f\x42\x41R_SOURCE_BARS\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,24 +37,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BARREPORT_REJECTEDENTRY']._serialized_options = b'8\001'
   _globals['_BARREPORT_KEPTENTRY']._loaded_options = None
   _globals['_BARREPORT_KEPTENTRY']._serialized_options = b'8\001'
-  _globals['_INSTRUMENTKIND']._serialized_start=1494
-  _globals['_INSTRUMENTKIND']._serialized_end=1678
-  _globals['_BARCLOSEREASON']._serialized_start=1681
-  _globals['_BARCLOSEREASON']._serialized_end=2024
-  _globals['_BARSOURCE']._serialized_start=2026
-  _globals['_BARSOURCE']._serialized_end=2108
+  _globals['_INSTRUMENTKIND']._serialized_start=2354
+  _globals['_INSTRUMENTKIND']._serialized_end=2569
+  _globals['_BARCLOSEREASON']._serialized_start=2572
+  _globals['_BARCLOSEREASON']._serialized_end=2915
+  _globals['_BARSOURCE']._serialized_start=2917
+  _globals['_BARSOURCE']._serialized_end=2999
   _globals['_INSTRUMENT']._serialized_start=143
-  _globals['_INSTRUMENT']._serialized_end=351
-  _globals['_BARCOLUMNS']._serialized_start=354
-  _globals['_BARCOLUMNS']._serialized_end=692
-  _globals['_BARREPORT']._serialized_start=695
-  _globals['_BARREPORT']._serialized_end=1084
-  _globals['_BARREPORT_REJECTEDENTRY']._serialized_start=908
-  _globals['_BARREPORT_REJECTEDENTRY']._serialized_end=997
-  _globals['_BARREPORT_KEPTENTRY']._serialized_start=999
-  _globals['_BARREPORT_KEPTENTRY']._serialized_end=1084
-  _globals['_BARAMOUNT']._serialized_start=1086
-  _globals['_BARAMOUNT']._serialized_end=1190
-  _globals['_BAR']._serialized_start=1193
-  _globals['_BAR']._serialized_end=1491
+  _globals['_INSTRUMENT']._serialized_end=661
+  _globals['_MARGIN']._serialized_start=663
+  _globals['_MARGIN']._serialized_end=742
+  _globals['_COMMISSION']._serialized_start=745
+  _globals['_COMMISSION']._serialized_end=964
+  _globals['_PERSHARECOMMISSION']._serialized_start=967
+  _globals['_PERSHARECOMMISSION']._serialized_end=1105
+  _globals['_PERCENTAGECOMMISSION']._serialized_start=1107
+  _globals['_PERCENTAGECOMMISSION']._serialized_end=1211
+  _globals['_BARCOLUMNS']._serialized_start=1214
+  _globals['_BARCOLUMNS']._serialized_end=1552
+  _globals['_BARREPORT']._serialized_start=1555
+  _globals['_BARREPORT']._serialized_end=1944
+  _globals['_BARREPORT_REJECTEDENTRY']._serialized_start=1768
+  _globals['_BARREPORT_REJECTEDENTRY']._serialized_end=1857
+  _globals['_BARREPORT_KEPTENTRY']._serialized_start=1859
+  _globals['_BARREPORT_KEPTENTRY']._serialized_end=1944
+  _globals['_BARAMOUNT']._serialized_start=1946
+  _globals['_BARAMOUNT']._serialized_end=2050
+  _globals['_BAR']._serialized_start=2053
+  _globals['_BAR']._serialized_end=2351
 # @@protoc_insertion_point(module_scope)

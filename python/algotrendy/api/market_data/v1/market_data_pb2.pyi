@@ -38,7 +38,9 @@ class _InstrumentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Instru
     INSTRUMENT_KIND_CRYPTO: _InstrumentKind.ValueType  # 4
     """A coin against a currency."""
     INSTRUMENT_KIND_FX: _InstrumentKind.ValueType  # 5
-    """A currency pair."""
+    """A currency pair, on margin."""
+    INSTRUMENT_KIND_PERPETUAL: _InstrumentKind.ValueType  # 6
+    """A linear perpetual future: profit in the currency of its price, never settled."""
 
 class InstrumentKind(_InstrumentKind, metaclass=_InstrumentKindEnumTypeWrapper):
     """What kind of thing an instrument is."""
@@ -54,7 +56,9 @@ INSTRUMENT_KIND_FUTURE: InstrumentKind.ValueType  # 3
 INSTRUMENT_KIND_CRYPTO: InstrumentKind.ValueType  # 4
 """A coin against a currency."""
 INSTRUMENT_KIND_FX: InstrumentKind.ValueType  # 5
-"""A currency pair."""
+"""A currency pair, on margin."""
+INSTRUMENT_KIND_PERPETUAL: InstrumentKind.ValueType  # 6
+"""A linear perpetual future: profit in the currency of its price, never settled."""
 Global___InstrumentKind: _TypeAlias = InstrumentKind  # noqa: Y015
 
 class _BarCloseReason:
@@ -149,6 +153,13 @@ class Instrument(_message.Message):
     TICK_SIZE_FIELD_NUMBER: _builtins.int
     LOT_SIZE_FIELD_NUMBER: _builtins.int
     MULTIPLIER_FIELD_NUMBER: _builtins.int
+    INITIAL_MARGIN_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_MARGIN_FIELD_NUMBER: _builtins.int
+    COMMISSION_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    SECTOR_FIELD_NUMBER: _builtins.int
+    ALLOW_NEGATIVE_PRICES_FIELD_NUMBER: _builtins.int
     symbol: _builtins.str
     """The symbol."""
     kind: Global___InstrumentKind.ValueType
@@ -157,6 +168,12 @@ class Instrument(_message.Message):
     """ISO 4217 code, or a coin's code, of the quote currency."""
     multiplier: _builtins.int
     """Units of the underlying per contract. 1 for shares and coins."""
+    calendar_id: _builtins.str
+    """The table of its sessions, which the account must know. Empty: its market is always open."""
+    sector: _builtins.str
+    """The group whose exposure is limited together."""
+    allow_negative_prices: _builtins.bool
+    """Whether prices may be zero or below, as spreads and some futures are."""
     @_builtins.property
     def tick_size(self) -> _decimal_pb2.Decimal:
         """The price step."""
@@ -164,6 +181,22 @@ class Instrument(_message.Message):
     @_builtins.property
     def lot_size(self) -> _decimal_pb2.Decimal:
         """The quantity step."""
+
+    @_builtins.property
+    def initial_margin(self) -> Global___Margin:
+        """What must be free to open a position. Unset: its whole notional."""
+
+    @_builtins.property
+    def maintenance_margin(self) -> Global___Margin:
+        """What must stay while it is held. Unset: nothing of what is paid in full, otherwise the initial margin."""
+
+    @_builtins.property
+    def commission(self) -> Global___Commission:
+        """What a fill costs, as the account expects it before a trade. Unset: nothing."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it stops trading. Unset: never."""
 
     def __init__(
         self,
@@ -174,14 +207,155 @@ class Instrument(_message.Message):
         tick_size: _decimal_pb2.Decimal | None = ...,
         lot_size: _decimal_pb2.Decimal | None = ...,
         multiplier: _builtins.int = ...,
+        initial_margin: Global___Margin | None = ...,
+        maintenance_margin: Global___Margin | None = ...,
+        commission: Global___Commission | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        calendar_id: _builtins.str = ...,
+        sector: _builtins.str = ...,
+        allow_negative_prices: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["lot_size", b"lot_size", "tick_size", b"tick_size"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["commission", b"commission", "expire_time", b"expire_time", "initial_margin", b"initial_margin", "lot_size", b"lot_size", "maintenance_margin", b"maintenance_margin", "tick_size", b"tick_size"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "kind", b"kind", "lot_size", b"lot_size", "multiplier", b"multiplier", "symbol", b"symbol", "tick_size", b"tick_size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_negative_prices", b"allow_negative_prices", "calendar_id", b"calendar_id", "commission", b"commission", "currency", b"currency", "expire_time", b"expire_time", "initial_margin", b"initial_margin", "kind", b"kind", "lot_size", b"lot_size", "maintenance_margin", b"maintenance_margin", "multiplier", b"multiplier", "sector", b"sector", "symbol", b"symbol", "tick_size", b"tick_size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Instrument: _TypeAlias = Instrument  # noqa: Y015
+
+@_typing.final
+class Margin(_message.Message):
+    """Equity that a position takes up."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BPS_FIELD_NUMBER: _builtins.int
+    PER_CONTRACT_FIELD_NUMBER: _builtins.int
+    bps: _builtins.int
+    """A share of the notional, in basis points: 1 to 10000."""
+    @_builtins.property
+    def per_contract(self) -> _decimal_pb2.Decimal:
+        """An amount for each unit of quantity, in the instrument's currency. Positive."""
+
+    def __init__(
+        self,
+        *,
+        bps: _builtins.int = ...,
+        per_contract: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bps", b"bps", "margin", b"margin", "per_contract", b"per_contract"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bps", b"bps", "margin", b"margin", "per_contract", b"per_contract"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_margin: _TypeAlias = _typing.Literal["bps", "per_contract"]  # noqa: Y015
+    _WhichOneofArgType_margin: _TypeAlias = _typing.Literal["margin", b"margin"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_margin) -> _WhichOneofReturnType_margin | None: ...
+
+Global___Margin: _TypeAlias = Margin  # noqa: Y015
+
+@_typing.final
+class Commission(_message.Message):
+    """What a fill costs, in the instrument's currency."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PER_SHARE_FIELD_NUMBER: _builtins.int
+    PER_CONTRACT_FIELD_NUMBER: _builtins.int
+    PERCENTAGE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def per_share(self) -> Global___PerShareCommission:
+        """So much a share."""
+
+    @_builtins.property
+    def per_contract(self) -> _decimal_pb2.Decimal:
+        """So much a contract."""
+
+    @_builtins.property
+    def percentage(self) -> Global___PercentageCommission:
+        """A share of the notional."""
+
+    def __init__(
+        self,
+        *,
+        per_share: Global___PerShareCommission | None = ...,
+        per_contract: _decimal_pb2.Decimal | None = ...,
+        percentage: Global___PercentageCommission | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["commission", b"commission", "per_contract", b"per_contract", "per_share", b"per_share", "percentage", b"percentage"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commission", b"commission", "per_contract", b"per_contract", "per_share", b"per_share", "percentage", b"percentage"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_commission: _TypeAlias = _typing.Literal["per_share", "per_contract", "percentage"]  # noqa: Y015
+    _WhichOneofArgType_commission: _TypeAlias = _typing.Literal["commission", b"commission"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_commission) -> _WhichOneofReturnType_commission | None: ...
+
+Global___Commission: _TypeAlias = Commission  # noqa: Y015
+
+@_typing.final
+class PerShareCommission(_message.Message):
+    """So much a share, but at least a minimum an order, and at most a share of the notional."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RATE_FIELD_NUMBER: _builtins.int
+    MINIMUM_FIELD_NUMBER: _builtins.int
+    MAXIMUM_BPS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rate(self) -> _decimal_pb2.Decimal:
+        """For one share."""
+
+    @_builtins.property
+    def minimum(self) -> _decimal_pb2.Decimal:
+        """At least this for an order."""
+
+    @_builtins.property
+    def maximum_bps(self) -> _decimal_pb2.Decimal:
+        """At most this share of the notional, in basis points; it wins over the minimum."""
+
+    def __init__(
+        self,
+        *,
+        rate: _decimal_pb2.Decimal | None = ...,
+        minimum: _decimal_pb2.Decimal | None = ...,
+        maximum_bps: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["maximum_bps", b"maximum_bps", "minimum", b"minimum", "rate", b"rate"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["maximum_bps", b"maximum_bps", "minimum", b"minimum", "rate", b"rate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PerShareCommission: _TypeAlias = PerShareCommission  # noqa: Y015
+
+@_typing.final
+class PercentageCommission(_message.Message):
+    """A share of the notional, in basis points. A negative one is a rebate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MAKER_BPS_FIELD_NUMBER: _builtins.int
+    TAKER_BPS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def maker_bps(self) -> _decimal_pb2.Decimal:
+        """For an order that rested."""
+
+    @_builtins.property
+    def taker_bps(self) -> _decimal_pb2.Decimal:
+        """For an order that traded at once; what orders are checked with."""
+
+    def __init__(
+        self,
+        *,
+        maker_bps: _decimal_pb2.Decimal | None = ...,
+        taker_bps: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["maker_bps", b"maker_bps", "taker_bps", b"taker_bps"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["maker_bps", b"maker_bps", "taker_bps", b"taker_bps"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PercentageCommission: _TypeAlias = PercentageCommission  # noqa: Y015
 
 @_typing.final
 class BarColumns(_message.Message):

@@ -51,7 +51,7 @@ Global___LimitsChanged: _TypeAlias = LimitsChanged  # noqa: Y015
 
 @_typing.final
 class RiskThresholdBreached(_message.Message):
-    """An order was refused by a limit."""
+    """An order, or its replacement, was refused by a check."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

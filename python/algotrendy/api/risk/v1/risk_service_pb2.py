@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import decimal_pb2 as google_dot_type_dot_decimal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)algotrendy/api/risk/v1/risk_service.proto\x12\x16\x61lgotrendy.api.risk.v1\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"Y\n\x10SetLimitsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x31\n\x06limits\x18\x02 \x01(\x0b\x32!.algotrendy.api.trading.v1.Limits\"F\n\x11SetLimitsResponse\x12\x31\n\x06limits\x18\x01 \x01(\x0b\x32!.algotrendy.api.trading.v1.Limits\"&\n\x10GetLimitsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\"F\n\x11GetLimitsResponse\x12\x31\n\x06limits\x18\x01 \x01(\x0b\x32!.algotrendy.api.trading.v1.Limits\"*\n\x12GetExposureRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\"\x99\x01\n\x12InstrumentExposure\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12&\n\x08quantity\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12#\n\x05price\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\x12&\n\x08notional\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\"\x82\x02\n\x13GetExposureResponse\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12,\n\x0egross_notional\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12*\n\x0cnet_notional\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\x12\"\n\x04\x63\x61sh\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\x12?\n\x0binstruments\x18\x05 \x03(\x0b\x32*.algotrendy.api.risk.v1.InstrumentExposure\x12\x16\n\x0e\x65vent_sequence\x18\x06 \x01(\x03\"N\n\x11ListAlertsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x12ListAlertsResponse\x12-\n\x06\x61lerts\x18\x01 \x03(\x0b\x32\x1d.algotrendy.api.risk.v1.Alert\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x9d\x01\n\x05\x41lert\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0e\n\x06symbol\x18\x04 \x01(\t\x12\r\n\x05limit\x18\x05 \x01(\t\x12\x10\n\x08observed\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xb4\x04\n\x0bRiskService\x12\x80\x01\n\tSetLimits\x12(.algotrendy.api.risk.v1.SetLimitsRequest\x1a).algotrendy.api.risk.v1.SetLimitsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x1a\x13/api/v1/risk/limits:\x01*\x12\x80\x01\n\tGetLimits\x12(.algotrendy.api.risk.v1.GetLimitsRequest\x1a).algotrendy.api.risk.v1.GetLimitsResponse\"\x1e\x90\x02\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/risk/limits\x12\x98\x01\n\x0bGetExposure\x12*.algotrendy.api.risk.v1.GetExposureRequest\x1a+.algotrendy.api.risk.v1.GetExposureResponse\"0\x90\x02\x01\x82\xd3\xe4\x93\x02\'\x12%/api/v1/risk/portfolio/{portfolio_id}\x12\x83\x01\n\nListAlerts\x12).algotrendy.api.risk.v1.ListAlertsRequest\x1a*.algotrendy.api.risk.v1.ListAlertsResponse\"\x1e\x90\x02\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/risk/alertsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)algotrendy/api/risk/v1/risk_service.proto\x12\x16\x61lgotrendy.api.risk.v1\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"Y\n\x10SetLimitsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x31\n\x06limits\x18\x02 \x01(\x0b\x32!.algotrendy.api.trading.v1.Limits\"F\n\x11SetLimitsResponse\x12\x31\n\x06limits\x18\x01 \x01(\x0b\x32!.algotrendy.api.trading.v1.Limits\"7\n\x10GetLimitsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\"F\n\x11GetLimitsResponse\x12\x31\n\x06limits\x18\x01 \x01(\x0b\x32!.algotrendy.api.trading.v1.Limits\"V\n\x19ListLimitsVersionsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"n\n\x1aListLimitsVersionsResponse\x12\x37\n\x08versions\x18\x01 \x03(\x0b\x32%.algotrendy.api.risk.v1.LimitsVersion\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa3\x01\n\rLimitsVersion\x12\x31\n\x06limits\x18\x01 \x01(\x0b\x32!.algotrendy.api.trading.v1.Limits\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\napply_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"*\n\x12GetExposureRequest\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\"\x99\x01\n\x12InstrumentExposure\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12&\n\x08quantity\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12#\n\x05price\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\x12&\n\x08notional\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\"\x82\x02\n\x13GetExposureResponse\x12\x14\n\x0cportfolio_id\x18\x01 \x01(\t\x12,\n\x0egross_notional\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12*\n\x0cnet_notional\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\x12\"\n\x04\x63\x61sh\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\x12?\n\x0binstruments\x18\x05 \x03(\x0b\x32*.algotrendy.api.risk.v1.InstrumentExposure\x12\x16\n\x0e\x65vent_sequence\x18\x06 \x01(\x03\"N\n\x11ListAlertsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x12ListAlertsResponse\x12-\n\x06\x61lerts\x18\x01 \x03(\x0b\x32\x1d.algotrendy.api.risk.v1.Alert\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x9d\x01\n\x05\x41lert\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x0c\n\x04rule\x18\x03 \x01(\t\x12\x0e\n\x06symbol\x18\x04 \x01(\t\x12\r\n\x05limit\x18\x05 \x01(\t\x12\x10\n\x08observed\x18\x06 \x01(\t\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xdb\x05\n\x0bRiskService\x12\x80\x01\n\tSetLimits\x12(.algotrendy.api.risk.v1.SetLimitsRequest\x1a).algotrendy.api.risk.v1.SetLimitsResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\x1a\x13/api/v1/risk/limits:\x01*\x12\x80\x01\n\tGetLimits\x12(.algotrendy.api.risk.v1.GetLimitsRequest\x1a).algotrendy.api.risk.v1.GetLimitsResponse\"\x1e\x90\x02\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/risk/limits\x12\xa4\x01\n\x12ListLimitsVersions\x12\x31.algotrendy.api.risk.v1.ListLimitsVersionsRequest\x1a\x32.algotrendy.api.risk.v1.ListLimitsVersionsResponse\"\'\x90\x02\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/api/v1/risk/limits/versions\x12\x98\x01\n\x0bGetExposure\x12*.algotrendy.api.risk.v1.GetExposureRequest\x1a+.algotrendy.api.risk.v1.GetExposureResponse\"0\x90\x02\x01\x82\xd3\xe4\x93\x02\'\x12%/api/v1/risk/portfolio/{portfolio_id}\x12\x83\x01\n\nListAlerts\x12).algotrendy.api.risk.v1.ListAlertsRequest\x1a*.algotrendy.api.risk.v1.ListAlertsResponse\"\x1e\x90\x02\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/api/v1/risk/alertsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,6 +39,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RISKSERVICE'].methods_by_name['SetLimits']._serialized_options = b'\202\323\344\223\002\030\032\023/api/v1/risk/limits:\001*'
   _globals['_RISKSERVICE'].methods_by_name['GetLimits']._loaded_options = None
   _globals['_RISKSERVICE'].methods_by_name['GetLimits']._serialized_options = b'\220\002\001\202\323\344\223\002\025\022\023/api/v1/risk/limits'
+  _globals['_RISKSERVICE'].methods_by_name['ListLimitsVersions']._loaded_options = None
+  _globals['_RISKSERVICE'].methods_by_name['ListLimitsVersions']._serialized_options = b'\220\002\001\202\323\344\223\002\036\022\034/api/v1/risk/limits/versions'
   _globals['_RISKSERVICE'].methods_by_name['GetExposure']._loaded_options = None
   _globals['_RISKSERVICE'].methods_by_name['GetExposure']._serialized_options = b'\220\002\001\202\323\344\223\002\'\022%/api/v1/risk/portfolio/{portfolio_id}'
   _globals['_RISKSERVICE'].methods_by_name['ListAlerts']._loaded_options = None
@@ -48,21 +50,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETLIMITSRESPONSE']._serialized_start=291
   _globals['_SETLIMITSRESPONSE']._serialized_end=361
   _globals['_GETLIMITSREQUEST']._serialized_start=363
-  _globals['_GETLIMITSREQUEST']._serialized_end=401
-  _globals['_GETLIMITSRESPONSE']._serialized_start=403
-  _globals['_GETLIMITSRESPONSE']._serialized_end=473
-  _globals['_GETEXPOSUREREQUEST']._serialized_start=475
-  _globals['_GETEXPOSUREREQUEST']._serialized_end=517
-  _globals['_INSTRUMENTEXPOSURE']._serialized_start=520
-  _globals['_INSTRUMENTEXPOSURE']._serialized_end=673
-  _globals['_GETEXPOSURERESPONSE']._serialized_start=676
-  _globals['_GETEXPOSURERESPONSE']._serialized_end=934
-  _globals['_LISTALERTSREQUEST']._serialized_start=936
-  _globals['_LISTALERTSREQUEST']._serialized_end=1014
-  _globals['_LISTALERTSRESPONSE']._serialized_start=1016
-  _globals['_LISTALERTSRESPONSE']._serialized_end=1108
-  _globals['_ALERT']._serialized_start=1111
-  _globals['_ALERT']._serialized_end=1268
-  _globals['_RISKSERVICE']._serialized_start=1271
-  _globals['_RISKSERVICE']._serialized_end=1835
+  _globals['_GETLIMITSREQUEST']._serialized_end=418
+  _globals['_GETLIMITSRESPONSE']._serialized_start=420
+  _globals['_GETLIMITSRESPONSE']._serialized_end=490
+  _globals['_LISTLIMITSVERSIONSREQUEST']._serialized_start=492
+  _globals['_LISTLIMITSVERSIONSREQUEST']._serialized_end=578
+  _globals['_LISTLIMITSVERSIONSRESPONSE']._serialized_start=580
+  _globals['_LISTLIMITSVERSIONSRESPONSE']._serialized_end=690
+  _globals['_LIMITSVERSION']._serialized_start=693
+  _globals['_LIMITSVERSION']._serialized_end=856
+  _globals['_GETEXPOSUREREQUEST']._serialized_start=858
+  _globals['_GETEXPOSUREREQUEST']._serialized_end=900
+  _globals['_INSTRUMENTEXPOSURE']._serialized_start=903
+  _globals['_INSTRUMENTEXPOSURE']._serialized_end=1056
+  _globals['_GETEXPOSURERESPONSE']._serialized_start=1059
+  _globals['_GETEXPOSURERESPONSE']._serialized_end=1317
+  _globals['_LISTALERTSREQUEST']._serialized_start=1319
+  _globals['_LISTALERTSREQUEST']._serialized_end=1397
+  _globals['_LISTALERTSRESPONSE']._serialized_start=1399
+  _globals['_LISTALERTSRESPONSE']._serialized_end=1491
+  _globals['_ALERT']._serialized_start=1494
+  _globals['_ALERT']._serialized_end=1651
+  _globals['_RISKSERVICE']._serialized_start=1654
+  _globals['_RISKSERVICE']._serialized_end=2385
 # @@protoc_insertion_point(module_scope)

@@ -45,6 +45,11 @@ class RiskServiceStub:
                 request_serializer=algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.GetLimitsRequest.SerializeToString,
                 response_deserializer=algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.GetLimitsResponse.FromString,
                 _registered_method=True)
+        self.ListLimitsVersions = channel.unary_unary(
+                '/algotrendy.api.risk.v1.RiskService/ListLimitsVersions',
+                request_serializer=algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.ListLimitsVersionsRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.ListLimitsVersionsResponse.FromString,
+                _registered_method=True)
         self.GetExposure = channel.unary_unary(
                 '/algotrendy.api.risk.v1.RiskService/GetExposure',
                 request_serializer=algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.GetExposureRequest.SerializeToString,
@@ -70,8 +75,15 @@ class RiskServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetLimits(self, request, context):
-        """Returns the limits in force for an account.
-        Errors: FAILED_PRECONDITION (LIMITS_MISSING) where none were set.
+        """Returns the limits in force for an account, or an earlier version of them.
+        Errors: FAILED_PRECONDITION (LIMITS_MISSING) where none were set, NOT_FOUND where there is no such version.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLimitsVersions(self, request, context):
+        """Lists the versions of an account's limits, newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -104,6 +116,11 @@ def add_RiskServiceServicer_to_server(servicer, server):
                     servicer.GetLimits,
                     request_deserializer=algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.GetLimitsRequest.FromString,
                     response_serializer=algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.GetLimitsResponse.SerializeToString,
+            ),
+            'ListLimitsVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLimitsVersions,
+                    request_deserializer=algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.ListLimitsVersionsRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.ListLimitsVersionsResponse.SerializeToString,
             ),
             'GetExposure': grpc.unary_unary_rpc_method_handler(
                     servicer.GetExposure,
@@ -171,6 +188,33 @@ class RiskService:
             '/algotrendy.api.risk.v1.RiskService/GetLimits',
             algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.GetLimitsRequest.SerializeToString,
             algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.GetLimitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLimitsVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.risk.v1.RiskService/ListLimitsVersions',
+            algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.ListLimitsVersionsRequest.SerializeToString,
+            algotrendy_dot_api_dot_risk_dot_v1_dot_risk__service__pb2.ListLimitsVersionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

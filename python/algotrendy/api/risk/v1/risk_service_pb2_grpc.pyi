@@ -38,9 +38,11 @@ class RiskServiceStub:
     Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN), UNAVAILABLE where trading could not be told.
     """
     GetLimits: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.GetLimitsRequest, _risk_service_pb2.GetLimitsResponse]
-    """Returns the limits in force for an account.
-    Errors: FAILED_PRECONDITION (LIMITS_MISSING) where none were set.
+    """Returns the limits in force for an account, or an earlier version of them.
+    Errors: FAILED_PRECONDITION (LIMITS_MISSING) where none were set, NOT_FOUND where there is no such version.
     """
+    ListLimitsVersions: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.ListLimitsVersionsRequest, _risk_service_pb2.ListLimitsVersionsResponse]
+    """Lists the versions of an account's limits, newest first."""
     GetExposure: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.GetExposureRequest, _risk_service_pb2.GetExposureResponse]
     """Returns an account's exposure, by the events seen so far.
     Errors: NOT_FOUND (ACCOUNT_UNKNOWN).
@@ -58,9 +60,11 @@ class RiskServiceAsyncStub(RiskServiceStub):
     Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN), UNAVAILABLE where trading could not be told.
     """
     GetLimits: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.GetLimitsRequest, _risk_service_pb2.GetLimitsResponse]  # type: ignore[assignment]
-    """Returns the limits in force for an account.
-    Errors: FAILED_PRECONDITION (LIMITS_MISSING) where none were set.
+    """Returns the limits in force for an account, or an earlier version of them.
+    Errors: FAILED_PRECONDITION (LIMITS_MISSING) where none were set, NOT_FOUND where there is no such version.
     """
+    ListLimitsVersions: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.ListLimitsVersionsRequest, _risk_service_pb2.ListLimitsVersionsResponse]  # type: ignore[assignment]
+    """Lists the versions of an account's limits, newest first."""
     GetExposure: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.GetExposureRequest, _risk_service_pb2.GetExposureResponse]  # type: ignore[assignment]
     """Returns an account's exposure, by the events seen so far.
     Errors: NOT_FOUND (ACCOUNT_UNKNOWN).
@@ -87,9 +91,17 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _risk_service_pb2.GetLimitsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_risk_service_pb2.GetLimitsResponse, _abc.Awaitable[_risk_service_pb2.GetLimitsResponse]]:
-        """Returns the limits in force for an account.
-        Errors: FAILED_PRECONDITION (LIMITS_MISSING) where none were set.
+        """Returns the limits in force for an account, or an earlier version of them.
+        Errors: FAILED_PRECONDITION (LIMITS_MISSING) where none were set, NOT_FOUND where there is no such version.
         """
+
+    @_abc_1.abstractmethod
+    def ListLimitsVersions(
+        self,
+        request: _risk_service_pb2.ListLimitsVersionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_risk_service_pb2.ListLimitsVersionsResponse, _abc.Awaitable[_risk_service_pb2.ListLimitsVersionsResponse]]:
+        """Lists the versions of an account's limits, newest first."""
 
     @_abc_1.abstractmethod
     def GetExposure(

@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import decimal_pb2 as google_dot_type_dot_decimal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n3algotrendy/api/trading/v1/order_entry_service.proto\x12\x19\x61lgotrendy.api.trading.v1\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xd8\x02\n\x12SubmitOrderRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63lient_order_id\x18\x02 \x01(\t\x12\x0e\n\x06symbol\x18\x03 \x01(\t\x12-\n\x04side\x18\x04 \x01(\x0e\x32\x1f.algotrendy.api.trading.v1.Side\x12&\n\x08quantity\x18\x05 \x01(\x0b\x32\x14.google.type.Decimal\x12)\n\x0blimit_price\x18\x06 \x01(\x0b\x32\x14.google.type.Decimal\x12=\n\rtime_in_force\x18\x07 \x01(\x0e\x32&.algotrendy.api.trading.v1.TimeInForce\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bstrategy_id\x18\t \x01(\t\"F\n\x13SubmitOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"&\n\x12\x43\x61ncelOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"F\n\x13\x43\x61ncelOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"Q\n\x11\x43heckOrderRequest\x12<\n\x05order\x18\x01 \x01(\x0b\x32-.algotrendy.api.trading.v1.SubmitOrderRequest\"\xb8\x01\n\x12\x43heckOrderResponse\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x08\x12\x39\n\x08\x66\x61ilures\x18\x02 \x03(\x0b\x32\'.algotrendy.api.trading.v1.CheckFailure\x12-\n\x0freference_price\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\x12&\n\x08notional\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal2\xbf\x03\n\x11OrderEntryService\x12\x87\x01\n\x0bSubmitOrder\x12-.algotrendy.api.trading.v1.SubmitOrderRequest\x1a..algotrendy.api.trading.v1.SubmitOrderResponse\"\x19\x82\xd3\xe4\x93\x02\x13\"\x0e/api/v1/orders:\x01*\x12\x8f\x01\n\x0b\x43\x61ncelOrder\x12-.algotrendy.api.trading.v1.CancelOrderRequest\x1a..algotrendy.api.trading.v1.CancelOrderResponse\"!\x82\xd3\xe4\x93\x02\x1b*\x19/api/v1/orders/{order_id}\x12\x8d\x01\n\nCheckOrder\x12,.algotrendy.api.trading.v1.CheckOrderRequest\x1a-.algotrendy.api.trading.v1.CheckOrderResponse\"\"\x90\x02\x01\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/orders:check:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n3algotrendy/api/trading/v1/order_entry_service.proto\x12\x19\x61lgotrendy.api.trading.v1\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xe8\x04\n\x12SubmitOrderRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63lient_order_id\x18\x02 \x01(\t\x12\x0e\n\x06symbol\x18\x03 \x01(\t\x12-\n\x04side\x18\x04 \x01(\x0e\x32\x1f.algotrendy.api.trading.v1.Side\x12&\n\x08quantity\x18\x05 \x01(\x0b\x32\x14.google.type.Decimal\x12)\n\x0blimit_price\x18\x06 \x01(\x0b\x32\x14.google.type.Decimal\x12=\n\rtime_in_force\x18\x07 \x01(\x0e\x32&.algotrendy.api.trading.v1.TimeInForce\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0bstrategy_id\x18\t \x01(\t\x12\x38\n\norder_type\x18\n \x01(\x0e\x32$.algotrendy.api.trading.v1.OrderType\x12(\n\nstop_price\x18\x0b \x01(\x0b\x32\x14.google.type.Decimal\x12*\n\x0ctrail_offset\x18\x0c \x01(\x0b\x32\x14.google.type.Decimal\x12\x11\n\ttrail_bps\x18\r \x01(\x05\x12\x11\n\tpost_only\x18\x0e \x01(\x08\x12\x13\n\x0breduce_only\x18\x0f \x01(\x08\x12\x11\n\ttrader_id\x18\x10 \x01(\t\x12\x30\n\x0csending_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"F\n\x13SubmitOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"\xb9\x01\n\x16SubmitOrderListRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0f\n\x07list_id\x18\x02 \x01(\t\x12;\n\x0b\x63ontingency\x18\x03 \x01(\x0e\x32&.algotrendy.api.trading.v1.Contingency\x12=\n\x06orders\x18\x04 \x03(\x0b\x32-.algotrendy.api.trading.v1.SubmitOrderRequest\"K\n\x17SubmitOrderListResponse\x12\x30\n\x06orders\x18\x01 \x03(\x0b\x32 .algotrendy.api.trading.v1.Order\"\xa4\x01\n\x13ReplaceOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12&\n\x08quantity\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12)\n\x0blimit_price\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\x12(\n\nstop_price\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\"G\n\x14ReplaceOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"K\n\x10\x43\x61ncelAllRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x03 \x01(\t\"E\n\x11\x43\x61ncelAllResponse\x12\x30\n\x06orders\x18\x01 \x03(\x0b\x32 .algotrendy.api.trading.v1.Order\"Y\n\x14\x43losePositionRequest\x12\x13\n\x0bposition_id\x18\x01 \x01(\t\x12\x17\n\x0f\x63lient_order_id\x18\x02 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x03 \x01(\t\"H\n\x15\x43losePositionResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"&\n\x12\x43\x61ncelOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"F\n\x13\x43\x61ncelOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"Q\n\x11\x43heckOrderRequest\x12<\n\x05order\x18\x01 \x01(\x0b\x32-.algotrendy.api.trading.v1.SubmitOrderRequest\"\x83\x02\n\x12\x43heckOrderResponse\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x08\x12\x39\n\x08\x66\x61ilures\x18\x02 \x03(\x0b\x32\'.algotrendy.api.trading.v1.CheckFailure\x12-\n\x0freference_price\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\x12&\n\x08notional\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\x12\x31\n\x04rows\x18\x05 \x03(\x0b\x32#.algotrendy.api.trading.v1.CheckRow\x12\x16\n\x0eneeds_approval\x18\x06 \x01(\x08\x32\xa7\x08\n\x11OrderEntryService\x12\x87\x01\n\x0bSubmitOrder\x12-.algotrendy.api.trading.v1.SubmitOrderRequest\x1a..algotrendy.api.trading.v1.SubmitOrderResponse\"\x19\x82\xd3\xe4\x93\x02\x13\"\x0e/api/v1/orders:\x01*\x12\x98\x01\n\x0fSubmitOrderList\x12\x31.algotrendy.api.trading.v1.SubmitOrderListRequest\x1a\x32.algotrendy.api.trading.v1.SubmitOrderListResponse\"\x1e\x82\xd3\xe4\x93\x02\x18\"\x13/api/v1/orders:list:\x01*\x12\x95\x01\n\x0cReplaceOrder\x12..algotrendy.api.trading.v1.ReplaceOrderRequest\x1a/.algotrendy.api.trading.v1.ReplaceOrderResponse\"$\x82\xd3\xe4\x93\x02\x1e\x32\x19/api/v1/orders/{order_id}:\x01*\x12\x8f\x01\n\x0b\x43\x61ncelOrder\x12-.algotrendy.api.trading.v1.CancelOrderRequest\x1a..algotrendy.api.trading.v1.CancelOrderResponse\"!\x82\xd3\xe4\x93\x02\x1b*\x19/api/v1/orders/{order_id}\x12\x8b\x01\n\tCancelAll\x12+.algotrendy.api.trading.v1.CancelAllRequest\x1a,.algotrendy.api.trading.v1.CancelAllResponse\"#\x82\xd3\xe4\x93\x02\x1d\"\x18/api/v1/orders:cancelAll:\x01*\x12\xa4\x01\n\rClosePosition\x12/.algotrendy.api.trading.v1.ClosePositionRequest\x1a\x30.algotrendy.api.trading.v1.ClosePositionResponse\"0\x82\xd3\xe4\x93\x02*\"%/api/v1/positions/{position_id}/close:\x01*\x12\x8d\x01\n\nCheckOrder\x12,.algotrendy.api.trading.v1.CheckOrderRequest\x1a-.algotrendy.api.trading.v1.CheckOrderResponse\"\"\x90\x02\x01\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/orders:check:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,22 +37,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ORDERENTRYSERVICE'].methods_by_name['SubmitOrder']._loaded_options = None
   _globals['_ORDERENTRYSERVICE'].methods_by_name['SubmitOrder']._serialized_options = b'\202\323\344\223\002\023\"\016/api/v1/orders:\001*'
+  _globals['_ORDERENTRYSERVICE'].methods_by_name['SubmitOrderList']._loaded_options = None
+  _globals['_ORDERENTRYSERVICE'].methods_by_name['SubmitOrderList']._serialized_options = b'\202\323\344\223\002\030\"\023/api/v1/orders:list:\001*'
+  _globals['_ORDERENTRYSERVICE'].methods_by_name['ReplaceOrder']._loaded_options = None
+  _globals['_ORDERENTRYSERVICE'].methods_by_name['ReplaceOrder']._serialized_options = b'\202\323\344\223\002\0362\031/api/v1/orders/{order_id}:\001*'
   _globals['_ORDERENTRYSERVICE'].methods_by_name['CancelOrder']._loaded_options = None
   _globals['_ORDERENTRYSERVICE'].methods_by_name['CancelOrder']._serialized_options = b'\202\323\344\223\002\033*\031/api/v1/orders/{order_id}'
+  _globals['_ORDERENTRYSERVICE'].methods_by_name['CancelAll']._loaded_options = None
+  _globals['_ORDERENTRYSERVICE'].methods_by_name['CancelAll']._serialized_options = b'\202\323\344\223\002\035\"\030/api/v1/orders:cancelAll:\001*'
+  _globals['_ORDERENTRYSERVICE'].methods_by_name['ClosePosition']._loaded_options = None
+  _globals['_ORDERENTRYSERVICE'].methods_by_name['ClosePosition']._serialized_options = b'\202\323\344\223\002*\"%/api/v1/positions/{position_id}/close:\001*'
   _globals['_ORDERENTRYSERVICE'].methods_by_name['CheckOrder']._loaded_options = None
   _globals['_ORDERENTRYSERVICE'].methods_by_name['CheckOrder']._serialized_options = b'\220\002\001\202\323\344\223\002\031\"\024/api/v1/orders:check:\001*'
   _globals['_SUBMITORDERREQUEST']._serialized_start=214
-  _globals['_SUBMITORDERREQUEST']._serialized_end=558
-  _globals['_SUBMITORDERRESPONSE']._serialized_start=560
-  _globals['_SUBMITORDERRESPONSE']._serialized_end=630
-  _globals['_CANCELORDERREQUEST']._serialized_start=632
-  _globals['_CANCELORDERREQUEST']._serialized_end=670
-  _globals['_CANCELORDERRESPONSE']._serialized_start=672
-  _globals['_CANCELORDERRESPONSE']._serialized_end=742
-  _globals['_CHECKORDERREQUEST']._serialized_start=744
-  _globals['_CHECKORDERREQUEST']._serialized_end=825
-  _globals['_CHECKORDERRESPONSE']._serialized_start=828
-  _globals['_CHECKORDERRESPONSE']._serialized_end=1012
-  _globals['_ORDERENTRYSERVICE']._serialized_start=1015
-  _globals['_ORDERENTRYSERVICE']._serialized_end=1462
+  _globals['_SUBMITORDERREQUEST']._serialized_end=830
+  _globals['_SUBMITORDERRESPONSE']._serialized_start=832
+  _globals['_SUBMITORDERRESPONSE']._serialized_end=902
+  _globals['_SUBMITORDERLISTREQUEST']._serialized_start=905
+  _globals['_SUBMITORDERLISTREQUEST']._serialized_end=1090
+  _globals['_SUBMITORDERLISTRESPONSE']._serialized_start=1092
+  _globals['_SUBMITORDERLISTRESPONSE']._serialized_end=1167
+  _globals['_REPLACEORDERREQUEST']._serialized_start=1170
+  _globals['_REPLACEORDERREQUEST']._serialized_end=1334
+  _globals['_REPLACEORDERRESPONSE']._serialized_start=1336
+  _globals['_REPLACEORDERRESPONSE']._serialized_end=1407
+  _globals['_CANCELALLREQUEST']._serialized_start=1409
+  _globals['_CANCELALLREQUEST']._serialized_end=1484
+  _globals['_CANCELALLRESPONSE']._serialized_start=1486
+  _globals['_CANCELALLRESPONSE']._serialized_end=1555
+  _globals['_CLOSEPOSITIONREQUEST']._serialized_start=1557
+  _globals['_CLOSEPOSITIONREQUEST']._serialized_end=1646
+  _globals['_CLOSEPOSITIONRESPONSE']._serialized_start=1648
+  _globals['_CLOSEPOSITIONRESPONSE']._serialized_end=1720
+  _globals['_CANCELORDERREQUEST']._serialized_start=1722
+  _globals['_CANCELORDERREQUEST']._serialized_end=1760
+  _globals['_CANCELORDERRESPONSE']._serialized_start=1762
+  _globals['_CANCELORDERRESPONSE']._serialized_end=1832
+  _globals['_CHECKORDERREQUEST']._serialized_start=1834
+  _globals['_CHECKORDERREQUEST']._serialized_end=1915
+  _globals['_CHECKORDERRESPONSE']._serialized_start=1918
+  _globals['_CHECKORDERRESPONSE']._serialized_end=2177
+  _globals['_ORDERENTRYSERVICE']._serialized_start=2180
+  _globals['_ORDERENTRYSERVICE']._serialized_end=3243
 # @@protoc_insertion_point(module_scope)

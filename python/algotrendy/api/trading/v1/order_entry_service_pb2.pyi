@@ -36,6 +36,14 @@ class SubmitOrderRequest(_message.Message):
     TIME_IN_FORCE_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     STRATEGY_ID_FIELD_NUMBER: _builtins.int
+    ORDER_TYPE_FIELD_NUMBER: _builtins.int
+    STOP_PRICE_FIELD_NUMBER: _builtins.int
+    TRAIL_OFFSET_FIELD_NUMBER: _builtins.int
+    TRAIL_BPS_FIELD_NUMBER: _builtins.int
+    POST_ONLY_FIELD_NUMBER: _builtins.int
+    REDUCE_ONLY_FIELD_NUMBER: _builtins.int
+    TRADER_ID_FIELD_NUMBER: _builtins.int
+    SENDING_TIME_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """The account to trade for."""
     client_order_id: _builtins.str
@@ -48,17 +56,41 @@ class SubmitOrderRequest(_message.Message):
     """How long it works. Unset: GTC."""
     strategy_id: _builtins.str
     """The strategy that decided it, if one did."""
+    order_type: _trading_pb2.OrderType.ValueType
+    """How it meets the market. Unset: LIMIT where it has a limit price and no stop, MARKET where it has neither."""
+    trail_bps: _builtins.int
+    """Of a TRAILING_STOP order: its distance in basis points of the market price, 1 to 9999."""
+    post_only: _builtins.bool
+    """Whether the venue refuses it instead of trading it at once."""
+    reduce_only: _builtins.bool
+    """Whether it may only make the position smaller."""
+    trader_id: _builtins.str
+    """Who sends it. Over REST it is who is logged in."""
     @_builtins.property
     def quantity(self) -> _decimal_pb2.Decimal:
         """Base units. Positive, a multiple of the lot size."""
 
     @_builtins.property
     def limit_price(self) -> _decimal_pb2.Decimal:
-        """Quote currency per base unit, a multiple of the tick size. Unset: a market order."""
+        """Of a LIMIT or STOP_LIMIT order: quote currency per base unit, a multiple of the tick size. Others have none."""
 
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
-        """When a DAY order ends. Required for DAY, unset otherwise."""
+        """When the order ends. Required for GTD, and for DAY where the instrument has no calendar; others have none."""
+
+    @_builtins.property
+    def stop_price(self) -> _decimal_pb2.Decimal:
+        """Of a STOP or STOP_LIMIT order: quote currency per base unit, a multiple of the tick size. Of a TRAILING_STOP order: its first stop; unset, it is
+        reckoned from the market. Others have none.
+        """
+
+    @_builtins.property
+    def trail_offset(self) -> _decimal_pb2.Decimal:
+        """Of a TRAILING_STOP order: its distance from the market, a multiple of the tick size. One of this and `trail_bps`."""
+
+    @_builtins.property
+    def sending_time(self) -> _timestamp_pb2.Timestamp:
+        """When its sender made it, by the sender's clock. Unset: not checked."""
 
     def __init__(
         self,
@@ -72,10 +104,18 @@ class SubmitOrderRequest(_message.Message):
         time_in_force: _trading_pb2.TimeInForce.ValueType = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
         strategy_id: _builtins.str = ...,
+        order_type: _trading_pb2.OrderType.ValueType = ...,
+        stop_price: _decimal_pb2.Decimal | None = ...,
+        trail_offset: _decimal_pb2.Decimal | None = ...,
+        trail_bps: _builtins.int = ...,
+        post_only: _builtins.bool = ...,
+        reduce_only: _builtins.bool = ...,
+        trader_id: _builtins.str = ...,
+        sending_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "limit_price", b"limit_price", "quantity", b"quantity"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "limit_price", b"limit_price", "quantity", b"quantity", "sending_time", b"sending_time", "stop_price", b"stop_price", "trail_offset", b"trail_offset"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "client_order_id", b"client_order_id", "expire_time", b"expire_time", "limit_price", b"limit_price", "quantity", b"quantity", "side", b"side", "strategy_id", b"strategy_id", "symbol", b"symbol", "time_in_force", b"time_in_force"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "client_order_id", b"client_order_id", "expire_time", b"expire_time", "limit_price", b"limit_price", "order_type", b"order_type", "post_only", b"post_only", "quantity", b"quantity", "reduce_only", b"reduce_only", "sending_time", b"sending_time", "side", b"side", "stop_price", b"stop_price", "strategy_id", b"strategy_id", "symbol", b"symbol", "time_in_force", b"time_in_force", "trader_id", b"trader_id", "trail_bps", b"trail_bps", "trail_offset", b"trail_offset"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -104,6 +144,238 @@ class SubmitOrderResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SubmitOrderResponse: _TypeAlias = SubmitOrderResponse  # noqa: Y015
+
+@_typing.final
+class SubmitOrderListRequest(_message.Message):
+    """Orders that depend on each other."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    LIST_ID_FIELD_NUMBER: _builtins.int
+    CONTINGENCY_FIELD_NUMBER: _builtins.int
+    ORDERS_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account to trade for; that of every order."""
+    list_id: _builtins.str
+    """The caller's id, unique in the account; at most 64 characters."""
+    contingency: _trading_pb2.Contingency.ValueType
+    """How they depend on each other."""
+    @_builtins.property
+    def orders(self) -> _containers.RepeatedCompositeFieldContainer[Global___SubmitOrderRequest]:
+        """2 to 16 orders of one instrument. A bracket's are its entry, then one or two exits on the other side."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        list_id: _builtins.str = ...,
+        contingency: _trading_pb2.Contingency.ValueType = ...,
+        orders: _abc.Iterable[Global___SubmitOrderRequest] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "contingency", b"contingency", "list_id", b"list_id", "orders", b"orders"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubmitOrderListRequest: _TypeAlias = SubmitOrderListRequest  # noqa: Y015
+
+@_typing.final
+class SubmitOrderListResponse(_message.Message):
+    """The list as accepted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def orders(self) -> _containers.RepeatedCompositeFieldContainer[_trading_pb2.Order]:
+        """Its orders, in the order they were sent."""
+
+    def __init__(
+        self,
+        *,
+        orders: _abc.Iterable[_trading_pb2.Order] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["orders", b"orders"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubmitOrderListResponse: _TypeAlias = SubmitOrderListResponse  # noqa: Y015
+
+@_typing.final
+class ReplaceOrderRequest(_message.Message):
+    """What to change of an order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    LIMIT_PRICE_FIELD_NUMBER: _builtins.int
+    STOP_PRICE_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """Ours."""
+    @_builtins.property
+    def quantity(self) -> _decimal_pb2.Decimal:
+        """The new total quantity, filled part included. Positive, a multiple of the lot size. Unset: it stays."""
+
+    @_builtins.property
+    def limit_price(self) -> _decimal_pb2.Decimal:
+        """The new limit price, a multiple of the tick size. Unset: it stays."""
+
+    @_builtins.property
+    def stop_price(self) -> _decimal_pb2.Decimal:
+        """The new stop price, a multiple of the tick size. Unset: it stays."""
+
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        quantity: _decimal_pb2.Decimal | None = ...,
+        limit_price: _decimal_pb2.Decimal | None = ...,
+        stop_price: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["limit_price", b"limit_price", "quantity", b"quantity", "stop_price", b"stop_price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit_price", b"limit_price", "order_id", b"order_id", "quantity", b"quantity", "stop_price", b"stop_price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplaceOrderRequest: _TypeAlias = ReplaceOrderRequest  # noqa: Y015
+
+@_typing.final
+class ReplaceOrderResponse(_message.Message):
+    """The order with its replacement under way, or made."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def order(self) -> _trading_pb2.Order:
+        """The order."""
+
+    def __init__(
+        self,
+        *,
+        order: _trading_pb2.Order | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplaceOrderResponse: _TypeAlias = ReplaceOrderResponse  # noqa: Y015
+
+@_typing.final
+class CancelAllRequest(_message.Message):
+    """Which orders to cancel."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    STRATEGY_ID_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    symbol: _builtins.str
+    """Only of this instrument. Empty: of all."""
+    strategy_id: _builtins.str
+    """Only of this strategy. Empty: of all."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        strategy_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "strategy_id", b"strategy_id", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelAllRequest: _TypeAlias = CancelAllRequest  # noqa: Y015
+
+@_typing.final
+class CancelAllResponse(_message.Message):
+    """The orders that were asked to be cancelled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def orders(self) -> _containers.RepeatedCompositeFieldContainer[_trading_pb2.Order]:
+        """The orders after the cancel."""
+
+    def __init__(
+        self,
+        *,
+        orders: _abc.Iterable[_trading_pb2.Order] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["orders", b"orders"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelAllResponse: _TypeAlias = CancelAllResponse  # noqa: Y015
+
+@_typing.final
+class ClosePositionRequest(_message.Message):
+    """Which position to close."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_ID_FIELD_NUMBER: _builtins.int
+    CLIENT_ORDER_ID_FIELD_NUMBER: _builtins.int
+    STRATEGY_ID_FIELD_NUMBER: _builtins.int
+    position_id: _builtins.str
+    """`{account_id}:{symbol}`."""
+    client_order_id: _builtins.str
+    """The caller's id of the closing order, unique in the account; at most 64 characters."""
+    strategy_id: _builtins.str
+    """The strategy that decided it, if one did."""
+    def __init__(
+        self,
+        *,
+        position_id: _builtins.str = ...,
+        client_order_id: _builtins.str = ...,
+        strategy_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["client_order_id", b"client_order_id", "position_id", b"position_id", "strategy_id", b"strategy_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClosePositionRequest: _TypeAlias = ClosePositionRequest  # noqa: Y015
+
+@_typing.final
+class ClosePositionResponse(_message.Message):
+    """What was done."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def order(self) -> _trading_pb2.Order:
+        """The closing order. Unset: there was nothing to close."""
+
+    def __init__(
+        self,
+        *,
+        order: _trading_pb2.Order | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClosePositionResponse: _TypeAlias = ClosePositionResponse  # noqa: Y015
 
 @_typing.final
 class CancelOrderRequest(_message.Message):
@@ -185,11 +457,15 @@ class CheckOrderResponse(_message.Message):
     FAILURES_FIELD_NUMBER: _builtins.int
     REFERENCE_PRICE_FIELD_NUMBER: _builtins.int
     NOTIONAL_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    NEEDS_APPROVAL_FIELD_NUMBER: _builtins.int
     accepted: _builtins.bool
     """Whether it would be accepted."""
+    needs_approval: _builtins.bool
+    """Whether it would be taken, but wait for a person's approval."""
     @_builtins.property
     def failures(self) -> _containers.RepeatedCompositeFieldContainer[_trading_pb2.CheckFailure]:
-        """Every check it would fail."""
+        """Every check it would fail, soft limits included."""
 
     @_builtins.property
     def reference_price(self) -> _decimal_pb2.Decimal:
@@ -197,7 +473,11 @@ class CheckOrderResponse(_message.Message):
 
     @_builtins.property
     def notional(self) -> _decimal_pb2.Decimal:
-        """Its notional at the limit or reference price. Unset: no price is known."""
+        """Its notional at its limit, stop or reference price. Unset: no price is known."""
+
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[_trading_pb2.CheckRow]:
+        """What every check says, in the order in which they are made."""
 
     def __init__(
         self,
@@ -206,10 +486,12 @@ class CheckOrderResponse(_message.Message):
         failures: _abc.Iterable[_trading_pb2.CheckFailure] | None = ...,
         reference_price: _decimal_pb2.Decimal | None = ...,
         notional: _decimal_pb2.Decimal | None = ...,
+        rows: _abc.Iterable[_trading_pb2.CheckRow] | None = ...,
+        needs_approval: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["notional", b"notional", "reference_price", b"reference_price"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "failures", b"failures", "notional", b"notional", "reference_price", b"reference_price"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "failures", b"failures", "needs_approval", b"needs_approval", "notional", b"notional", "reference_price", b"reference_price", "rows", b"rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

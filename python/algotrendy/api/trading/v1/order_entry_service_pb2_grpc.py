@@ -40,10 +40,30 @@ class OrderEntryServiceStub:
                 request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.SubmitOrderRequest.SerializeToString,
                 response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.SubmitOrderResponse.FromString,
                 _registered_method=True)
+        self.SubmitOrderList = channel.unary_unary(
+                '/algotrendy.api.trading.v1.OrderEntryService/SubmitOrderList',
+                request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.SubmitOrderListRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.SubmitOrderListResponse.FromString,
+                _registered_method=True)
+        self.ReplaceOrder = channel.unary_unary(
+                '/algotrendy.api.trading.v1.OrderEntryService/ReplaceOrder',
+                request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.ReplaceOrderRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.ReplaceOrderResponse.FromString,
+                _registered_method=True)
         self.CancelOrder = channel.unary_unary(
                 '/algotrendy.api.trading.v1.OrderEntryService/CancelOrder',
                 request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.CancelOrderRequest.SerializeToString,
                 response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.CancelOrderResponse.FromString,
+                _registered_method=True)
+        self.CancelAll = channel.unary_unary(
+                '/algotrendy.api.trading.v1.OrderEntryService/CancelAll',
+                request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.CancelAllRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.CancelAllResponse.FromString,
+                _registered_method=True)
+        self.ClosePosition = channel.unary_unary(
+                '/algotrendy.api.trading.v1.OrderEntryService/ClosePosition',
+                request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.ClosePositionRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.ClosePositionResponse.FromString,
                 _registered_method=True)
         self.CheckOrder = channel.unary_unary(
                 '/algotrendy.api.trading.v1.OrderEntryService/CheckOrder',
@@ -59,9 +79,27 @@ class OrderEntryServiceServicer:
     def SubmitOrder(self, request, context):
         """Submits one order after pre-trade checks. Repeating a `client_order_id` with the same terms returns the first order, or its refusal.
         Errors: INVALID_ARGUMENT (UNKNOWN_INSTRUMENT, QUANTITY_NOT_POSITIVE, QUANTITY_OFF_LOT, PRICE_NOT_POSITIVE, PRICE_OFF_TICK,
-        ORDER_TERMS_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN), ALREADY_EXISTS (CLIENT_ORDER_ID_REUSED), FAILED_PRECONDITION (LIMITS_MISSING,
-        REFERENCE_PRICE_MISSING, REFERENCE_PRICE_STALE, QUANTITY_LIMIT_EXCEEDED, NOTIONAL_LIMIT_EXCEEDED, PRICE_COLLAR_BREACHED,
-        OPEN_ORDER_LIMIT_EXCEEDED, POSITION_LIMIT_EXCEEDED, SHORT_NOT_ALLOWED, INSUFFICIENT_FUNDS), UNAVAILABLE (CORE_HALTED).
+        ORDER_TERMS_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN), ALREADY_EXISTS (CLIENT_ORDER_ID_REUSED), UNAVAILABLE (CORE_HALTED), FAILED_PRECONDITION with
+        the reason of the check that refused (LIMITS_MISSING, REFERENCE_PRICE_STALE, NOTIONAL_LIMIT_EXCEEDED, INSUFFICIENT_FUNDS, …): the details'
+        metadata name its `rule`, the `limit` and what was `observed`. An order that breaks a soft limit only is taken, and waits for approval.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubmitOrderList(self, request, context):
+        """Submits orders that depend on each other, all or none. The limits hold for all of them together. Repeating a `list_id` with the same orders
+        returns the first list, or its refusal.
+        Errors: those of SubmitOrder.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplaceOrder(self, request, context):
+        """Changes the quantity or the prices of an open order after pre-trade checks; they hold for the order as it would be.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (ORDER_UNKNOWN), FAILED_PRECONDITION (ORDER_STATE_CONFLICT, or the reason of the check that refused, after
+        which the order is as it was).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -75,8 +113,25 @@ class OrderEntryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelAll(self, request, context):
+        """Asks the venue to cancel all open orders of an account, or those of an instrument or a strategy.
+        Errors: NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClosePosition(self, request, context):
+        """Sends the market order that closes a position, after cancelling the instrument's open orders. It only reduces, and passes the same checks as any
+        order. Repeating a `client_order_id` returns the first order. A flat position is closed already: no order is sent.
+        Errors: those of SubmitOrder.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CheckOrder(self, request, context):
-        """Tells whether an order would be accepted now, and every check it would fail. Changes nothing.
+        """Tells whether an order would be accepted now, and what every check says of it. Changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -90,10 +145,30 @@ def add_OrderEntryServiceServicer_to_server(servicer, server):
                     request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.SubmitOrderRequest.FromString,
                     response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.SubmitOrderResponse.SerializeToString,
             ),
+            'SubmitOrderList': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubmitOrderList,
+                    request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.SubmitOrderListRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.SubmitOrderListResponse.SerializeToString,
+            ),
+            'ReplaceOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplaceOrder,
+                    request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.ReplaceOrderRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.ReplaceOrderResponse.SerializeToString,
+            ),
             'CancelOrder': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelOrder,
                     request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.CancelOrderRequest.FromString,
                     response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.CancelOrderResponse.SerializeToString,
+            ),
+            'CancelAll': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelAll,
+                    request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.CancelAllRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.CancelAllResponse.SerializeToString,
+            ),
+            'ClosePosition': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClosePosition,
+                    request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.ClosePositionRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.ClosePositionResponse.SerializeToString,
             ),
             'CheckOrder': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckOrder,
@@ -140,6 +215,60 @@ class OrderEntryService:
             _registered_method=True)
 
     @staticmethod
+    def SubmitOrderList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.trading.v1.OrderEntryService/SubmitOrderList',
+            algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.SubmitOrderListRequest.SerializeToString,
+            algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.SubmitOrderListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplaceOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.trading.v1.OrderEntryService/ReplaceOrder',
+            algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.ReplaceOrderRequest.SerializeToString,
+            algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.ReplaceOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def CancelOrder(request,
             target,
             options=(),
@@ -156,6 +285,60 @@ class OrderEntryService:
             '/algotrendy.api.trading.v1.OrderEntryService/CancelOrder',
             algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.CancelOrderRequest.SerializeToString,
             algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.CancelOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelAll(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.trading.v1.OrderEntryService/CancelAll',
+            algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.CancelAllRequest.SerializeToString,
+            algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.CancelAllResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClosePosition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.trading.v1.OrderEntryService/ClosePosition',
+            algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.ClosePositionRequest.SerializeToString,
+            algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2.ClosePositionResponse.FromString,
             options,
             channel_credentials,
             insecure,

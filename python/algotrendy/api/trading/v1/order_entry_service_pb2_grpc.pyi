@@ -36,16 +36,35 @@ class OrderEntryServiceStub:
     SubmitOrder: _grpc.UnaryUnaryMultiCallable[_order_entry_service_pb2.SubmitOrderRequest, _order_entry_service_pb2.SubmitOrderResponse]
     """Submits one order after pre-trade checks. Repeating a `client_order_id` with the same terms returns the first order, or its refusal.
     Errors: INVALID_ARGUMENT (UNKNOWN_INSTRUMENT, QUANTITY_NOT_POSITIVE, QUANTITY_OFF_LOT, PRICE_NOT_POSITIVE, PRICE_OFF_TICK,
-    ORDER_TERMS_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN), ALREADY_EXISTS (CLIENT_ORDER_ID_REUSED), FAILED_PRECONDITION (LIMITS_MISSING,
-    REFERENCE_PRICE_MISSING, REFERENCE_PRICE_STALE, QUANTITY_LIMIT_EXCEEDED, NOTIONAL_LIMIT_EXCEEDED, PRICE_COLLAR_BREACHED,
-    OPEN_ORDER_LIMIT_EXCEEDED, POSITION_LIMIT_EXCEEDED, SHORT_NOT_ALLOWED, INSUFFICIENT_FUNDS), UNAVAILABLE (CORE_HALTED).
+    ORDER_TERMS_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN), ALREADY_EXISTS (CLIENT_ORDER_ID_REUSED), UNAVAILABLE (CORE_HALTED), FAILED_PRECONDITION with
+    the reason of the check that refused (LIMITS_MISSING, REFERENCE_PRICE_STALE, NOTIONAL_LIMIT_EXCEEDED, INSUFFICIENT_FUNDS, …): the details'
+    metadata name its `rule`, the `limit` and what was `observed`. An order that breaks a soft limit only is taken, and waits for approval.
+    """
+    SubmitOrderList: _grpc.UnaryUnaryMultiCallable[_order_entry_service_pb2.SubmitOrderListRequest, _order_entry_service_pb2.SubmitOrderListResponse]
+    """Submits orders that depend on each other, all or none. The limits hold for all of them together. Repeating a `list_id` with the same orders
+    returns the first list, or its refusal.
+    Errors: those of SubmitOrder.
+    """
+    ReplaceOrder: _grpc.UnaryUnaryMultiCallable[_order_entry_service_pb2.ReplaceOrderRequest, _order_entry_service_pb2.ReplaceOrderResponse]
+    """Changes the quantity or the prices of an open order after pre-trade checks; they hold for the order as it would be.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (ORDER_UNKNOWN), FAILED_PRECONDITION (ORDER_STATE_CONFLICT, or the reason of the check that refused, after
+    which the order is as it was).
     """
     CancelOrder: _grpc.UnaryUnaryMultiCallable[_order_entry_service_pb2.CancelOrderRequest, _order_entry_service_pb2.CancelOrderResponse]
     """Asks the venue to cancel an order. A cancel of an order that is already cancelled returns it.
     Errors: NOT_FOUND (ORDER_UNKNOWN), FAILED_PRECONDITION (ORDER_STATE_CONFLICT).
     """
+    CancelAll: _grpc.UnaryUnaryMultiCallable[_order_entry_service_pb2.CancelAllRequest, _order_entry_service_pb2.CancelAllResponse]
+    """Asks the venue to cancel all open orders of an account, or those of an instrument or a strategy.
+    Errors: NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
+    ClosePosition: _grpc.UnaryUnaryMultiCallable[_order_entry_service_pb2.ClosePositionRequest, _order_entry_service_pb2.ClosePositionResponse]
+    """Sends the market order that closes a position, after cancelling the instrument's open orders. It only reduces, and passes the same checks as any
+    order. Repeating a `client_order_id` returns the first order. A flat position is closed already: no order is sent.
+    Errors: those of SubmitOrder.
+    """
     CheckOrder: _grpc.UnaryUnaryMultiCallable[_order_entry_service_pb2.CheckOrderRequest, _order_entry_service_pb2.CheckOrderResponse]
-    """Tells whether an order would be accepted now, and every check it would fail. Changes nothing."""
+    """Tells whether an order would be accepted now, and what every check says of it. Changes nothing."""
 
 @_typing.type_check_only
 class OrderEntryServiceAsyncStub(OrderEntryServiceStub):
@@ -55,16 +74,35 @@ class OrderEntryServiceAsyncStub(OrderEntryServiceStub):
     SubmitOrder: _aio.UnaryUnaryMultiCallable[_order_entry_service_pb2.SubmitOrderRequest, _order_entry_service_pb2.SubmitOrderResponse]  # type: ignore[assignment]
     """Submits one order after pre-trade checks. Repeating a `client_order_id` with the same terms returns the first order, or its refusal.
     Errors: INVALID_ARGUMENT (UNKNOWN_INSTRUMENT, QUANTITY_NOT_POSITIVE, QUANTITY_OFF_LOT, PRICE_NOT_POSITIVE, PRICE_OFF_TICK,
-    ORDER_TERMS_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN), ALREADY_EXISTS (CLIENT_ORDER_ID_REUSED), FAILED_PRECONDITION (LIMITS_MISSING,
-    REFERENCE_PRICE_MISSING, REFERENCE_PRICE_STALE, QUANTITY_LIMIT_EXCEEDED, NOTIONAL_LIMIT_EXCEEDED, PRICE_COLLAR_BREACHED,
-    OPEN_ORDER_LIMIT_EXCEEDED, POSITION_LIMIT_EXCEEDED, SHORT_NOT_ALLOWED, INSUFFICIENT_FUNDS), UNAVAILABLE (CORE_HALTED).
+    ORDER_TERMS_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN), ALREADY_EXISTS (CLIENT_ORDER_ID_REUSED), UNAVAILABLE (CORE_HALTED), FAILED_PRECONDITION with
+    the reason of the check that refused (LIMITS_MISSING, REFERENCE_PRICE_STALE, NOTIONAL_LIMIT_EXCEEDED, INSUFFICIENT_FUNDS, …): the details'
+    metadata name its `rule`, the `limit` and what was `observed`. An order that breaks a soft limit only is taken, and waits for approval.
+    """
+    SubmitOrderList: _aio.UnaryUnaryMultiCallable[_order_entry_service_pb2.SubmitOrderListRequest, _order_entry_service_pb2.SubmitOrderListResponse]  # type: ignore[assignment]
+    """Submits orders that depend on each other, all or none. The limits hold for all of them together. Repeating a `list_id` with the same orders
+    returns the first list, or its refusal.
+    Errors: those of SubmitOrder.
+    """
+    ReplaceOrder: _aio.UnaryUnaryMultiCallable[_order_entry_service_pb2.ReplaceOrderRequest, _order_entry_service_pb2.ReplaceOrderResponse]  # type: ignore[assignment]
+    """Changes the quantity or the prices of an open order after pre-trade checks; they hold for the order as it would be.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (ORDER_UNKNOWN), FAILED_PRECONDITION (ORDER_STATE_CONFLICT, or the reason of the check that refused, after
+    which the order is as it was).
     """
     CancelOrder: _aio.UnaryUnaryMultiCallable[_order_entry_service_pb2.CancelOrderRequest, _order_entry_service_pb2.CancelOrderResponse]  # type: ignore[assignment]
     """Asks the venue to cancel an order. A cancel of an order that is already cancelled returns it.
     Errors: NOT_FOUND (ORDER_UNKNOWN), FAILED_PRECONDITION (ORDER_STATE_CONFLICT).
     """
+    CancelAll: _aio.UnaryUnaryMultiCallable[_order_entry_service_pb2.CancelAllRequest, _order_entry_service_pb2.CancelAllResponse]  # type: ignore[assignment]
+    """Asks the venue to cancel all open orders of an account, or those of an instrument or a strategy.
+    Errors: NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
+    ClosePosition: _aio.UnaryUnaryMultiCallable[_order_entry_service_pb2.ClosePositionRequest, _order_entry_service_pb2.ClosePositionResponse]  # type: ignore[assignment]
+    """Sends the market order that closes a position, after cancelling the instrument's open orders. It only reduces, and passes the same checks as any
+    order. Repeating a `client_order_id` returns the first order. A flat position is closed already: no order is sent.
+    Errors: those of SubmitOrder.
+    """
     CheckOrder: _aio.UnaryUnaryMultiCallable[_order_entry_service_pb2.CheckOrderRequest, _order_entry_service_pb2.CheckOrderResponse]  # type: ignore[assignment]
-    """Tells whether an order would be accepted now, and every check it would fail. Changes nothing."""
+    """Tells whether an order would be accepted now, and what every check says of it. Changes nothing."""
 
 class OrderEntryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Takes orders: the hot path, from the check to the venue."""
@@ -77,9 +115,31 @@ class OrderEntryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_order_entry_service_pb2.SubmitOrderResponse, _abc.Awaitable[_order_entry_service_pb2.SubmitOrderResponse]]:
         """Submits one order after pre-trade checks. Repeating a `client_order_id` with the same terms returns the first order, or its refusal.
         Errors: INVALID_ARGUMENT (UNKNOWN_INSTRUMENT, QUANTITY_NOT_POSITIVE, QUANTITY_OFF_LOT, PRICE_NOT_POSITIVE, PRICE_OFF_TICK,
-        ORDER_TERMS_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN), ALREADY_EXISTS (CLIENT_ORDER_ID_REUSED), FAILED_PRECONDITION (LIMITS_MISSING,
-        REFERENCE_PRICE_MISSING, REFERENCE_PRICE_STALE, QUANTITY_LIMIT_EXCEEDED, NOTIONAL_LIMIT_EXCEEDED, PRICE_COLLAR_BREACHED,
-        OPEN_ORDER_LIMIT_EXCEEDED, POSITION_LIMIT_EXCEEDED, SHORT_NOT_ALLOWED, INSUFFICIENT_FUNDS), UNAVAILABLE (CORE_HALTED).
+        ORDER_TERMS_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN), ALREADY_EXISTS (CLIENT_ORDER_ID_REUSED), UNAVAILABLE (CORE_HALTED), FAILED_PRECONDITION with
+        the reason of the check that refused (LIMITS_MISSING, REFERENCE_PRICE_STALE, NOTIONAL_LIMIT_EXCEEDED, INSUFFICIENT_FUNDS, …): the details'
+        metadata name its `rule`, the `limit` and what was `observed`. An order that breaks a soft limit only is taken, and waits for approval.
+        """
+
+    @_abc_1.abstractmethod
+    def SubmitOrderList(
+        self,
+        request: _order_entry_service_pb2.SubmitOrderListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_entry_service_pb2.SubmitOrderListResponse, _abc.Awaitable[_order_entry_service_pb2.SubmitOrderListResponse]]:
+        """Submits orders that depend on each other, all or none. The limits hold for all of them together. Repeating a `list_id` with the same orders
+        returns the first list, or its refusal.
+        Errors: those of SubmitOrder.
+        """
+
+    @_abc_1.abstractmethod
+    def ReplaceOrder(
+        self,
+        request: _order_entry_service_pb2.ReplaceOrderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_entry_service_pb2.ReplaceOrderResponse, _abc.Awaitable[_order_entry_service_pb2.ReplaceOrderResponse]]:
+        """Changes the quantity or the prices of an open order after pre-trade checks; they hold for the order as it would be.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (ORDER_UNKNOWN), FAILED_PRECONDITION (ORDER_STATE_CONFLICT, or the reason of the check that refused, after
+        which the order is as it was).
         """
 
     @_abc_1.abstractmethod
@@ -93,11 +153,32 @@ class OrderEntryServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def CancelAll(
+        self,
+        request: _order_entry_service_pb2.CancelAllRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_entry_service_pb2.CancelAllResponse, _abc.Awaitable[_order_entry_service_pb2.CancelAllResponse]]:
+        """Asks the venue to cancel all open orders of an account, or those of an instrument or a strategy.
+        Errors: NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def ClosePosition(
+        self,
+        request: _order_entry_service_pb2.ClosePositionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_order_entry_service_pb2.ClosePositionResponse, _abc.Awaitable[_order_entry_service_pb2.ClosePositionResponse]]:
+        """Sends the market order that closes a position, after cancelling the instrument's open orders. It only reduces, and passes the same checks as any
+        order. Repeating a `client_order_id` returns the first order. A flat position is closed already: no order is sent.
+        Errors: those of SubmitOrder.
+        """
+
+    @_abc_1.abstractmethod
     def CheckOrder(
         self,
         request: _order_entry_service_pb2.CheckOrderRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_order_entry_service_pb2.CheckOrderResponse, _abc.Awaitable[_order_entry_service_pb2.CheckOrderResponse]]:
-        """Tells whether an order would be accepted now, and every check it would fail. Changes nothing."""
+        """Tells whether an order would be accepted now, and what every check says of it. Changes nothing."""
 
 def add_OrderEntryServiceServicer_to_server(servicer: OrderEntryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

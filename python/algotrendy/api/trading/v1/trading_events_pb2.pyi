@@ -5,9 +5,11 @@ isort:skip_file
 
 from algotrendy.api.market_data.v1 import market_data_pb2 as _market_data_pb2
 from algotrendy.api.trading.v1 import trading_pb2 as _trading_pb2
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.type import decimal_pb2 as _decimal_pb2
 import builtins as _builtins
 import sys
@@ -161,7 +163,7 @@ Global___LimitsApplied: _TypeAlias = LimitsApplied  # noqa: Y015
 
 @_typing.final
 class OrderCreated(_message.Message):
-    """An order passed the checks and is journalled."""
+    """An order passed the checks and is journalled. It is sent, unless it is held or awaits approval."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -185,29 +187,33 @@ Global___OrderCreated: _TypeAlias = OrderCreated  # noqa: Y015
 
 @_typing.final
 class OrderRejected(_message.Message):
-    """An order was refused, by a check or by the venue."""
+    """An order was refused, by a check, a person or the venue."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ORDER_FIELD_NUMBER: _builtins.int
     FAILURE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """The venue's or the approver's words. Empty otherwise."""
     @_builtins.property
     def order(self) -> _trading_pb2.Order:
         """The order."""
 
     @_builtins.property
     def failure(self) -> _trading_pb2.CheckFailure:
-        """Why."""
+        """Why. Its rule is `venue` or `approval` where no check refused."""
 
     def __init__(
         self,
         *,
         order: _trading_pb2.Order | None = ...,
         failure: _trading_pb2.CheckFailure | None = ...,
+        text: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "order", b"order"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "order", b"order"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "order", b"order", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -254,8 +260,15 @@ class OrderFilled(_message.Message):
     FILLED_QUANTITY_FIELD_NUMBER: _builtins.int
     LEAVES_QUANTITY_FIELD_NUMBER: _builtins.int
     CASH_FIELD_NUMBER: _builtins.int
+    CASH_CHANGE_FIELD_NUMBER: _builtins.int
+    LATE_FIELD_NUMBER: _builtins.int
+    CORRECTS_EXECUTION_ID_FIELD_NUMBER: _builtins.int
     status: _trading_pb2.OrderStatus.ValueType
     """The order's status after it."""
+    late: _builtins.bool
+    """Whether the order had ended: the fill crossed its cancel or expiry."""
+    corrects_execution_id: _builtins.str
+    """The execution that it corrects, which was busted just before. Empty: none."""
     @_builtins.property
     def fill(self) -> _trading_pb2.Fill:
         """The fill."""
@@ -272,6 +285,10 @@ class OrderFilled(_message.Message):
     def cash(self) -> _decimal_pb2.Decimal:
         """The account's cash after it."""
 
+    @_builtins.property
+    def cash_change(self) -> _decimal_pb2.Decimal:
+        """What it did to cash, the fee not counted: the notional, negative for a buy, of what is paid in full; the profit realised of what is margined."""
+
     def __init__(
         self,
         *,
@@ -280,10 +297,13 @@ class OrderFilled(_message.Message):
         filled_quantity: _decimal_pb2.Decimal | None = ...,
         leaves_quantity: _decimal_pb2.Decimal | None = ...,
         cash: _decimal_pb2.Decimal | None = ...,
+        cash_change: _decimal_pb2.Decimal | None = ...,
+        late: _builtins.bool = ...,
+        corrects_execution_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cash", b"cash", "fill", b"fill", "filled_quantity", b"filled_quantity", "leaves_quantity", b"leaves_quantity"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cash", b"cash", "cash_change", b"cash_change", "fill", b"fill", "filled_quantity", b"filled_quantity", "leaves_quantity", b"leaves_quantity"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cash", b"cash", "fill", b"fill", "filled_quantity", b"filled_quantity", "leaves_quantity", b"leaves_quantity", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cash", b"cash", "cash_change", b"cash_change", "corrects_execution_id", b"corrects_execution_id", "fill", b"fill", "filled_quantity", b"filled_quantity", "late", b"late", "leaves_quantity", b"leaves_quantity", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -444,3 +464,1115 @@ class PositionClosed(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PositionClosed: _TypeAlias = PositionClosed  # noqa: Y015
+
+@_typing.final
+class CalendarApplied(_message.Message):
+    """A table of trading sessions became known, or was replaced."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    CALENDAR_ID_FIELD_NUMBER: _builtins.int
+    SESSIONS_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    calendar_id: _builtins.str
+    """Its name, which instruments refer to."""
+    @_builtins.property
+    def sessions(self) -> _containers.RepeatedCompositeFieldContainer[_trading_pb2.Session]:
+        """Its sessions, in order."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        calendar_id: _builtins.str = ...,
+        sessions: _abc.Iterable[_trading_pb2.Session] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "calendar_id", b"calendar_id", "sessions", b"sessions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CalendarApplied: _TypeAlias = CalendarApplied  # noqa: Y015
+
+@_typing.final
+class InstrumentChangeScheduled(_message.Message):
+    """An instrument is to change at a later time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    symbol: _builtins.str
+    """The instrument's symbol."""
+    @_builtins.property
+    def change(self) -> _trading_pb2.InstrumentChange:
+        """What is to change."""
+
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp:
+        """When, in the account's time."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        change: _trading_pb2.InstrumentChange | None = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "change", b"change", "effective_time", b"effective_time", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InstrumentChangeScheduled: _TypeAlias = InstrumentChangeScheduled  # noqa: Y015
+
+@_typing.final
+class InstrumentChanged(_message.Message):
+    """An instrument changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TIME_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    symbol: _builtins.str
+    """The instrument's symbol."""
+    @_builtins.property
+    def change(self) -> _trading_pb2.InstrumentChange:
+        """What changed."""
+
+    @_builtins.property
+    def effective_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was to change, in the account's time."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        change: _trading_pb2.InstrumentChange | None = ...,
+        effective_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "effective_time", b"effective_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "change", b"change", "effective_time", b"effective_time", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InstrumentChanged: _TypeAlias = InstrumentChanged  # noqa: Y015
+
+@_typing.final
+class CovarianceApplied(_message.Message):
+    """A covariance of returns took effect: value at risk is reckoned from it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SYMBOLS_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    @_builtins.property
+    def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The instruments it covers."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        symbols: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "symbols", b"symbols"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CovarianceApplied: _TypeAlias = CovarianceApplied  # noqa: Y015
+
+@_typing.final
+class ApprovalRequested(_message.Message):
+    """A soft limit wants a person's approval of an order that was created."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    FAILURE_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    @_builtins.property
+    def failure(self) -> _trading_pb2.CheckFailure:
+        """The limit it breaks."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it is rejected if nobody consents, in the account's time."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        failure: _trading_pb2.CheckFailure | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "failure", b"failure"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "expire_time", b"expire_time", "failure", b"failure", "order_id", b"order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApprovalRequested: _TypeAlias = ApprovalRequested  # noqa: Y015
+
+@_typing.final
+class OrderApproved(_message.Message):
+    """A person approved an order: it is sent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    APPROVER_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    approver: _builtins.str
+    """Who."""
+    note: _builtins.str
+    """Why."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        approver: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "approver", b"approver", "note", b"note", "order_id", b"order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderApproved: _TypeAlias = OrderApproved  # noqa: Y015
+
+@_typing.final
+class OrderReleased(_message.Message):
+    """The first order of its list filled: the order is sent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    @_builtins.property
+    def quantity(self) -> _decimal_pb2.Decimal:
+        """For how much, in base units: what has filled of the first order."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        quantity: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "order_id", b"order_id", "quantity", b"quantity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderReleased: _TypeAlias = OrderReleased  # noqa: Y015
+
+@_typing.final
+class OrderSent(_message.Message):
+    """An order was given to the venue."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "order_id", b"order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderSent: _TypeAlias = OrderSent  # noqa: Y015
+
+@_typing.final
+class OrderUncertain(_message.Message):
+    """Whether the venue has an order is not known."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "order_id", b"order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderUncertain: _TypeAlias = OrderUncertain  # noqa: Y015
+
+@_typing.final
+class OrderTriggered(_message.Message):
+    """The market reached an order's stop."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "order_id", b"order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderTriggered: _TypeAlias = OrderTriggered  # noqa: Y015
+
+@_typing.final
+class FillBusted(_message.Message):
+    """A fill did not count after all: it was taken back at its price, and its fee was returned."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILL_FIELD_NUMBER: _builtins.int
+    EXECUTION_ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    FILLED_QUANTITY_FIELD_NUMBER: _builtins.int
+    LEAVES_QUANTITY_FIELD_NUMBER: _builtins.int
+    CASH_FIELD_NUMBER: _builtins.int
+    CASH_CHANGE_FIELD_NUMBER: _builtins.int
+    execution_id: _builtins.str
+    """The venue's id of the bust."""
+    status: _trading_pb2.OrderStatus.ValueType
+    """The order's status after it."""
+    @_builtins.property
+    def fill(self) -> _trading_pb2.Fill:
+        """The fill that was taken back; `fee` is what was returned."""
+
+    @_builtins.property
+    def filled_quantity(self) -> _decimal_pb2.Decimal:
+        """The order's filled quantity after it."""
+
+    @_builtins.property
+    def leaves_quantity(self) -> _decimal_pb2.Decimal:
+        """What is still open."""
+
+    @_builtins.property
+    def cash(self) -> _decimal_pb2.Decimal:
+        """The account's cash after it."""
+
+    @_builtins.property
+    def cash_change(self) -> _decimal_pb2.Decimal:
+        """What it did to cash, the fee not counted."""
+
+    def __init__(
+        self,
+        *,
+        fill: _trading_pb2.Fill | None = ...,
+        execution_id: _builtins.str = ...,
+        status: _trading_pb2.OrderStatus.ValueType = ...,
+        filled_quantity: _decimal_pb2.Decimal | None = ...,
+        leaves_quantity: _decimal_pb2.Decimal | None = ...,
+        cash: _decimal_pb2.Decimal | None = ...,
+        cash_change: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cash", b"cash", "cash_change", b"cash_change", "fill", b"fill", "filled_quantity", b"filled_quantity", "leaves_quantity", b"leaves_quantity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cash", b"cash", "cash_change", b"cash_change", "execution_id", b"execution_id", "fill", b"fill", "filled_quantity", b"filled_quantity", "leaves_quantity", b"leaves_quantity", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FillBusted: _TypeAlias = FillBusted  # noqa: Y015
+
+@_typing.final
+class FeeCharged(_message.Message):
+    """A fee of an earlier fill was charged."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    EXECUTION_ID_FIELD_NUMBER: _builtins.int
+    FILL_EXECUTION_ID_FIELD_NUMBER: _builtins.int
+    FEE_FIELD_NUMBER: _builtins.int
+    CASH_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    execution_id: _builtins.str
+    """The venue's id of the charge."""
+    fill_execution_id: _builtins.str
+    """The fill it is for."""
+    symbol: _builtins.str
+    """The instrument's symbol."""
+    @_builtins.property
+    def fee(self) -> _decimal_pb2.Decimal:
+        """The fee; negative is a rebate."""
+
+    @_builtins.property
+    def cash(self) -> _decimal_pb2.Decimal:
+        """The account's cash after it."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        execution_id: _builtins.str = ...,
+        fill_execution_id: _builtins.str = ...,
+        fee: _decimal_pb2.Decimal | None = ...,
+        cash: _decimal_pb2.Decimal | None = ...,
+        symbol: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cash", b"cash", "fee", b"fee"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "cash", b"cash", "execution_id", b"execution_id", "fee", b"fee", "fill_execution_id", b"fill_execution_id", "order_id", b"order_id", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FeeCharged: _TypeAlias = FeeCharged  # noqa: Y015
+
+@_typing.final
+class OrderReplaceRequested(_message.Message):
+    """A replacement of an order is under way."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    REPLACEMENT_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    @_builtins.property
+    def replacement(self) -> _trading_pb2.Replacement:
+        """What it asks for."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        replacement: _trading_pb2.Replacement | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["replacement", b"replacement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "order_id", b"order_id", "replacement", b"replacement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderReplaceRequested: _TypeAlias = OrderReplaceRequested  # noqa: Y015
+
+@_typing.final
+class OrderReplaceRefused(_message.Message):
+    """A replacement was refused by a check; the order is as it was."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    REPLACEMENT_FIELD_NUMBER: _builtins.int
+    FAILURE_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    symbol: _builtins.str
+    """The instrument's symbol."""
+    @_builtins.property
+    def replacement(self) -> _trading_pb2.Replacement:
+        """What it asked for."""
+
+    @_builtins.property
+    def failure(self) -> _trading_pb2.CheckFailure:
+        """Why."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        replacement: _trading_pb2.Replacement | None = ...,
+        failure: _trading_pb2.CheckFailure | None = ...,
+        symbol: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "replacement", b"replacement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "failure", b"failure", "order_id", b"order_id", "replacement", b"replacement", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderReplaceRefused: _TypeAlias = OrderReplaceRefused  # noqa: Y015
+
+@_typing.final
+class OrderReplaced(_message.Message):
+    """The venue changed an order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    VENUE_ORDER_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    LEAVES_QUANTITY_FIELD_NUMBER: _builtins.int
+    LIMIT_PRICE_FIELD_NUMBER: _builtins.int
+    STOP_PRICE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    venue_order_id: _builtins.str
+    """The venue's id of it, where it has a new one."""
+    status: _trading_pb2.OrderStatus.ValueType
+    """The order's status after it."""
+    @_builtins.property
+    def quantity(self) -> _decimal_pb2.Decimal:
+        """Its total quantity after it."""
+
+    @_builtins.property
+    def leaves_quantity(self) -> _decimal_pb2.Decimal:
+        """What is still open."""
+
+    @_builtins.property
+    def limit_price(self) -> _decimal_pb2.Decimal:
+        """Its limit price after it. Unset: it has none."""
+
+    @_builtins.property
+    def stop_price(self) -> _decimal_pb2.Decimal:
+        """Its stop price after it. Unset: it has none."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        venue_order_id: _builtins.str = ...,
+        quantity: _decimal_pb2.Decimal | None = ...,
+        leaves_quantity: _decimal_pb2.Decimal | None = ...,
+        limit_price: _decimal_pb2.Decimal | None = ...,
+        stop_price: _decimal_pb2.Decimal | None = ...,
+        status: _trading_pb2.OrderStatus.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["leaves_quantity", b"leaves_quantity", "limit_price", b"limit_price", "quantity", b"quantity", "stop_price", b"stop_price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "leaves_quantity", b"leaves_quantity", "limit_price", b"limit_price", "order_id", b"order_id", "quantity", b"quantity", "status", b"status", "stop_price", b"stop_price", "venue_order_id", b"venue_order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderReplaced: _TypeAlias = OrderReplaced  # noqa: Y015
+
+@_typing.final
+class OrderReplaceRejected(_message.Message):
+    """The venue refused to change an order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    status: _trading_pb2.OrderStatus.ValueType
+    """The order's status after it."""
+    text: _builtins.str
+    """The venue's words."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        status: _trading_pb2.OrderStatus.ValueType = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "order_id", b"order_id", "status", b"status", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderReplaceRejected: _TypeAlias = OrderReplaceRejected  # noqa: Y015
+
+@_typing.final
+class OrderCancelRejected(_message.Message):
+    """The venue refused to cancel an order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    status: _trading_pb2.OrderStatus.ValueType
+    """The order's status after it."""
+    text: _builtins.str
+    """The venue's words."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        status: _trading_pb2.OrderStatus.ValueType = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "order_id", b"order_id", "status", b"status", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderCancelRejected: _TypeAlias = OrderCancelRejected  # noqa: Y015
+
+@_typing.final
+class OrderAdopted(_message.Message):
+    """An order that the venue has, and the account had not, was taken over."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def order(self) -> _trading_pb2.Order:
+        """The order."""
+
+    def __init__(
+        self,
+        *,
+        order: _trading_pb2.Order | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderAdopted: _TypeAlias = OrderAdopted  # noqa: Y015
+
+@_typing.final
+class PositionAdjusted(_message.Message):
+    """A position was made what the venue says it is. Cash did not move."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    PREVIOUS_QUANTITY_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    person: _builtins.str
+    """Who said so."""
+    note: _builtins.str
+    """Why."""
+    @_builtins.property
+    def position(self) -> _trading_pb2.Position:
+        """The position after it."""
+
+    @_builtins.property
+    def previous_quantity(self) -> _decimal_pb2.Decimal:
+        """Base units before it."""
+
+    def __init__(
+        self,
+        *,
+        position: _trading_pb2.Position | None = ...,
+        previous_quantity: _decimal_pb2.Decimal | None = ...,
+        person: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "previous_quantity", b"previous_quantity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "person", b"person", "position", b"position", "previous_quantity", b"previous_quantity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PositionAdjusted: _TypeAlias = PositionAdjusted  # noqa: Y015
+
+@_typing.final
+class VariationSettled(_message.Message):
+    """A future's day was settled: its gain or loss became cash, and the settlement price its cost."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    CASH_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def position(self) -> _trading_pb2.Position:
+        """The position after it."""
+
+    @_builtins.property
+    def price(self) -> _decimal_pb2.Decimal:
+        """The settlement price."""
+
+    @_builtins.property
+    def amount(self) -> _decimal_pb2.Decimal:
+        """The gain, positive, or the loss."""
+
+    @_builtins.property
+    def cash(self) -> _decimal_pb2.Decimal:
+        """The account's cash after it."""
+
+    def __init__(
+        self,
+        *,
+        position: _trading_pb2.Position | None = ...,
+        price: _decimal_pb2.Decimal | None = ...,
+        amount: _decimal_pb2.Decimal | None = ...,
+        cash: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "cash", b"cash", "position", b"position", "price", b"price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "cash", b"cash", "position", b"position", "price", b"price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VariationSettled: _TypeAlias = VariationSettled  # noqa: Y015
+
+@_typing.final
+class OverrideGranted(_message.Message):
+    """A rule refuses nothing until a time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    OVERRIDE_FIELD_NUMBER: _builtins.int
+    APPROVER_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    approver: _builtins.str
+    """Who granted it."""
+    note: _builtins.str
+    """Why."""
+    @_builtins.property
+    def override(self) -> _trading_pb2.Override:
+        """The rule, its scope and its end."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        override: _trading_pb2.Override | None = ...,
+        approver: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["override", b"override"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "approver", b"approver", "note", b"note", "override", b"override"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OverrideGranted: _TypeAlias = OverrideGranted  # noqa: Y015
+
+@_typing.final
+class OverrideExpired(_message.Message):
+    """An override's time is over."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    OVERRIDE_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    @_builtins.property
+    def override(self) -> _trading_pb2.Override:
+        """What had been granted."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        override: _trading_pb2.Override | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["override", b"override"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "override", b"override"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OverrideExpired: _TypeAlias = OverrideExpired  # noqa: Y015
+
+@_typing.final
+class KillSwitchPulled(_message.Message):
+    """A kill switch was pulled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    FLATTEN_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    person: _builtins.str
+    """Who pulled it."""
+    note: _builtins.str
+    """Why."""
+    flatten: _builtins.bool
+    """Whether positions are closed."""
+    @_builtins.property
+    def scope(self) -> _trading_pb2.SwitchScope:
+        """What it stops."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        scope: _trading_pb2.SwitchScope | None = ...,
+        person: _builtins.str = ...,
+        note: _builtins.str = ...,
+        flatten: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "flatten", b"flatten", "note", b"note", "person", b"person", "scope", b"scope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KillSwitchPulled: _TypeAlias = KillSwitchPulled  # noqa: Y015
+
+@_typing.final
+class RearmRequested(_message.Message):
+    """A person asked to re-arm what was stopped."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    person: _builtins.str
+    """Who."""
+    @_builtins.property
+    def scope(self) -> _trading_pb2.SwitchScope:
+        """What is stopped."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        scope: _trading_pb2.SwitchScope | None = ...,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "person", b"person", "scope", b"scope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RearmRequested: _TypeAlias = RearmRequested  # noqa: Y015
+
+@_typing.final
+class TradingRearmed(_message.Message):
+    """A person confirmed that trading goes on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    person: _builtins.str
+    """Who."""
+    @_builtins.property
+    def scope(self) -> _trading_pb2.SwitchScope:
+        """What was stopped."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        scope: _trading_pb2.SwitchScope | None = ...,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "person", b"person", "scope", b"scope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TradingRearmed: _TypeAlias = TradingRearmed  # noqa: Y015
+
+@_typing.final
+class StrategyDisabled(_message.Message):
+    """A strategy filled too often, and rests until a person re-arms it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    STRATEGY_ID_FIELD_NUMBER: _builtins.int
+    FILL_COUNT_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    strategy_id: _builtins.str
+    """The strategy."""
+    fill_count: _builtins.int
+    """Fills counted."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        strategy_id: _builtins.str = ...,
+        fill_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "fill_count", b"fill_count", "strategy_id", b"strategy_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StrategyDisabled: _TypeAlias = StrategyDisabled  # noqa: Y015
+
+@_typing.final
+class TradingStateChanged(_message.Message):
+    """What the account may do changed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    TRADING_STATE_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    trading_state: _trading_pb2.TradingState.ValueType
+    """What it may do."""
+    person: _builtins.str
+    """Who says so."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        trading_state: _trading_pb2.TradingState.ValueType = ...,
+        person: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "person", b"person", "trading_state", b"trading_state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TradingStateChanged: _TypeAlias = TradingStateChanged  # noqa: Y015
+
+@_typing.final
+class ConnectionChanged(_message.Message):
+    """The connection to the venue was lost, or is back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    CONNECTED_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    connected: _builtins.bool
+    """Whether there is one."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        connected: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "connected", b"connected"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConnectionChanged: _TypeAlias = ConnectionChanged  # noqa: Y015
+
+@_typing.final
+class TradingDayStarted(_message.Message):
+    """A trading day began: what is measured by the day begins again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    DAY_START_TIME_FIELD_NUMBER: _builtins.int
+    EQUITY_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    @_builtins.property
+    def day_start_time(self) -> _timestamp_pb2.Timestamp:
+        """When it began, in the account's time."""
+
+    @_builtins.property
+    def equity(self) -> _decimal_pb2.Decimal:
+        """Equity as it began. Unset: a price is missing."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        day_start_time: _timestamp_pb2.Timestamp | None = ...,
+        equity: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["day_start_time", b"day_start_time", "equity", b"equity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "day_start_time", b"day_start_time", "equity", b"equity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TradingDayStarted: _TypeAlias = TradingDayStarted  # noqa: Y015
+
+@_typing.final
+class EquityPeaked(_message.Message):
+    """Equity is higher than ever before, cash paid in or out not counted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    EQUITY_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    @_builtins.property
+    def equity(self) -> _decimal_pb2.Decimal:
+        """The equity."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        equity: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["equity", b"equity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "equity", b"equity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EquityPeaked: _TypeAlias = EquityPeaked  # noqa: Y015
+
+@_typing.final
+class MarginCalled(_message.Message):
+    """Equity fell below the maintenance margin: the account may only reduce."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    EQUITY_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_MARGIN_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    @_builtins.property
+    def equity(self) -> _decimal_pb2.Decimal:
+        """The equity."""
+
+    @_builtins.property
+    def maintenance_margin(self) -> _decimal_pb2.Decimal:
+        """The maintenance margin."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        equity: _decimal_pb2.Decimal | None = ...,
+        maintenance_margin: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["equity", b"equity", "maintenance_margin", b"maintenance_margin"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "equity", b"equity", "maintenance_margin", b"maintenance_margin"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarginCalled: _TypeAlias = MarginCalled  # noqa: Y015
+
+@_typing.final
+class MarginRestored(_message.Message):
+    """Equity covers the maintenance margin again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    EQUITY_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_MARGIN_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    @_builtins.property
+    def equity(self) -> _decimal_pb2.Decimal:
+        """The equity."""
+
+    @_builtins.property
+    def maintenance_margin(self) -> _decimal_pb2.Decimal:
+        """The maintenance margin."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        equity: _decimal_pb2.Decimal | None = ...,
+        maintenance_margin: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["equity", b"equity", "maintenance_margin", b"maintenance_margin"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "equity", b"equity", "maintenance_margin", b"maintenance_margin"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarginRestored: _TypeAlias = MarginRestored  # noqa: Y015

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -57,6 +58,12 @@ class _OrderTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderType.V
     """At the best price there is. FIX 40=1."""
     ORDER_TYPE_LIMIT: _OrderType.ValueType  # 2
     """At the limit price or better. FIX 40=2."""
+    ORDER_TYPE_STOP: _OrderType.ValueType  # 3
+    """A market order once the market has traded at the stop price or beyond. FIX 40=3."""
+    ORDER_TYPE_STOP_LIMIT: _OrderType.ValueType  # 4
+    """A limit order once the market has traded at the stop price or beyond. FIX 40=4."""
+    ORDER_TYPE_TRAILING_STOP: _OrderType.ValueType  # 5
+    """A stop that follows the market at the distance of its trail, towards it and never back. FIX 40=P."""
 
 class OrderType(_OrderType, metaclass=_OrderTypeEnumTypeWrapper):
     """How an order meets the market."""
@@ -67,6 +74,12 @@ ORDER_TYPE_MARKET: OrderType.ValueType  # 1
 """At the best price there is. FIX 40=1."""
 ORDER_TYPE_LIMIT: OrderType.ValueType  # 2
 """At the limit price or better. FIX 40=2."""
+ORDER_TYPE_STOP: OrderType.ValueType  # 3
+"""A market order once the market has traded at the stop price or beyond. FIX 40=3."""
+ORDER_TYPE_STOP_LIMIT: OrderType.ValueType  # 4
+"""A limit order once the market has traded at the stop price or beyond. FIX 40=4."""
+ORDER_TYPE_TRAILING_STOP: OrderType.ValueType  # 5
+"""A stop that follows the market at the distance of its trail, towards it and never back. FIX 40=P."""
 Global___OrderType: _TypeAlias = OrderType  # noqa: Y015
 
 class _TimeInForce:
@@ -80,7 +93,13 @@ class _TimeInForceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TimeInFor
     TIME_IN_FORCE_GTC: _TimeInForce.ValueType  # 1
     """Until filled or cancelled. FIX 59=1."""
     TIME_IN_FORCE_DAY: _TimeInForce.ValueType  # 2
-    """Until its `expire_time`. FIX 59=0."""
+    """Until the session ends: that of the instrument's calendar, or its `expire_time`. FIX 59=0."""
+    TIME_IN_FORCE_IOC: _TimeInForce.ValueType  # 3
+    """What fills at once; the rest is cancelled. FIX 59=3."""
+    TIME_IN_FORCE_FOK: _TimeInForce.ValueType  # 4
+    """All at once or nothing. FIX 59=4."""
+    TIME_IN_FORCE_GTD: _TimeInForce.ValueType  # 5
+    """Until its `expire_time`. FIX 59=6."""
 
 class TimeInForce(_TimeInForce, metaclass=_TimeInForceEnumTypeWrapper):
     """How long an order works."""
@@ -90,7 +109,13 @@ TIME_IN_FORCE_UNSPECIFIED: TimeInForce.ValueType  # 0
 TIME_IN_FORCE_GTC: TimeInForce.ValueType  # 1
 """Until filled or cancelled. FIX 59=1."""
 TIME_IN_FORCE_DAY: TimeInForce.ValueType  # 2
-"""Until its `expire_time`. FIX 59=0."""
+"""Until the session ends: that of the instrument's calendar, or its `expire_time`. FIX 59=0."""
+TIME_IN_FORCE_IOC: TimeInForce.ValueType  # 3
+"""What fills at once; the rest is cancelled. FIX 59=3."""
+TIME_IN_FORCE_FOK: TimeInForce.ValueType  # 4
+"""All at once or nothing. FIX 59=4."""
+TIME_IN_FORCE_GTD: TimeInForce.ValueType  # 5
+"""Until its `expire_time`. FIX 59=6."""
 Global___TimeInForce: _TypeAlias = TimeInForce  # noqa: Y015
 
 class _OrderStatus:
@@ -117,6 +142,8 @@ class _OrderStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderStat
     """Refused by a check or by the venue."""
     ORDER_STATUS_EXPIRED: _OrderStatus.ValueType  # 8
     """Its time is over."""
+    ORDER_STATUS_PENDING_REPLACE: _OrderStatus.ValueType  # 9
+    """A replacement is under way; fills may still come."""
 
 class OrderStatus(_OrderStatus, metaclass=_OrderStatusEnumTypeWrapper):
     """Where an order stands: FIX 39."""
@@ -139,7 +166,223 @@ ORDER_STATUS_REJECTED: OrderStatus.ValueType  # 7
 """Refused by a check or by the venue."""
 ORDER_STATUS_EXPIRED: OrderStatus.ValueType  # 8
 """Its time is over."""
+ORDER_STATUS_PENDING_REPLACE: OrderStatus.ValueType  # 9
+"""A replacement is under way; fills may still come."""
 Global___OrderStatus: _TypeAlias = OrderStatus  # noqa: Y015
+
+class _Contingency:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ContingencyEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Contingency.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CONTINGENCY_UNSPECIFIED: _Contingency.ValueType  # 0
+    """Not told."""
+    CONTINGENCY_OCO: _Contingency.ValueType  # 1
+    """One cancels the other: what fills of one is taken from the others, a full fill cancels them."""
+    CONTINGENCY_OTO: _Contingency.ValueType  # 2
+    """One triggers the other: the first works at once, the others once it fills, for as much as has filled."""
+    CONTINGENCY_BRACKET: _Contingency.ValueType  # 3
+    """An OTO whose other orders are an OCO: an entry, its stop and its target. The exits only reduce."""
+
+class Contingency(_Contingency, metaclass=_ContingencyEnumTypeWrapper):
+    """How the orders of a list depend on each other: FIX 1385."""
+
+CONTINGENCY_UNSPECIFIED: Contingency.ValueType  # 0
+"""Not told."""
+CONTINGENCY_OCO: Contingency.ValueType  # 1
+"""One cancels the other: what fills of one is taken from the others, a full fill cancels them."""
+CONTINGENCY_OTO: Contingency.ValueType  # 2
+"""One triggers the other: the first works at once, the others once it fills, for as much as has filled."""
+CONTINGENCY_BRACKET: Contingency.ValueType  # 3
+"""An OTO whose other orders are an OCO: an entry, its stop and its target. The exits only reduce."""
+Global___Contingency: _TypeAlias = Contingency  # noqa: Y015
+
+class _Severity:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SeverityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Severity.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEVERITY_UNSPECIFIED: _Severity.ValueType  # 0
+    """Not told: hard."""
+    SEVERITY_HARD: _Severity.ValueType  # 1
+    """The order is refused."""
+    SEVERITY_SOFT: _Severity.ValueType  # 2
+    """The order waits for a person's approval."""
+
+class Severity(_Severity, metaclass=_SeverityEnumTypeWrapper):
+    """What breaking a limit means."""
+
+SEVERITY_UNSPECIFIED: Severity.ValueType  # 0
+"""Not told: hard."""
+SEVERITY_HARD: Severity.ValueType  # 1
+"""The order is refused."""
+SEVERITY_SOFT: Severity.ValueType  # 2
+"""The order waits for a person's approval."""
+Global___Severity: _TypeAlias = Severity  # noqa: Y015
+
+class _SelfTrade:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SelfTradeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SelfTrade.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SELF_TRADE_UNSPECIFIED: _SelfTrade.ValueType  # 0
+    """Not told: nothing is prevented."""
+    SELF_TRADE_ALLOW: _SelfTrade.ValueType  # 1
+    """Nothing is prevented."""
+    SELF_TRADE_CANCEL_NEWEST: _SelfTrade.ValueType  # 2
+    """The new order is refused."""
+    SELF_TRADE_CANCEL_OLDEST: _SelfTrade.ValueType  # 3
+    """The open orders it would trade with are cancelled."""
+    SELF_TRADE_CANCEL_BOTH: _SelfTrade.ValueType  # 4
+    """Both."""
+
+class SelfTrade(_SelfTrade, metaclass=_SelfTradeEnumTypeWrapper):
+    """What becomes of orders that would trade with each other."""
+
+SELF_TRADE_UNSPECIFIED: SelfTrade.ValueType  # 0
+"""Not told: nothing is prevented."""
+SELF_TRADE_ALLOW: SelfTrade.ValueType  # 1
+"""Nothing is prevented."""
+SELF_TRADE_CANCEL_NEWEST: SelfTrade.ValueType  # 2
+"""The new order is refused."""
+SELF_TRADE_CANCEL_OLDEST: SelfTrade.ValueType  # 3
+"""The open orders it would trade with are cancelled."""
+SELF_TRADE_CANCEL_BOTH: SelfTrade.ValueType  # 4
+"""Both."""
+Global___SelfTrade: _TypeAlias = SelfTrade  # noqa: Y015
+
+class _TradingState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TradingStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TradingState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TRADING_STATE_UNSPECIFIED: _TradingState.ValueType  # 0
+    """Not told: everything."""
+    TRADING_STATE_ACTIVE: _TradingState.ValueType  # 1
+    """Everything."""
+    TRADING_STATE_REDUCING: _TradingState.ValueType  # 2
+    """Only what makes positions smaller, judged after the trade with all open orders."""
+    TRADING_STATE_HALTED: _TradingState.ValueType  # 3
+    """Nothing but cancels."""
+
+class TradingState(_TradingState, metaclass=_TradingStateEnumTypeWrapper):
+    """What an account may do."""
+
+TRADING_STATE_UNSPECIFIED: TradingState.ValueType  # 0
+"""Not told: everything."""
+TRADING_STATE_ACTIVE: TradingState.ValueType  # 1
+"""Everything."""
+TRADING_STATE_REDUCING: TradingState.ValueType  # 2
+"""Only what makes positions smaller, judged after the trade with all open orders."""
+TRADING_STATE_HALTED: TradingState.ValueType  # 3
+"""Nothing but cancels."""
+Global___TradingState: _TypeAlias = TradingState  # noqa: Y015
+
+class _Verdict:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _VerdictEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Verdict.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    VERDICT_UNSPECIFIED: _Verdict.ValueType  # 0
+    """Not told."""
+    VERDICT_NOT_APPLICABLE: _Verdict.ValueType  # 1
+    """It measures nothing of such an order, or another check refuses what it would need."""
+    VERDICT_NOT_SET: _Verdict.ValueType  # 2
+    """Nobody set a limit."""
+    VERDICT_PASSED: _Verdict.ValueType  # 3
+    """The order passes, or a person has overridden the rule for now."""
+    VERDICT_NEEDS_APPROVAL: _Verdict.ValueType  # 4
+    """A soft limit wants a person's approval."""
+    VERDICT_REFUSED: _Verdict.ValueType  # 5
+    """The order is refused."""
+
+class Verdict(_Verdict, metaclass=_VerdictEnumTypeWrapper):
+    """What a check says of an order."""
+
+VERDICT_UNSPECIFIED: Verdict.ValueType  # 0
+"""Not told."""
+VERDICT_NOT_APPLICABLE: Verdict.ValueType  # 1
+"""It measures nothing of such an order, or another check refuses what it would need."""
+VERDICT_NOT_SET: Verdict.ValueType  # 2
+"""Nobody set a limit."""
+VERDICT_PASSED: Verdict.ValueType  # 3
+"""The order passes, or a person has overridden the rule for now."""
+VERDICT_NEEDS_APPROVAL: Verdict.ValueType  # 4
+"""A soft limit wants a person's approval."""
+VERDICT_REFUSED: Verdict.ValueType  # 5
+"""The order is refused."""
+Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
+
+@_typing.final
+class ListPlace(_message.Message):
+    """An order's place in a list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIST_ID_FIELD_NUMBER: _builtins.int
+    CONTINGENCY_FIELD_NUMBER: _builtins.int
+    INDEX_FIELD_NUMBER: _builtins.int
+    list_id: _builtins.str
+    """The caller's id of the list (FIX 66)."""
+    contingency: Global___Contingency.ValueType
+    """How the list's orders depend on each other."""
+    index: _builtins.int
+    """0 for the first."""
+    def __init__(
+        self,
+        *,
+        list_id: _builtins.str = ...,
+        contingency: Global___Contingency.ValueType = ...,
+        index: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contingency", b"contingency", "index", b"index", "list_id", b"list_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListPlace: _TypeAlias = ListPlace  # noqa: Y015
+
+@_typing.final
+class Replacement(_message.Message):
+    """What a replacement changes; what is unset stays."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    LIMIT_PRICE_FIELD_NUMBER: _builtins.int
+    STOP_PRICE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def quantity(self) -> _decimal_pb2.Decimal:
+        """The new total quantity, filled part included (FIX 38). Positive, a multiple of the lot size."""
+
+    @_builtins.property
+    def limit_price(self) -> _decimal_pb2.Decimal:
+        """The new limit price, a multiple of the tick size."""
+
+    @_builtins.property
+    def stop_price(self) -> _decimal_pb2.Decimal:
+        """The new stop price, a multiple of the tick size."""
+
+    def __init__(
+        self,
+        *,
+        quantity: _decimal_pb2.Decimal | None = ...,
+        limit_price: _decimal_pb2.Decimal | None = ...,
+        stop_price: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["limit_price", b"limit_price", "quantity", b"quantity", "stop_price", b"stop_price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit_price", b"limit_price", "quantity", b"quantity", "stop_price", b"stop_price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Replacement: _TypeAlias = Replacement  # noqa: Y015
 
 @_typing.final
 class Order(_message.Message):
@@ -165,6 +408,20 @@ class Order(_message.Message):
     REJECT_REASON_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    STOP_PRICE_FIELD_NUMBER: _builtins.int
+    TRAIL_OFFSET_FIELD_NUMBER: _builtins.int
+    TRAIL_BPS_FIELD_NUMBER: _builtins.int
+    POST_ONLY_FIELD_NUMBER: _builtins.int
+    REDUCE_ONLY_FIELD_NUMBER: _builtins.int
+    TRADER_ID_FIELD_NUMBER: _builtins.int
+    UNCERTAIN_FIELD_NUMBER: _builtins.int
+    AWAITING_APPROVAL_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    TRIGGERED_FIELD_NUMBER: _builtins.int
+    LIST_FIELD_NUMBER: _builtins.int
+    REPLACEMENT_FIELD_NUMBER: _builtins.int
+    VENUE_ORDER_ID_FIELD_NUMBER: _builtins.int
+    ARRIVAL_PRICE_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """Ours: a UUIDv7."""
     client_order_id: _builtins.str
@@ -185,17 +442,35 @@ class Order(_message.Message):
     """Where it stands."""
     reject_reason: _builtins.str
     """The `Reason` it was refused for."""
+    trail_bps: _builtins.int
+    """Of a trailing stop: its distance from the market, in basis points of the market price."""
+    post_only: _builtins.bool
+    """Whether the venue refuses it instead of trading it at once."""
+    reduce_only: _builtins.bool
+    """Whether it may only make the position smaller."""
+    trader_id: _builtins.str
+    """Who sent it, where that was told."""
+    uncertain: _builtins.bool
+    """Whether its fate is unknown: only the venue's own evidence resolves it. Its exposure stays reserved."""
+    awaiting_approval: _builtins.bool
+    """Whether it waits for a person's approval."""
+    held: _builtins.bool
+    """Whether it waits for the first order of its list to fill."""
+    triggered: _builtins.bool
+    """Whether the market has reached its stop."""
+    venue_order_id: _builtins.str
+    """The venue's id of it (FIX 37), once it has told."""
     @_builtins.property
     def quantity(self) -> _decimal_pb2.Decimal:
         """Base units: shares, coins, contracts."""
 
     @_builtins.property
     def limit_price(self) -> _decimal_pb2.Decimal:
-        """Quote currency per base unit. Unset: a market order."""
+        """Quote currency per base unit. Unset: it has none."""
 
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
-        """When a DAY order ends."""
+        """When a DAY or GTD order ends."""
 
     @_builtins.property
     def filled_quantity(self) -> _decimal_pb2.Decimal:
@@ -216,6 +491,26 @@ class Order(_message.Message):
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When it changed last."""
+
+    @_builtins.property
+    def stop_price(self) -> _decimal_pb2.Decimal:
+        """Of a stop: quote currency per base unit. A trailing stop's is where it stood when it was told last."""
+
+    @_builtins.property
+    def trail_offset(self) -> _decimal_pb2.Decimal:
+        """Of a trailing stop: its distance from the market, in quote currency per base unit."""
+
+    @_builtins.property
+    def list(self) -> Global___ListPlace:
+        """Its place in a list of orders. Unset: it stands alone."""
+
+    @_builtins.property
+    def replacement(self) -> Global___Replacement:
+        """The replacement that is under way. Unset: none is."""
+
+    @_builtins.property
+    def arrival_price(self) -> _decimal_pb2.Decimal:
+        """The reference price it was checked against: its arrival price. Unset: there was none."""
 
     def __init__(
         self,
@@ -238,10 +533,24 @@ class Order(_message.Message):
         reject_reason: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
+        stop_price: _decimal_pb2.Decimal | None = ...,
+        trail_offset: _decimal_pb2.Decimal | None = ...,
+        trail_bps: _builtins.int = ...,
+        post_only: _builtins.bool = ...,
+        reduce_only: _builtins.bool = ...,
+        trader_id: _builtins.str = ...,
+        uncertain: _builtins.bool = ...,
+        awaiting_approval: _builtins.bool = ...,
+        held: _builtins.bool = ...,
+        triggered: _builtins.bool = ...,
+        list: Global___ListPlace | None = ...,
+        replacement: Global___Replacement | None = ...,
+        venue_order_id: _builtins.str = ...,
+        arrival_price: _decimal_pb2.Decimal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["average_price", b"average_price", "create_time", b"create_time", "expire_time", b"expire_time", "filled_quantity", b"filled_quantity", "leaves_quantity", b"leaves_quantity", "limit_price", b"limit_price", "quantity", b"quantity", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["arrival_price", b"arrival_price", "average_price", b"average_price", "create_time", b"create_time", "expire_time", b"expire_time", "filled_quantity", b"filled_quantity", "leaves_quantity", b"leaves_quantity", "limit_price", b"limit_price", "list", b"list", "quantity", b"quantity", "replacement", b"replacement", "stop_price", b"stop_price", "trail_offset", b"trail_offset", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "average_price", b"average_price", "client_order_id", b"client_order_id", "create_time", b"create_time", "expire_time", b"expire_time", "filled_quantity", b"filled_quantity", "leaves_quantity", b"leaves_quantity", "limit_price", b"limit_price", "order_id", b"order_id", "order_type", b"order_type", "quantity", b"quantity", "reject_reason", b"reject_reason", "side", b"side", "status", b"status", "strategy_id", b"strategy_id", "symbol", b"symbol", "time_in_force", b"time_in_force", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "arrival_price", b"arrival_price", "average_price", b"average_price", "awaiting_approval", b"awaiting_approval", "client_order_id", b"client_order_id", "create_time", b"create_time", "expire_time", b"expire_time", "filled_quantity", b"filled_quantity", "held", b"held", "leaves_quantity", b"leaves_quantity", "limit_price", b"limit_price", "list", b"list", "order_id", b"order_id", "order_type", b"order_type", "post_only", b"post_only", "quantity", b"quantity", "reduce_only", b"reduce_only", "reject_reason", b"reject_reason", "replacement", b"replacement", "side", b"side", "status", b"status", "stop_price", b"stop_price", "strategy_id", b"strategy_id", "symbol", b"symbol", "time_in_force", b"time_in_force", "trader_id", b"trader_id", "trail_bps", b"trail_bps", "trail_offset", b"trail_offset", "triggered", b"triggered", "uncertain", b"uncertain", "update_time", b"update_time", "venue_order_id", b"venue_order_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -331,6 +640,7 @@ class Position(_message.Message):
     REALIZED_PNL_FIELD_NUMBER: _builtins.int
     CURRENT_PRICE_FIELD_NUMBER: _builtins.int
     UNREALIZED_PNL_FIELD_NUMBER: _builtins.int
+    TOTAL_COST_FIELD_NUMBER: _builtins.int
     position_id: _builtins.str
     """`{account_id}:{symbol}`."""
     account_id: _builtins.str
@@ -357,6 +667,10 @@ class Position(_message.Message):
     def unrealized_pnl(self) -> _decimal_pb2.Decimal:
         """Profit of what is open at that price."""
 
+    @_builtins.property
+    def total_cost(self) -> _decimal_pb2.Decimal:
+        """Quantity × price × multiplier paid for what is open, with the sign of the quantity; exact."""
+
     def __init__(
         self,
         *,
@@ -368,10 +682,11 @@ class Position(_message.Message):
         realized_pnl: _decimal_pb2.Decimal | None = ...,
         current_price: _decimal_pb2.Decimal | None = ...,
         unrealized_pnl: _decimal_pb2.Decimal | None = ...,
+        total_cost: _decimal_pb2.Decimal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["average_price", b"average_price", "current_price", b"current_price", "quantity", b"quantity", "realized_pnl", b"realized_pnl", "unrealized_pnl", b"unrealized_pnl"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["average_price", b"average_price", "current_price", b"current_price", "quantity", b"quantity", "realized_pnl", b"realized_pnl", "total_cost", b"total_cost", "unrealized_pnl", b"unrealized_pnl"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "average_price", b"average_price", "current_price", b"current_price", "position_id", b"position_id", "quantity", b"quantity", "realized_pnl", b"realized_pnl", "symbol", b"symbol", "unrealized_pnl", b"unrealized_pnl"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "average_price", b"average_price", "current_price", b"current_price", "position_id", b"position_id", "quantity", b"quantity", "realized_pnl", b"realized_pnl", "symbol", b"symbol", "total_cost", b"total_cost", "unrealized_pnl", b"unrealized_pnl"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -423,6 +738,8 @@ class Account(_message.Message):
     LIMITS_VERSION_FIELD_NUMBER: _builtins.int
     VENUE_TERMS_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
+    TRADING_STATE_FIELD_NUMBER: _builtins.int
+    AVAILABLE_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """Ours: a UUIDv7. The portfolio with this id is the same book."""
     display_name: _builtins.str
@@ -433,6 +750,8 @@ class Account(_message.Message):
     """Orders that still work."""
     limits_version: _builtins.int
     """The version of the limits in force. 0: none, and every order is refused."""
+    trading_state: Global___TradingState.ValueType
+    """What it may do now: as it was set, or REDUCING after a margin call."""
     @_builtins.property
     def cash(self) -> _decimal_pb2.Decimal:
         """Cash."""
@@ -453,6 +772,10 @@ class Account(_message.Message):
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was opened."""
 
+    @_builtins.property
+    def available(self) -> _decimal_pb2.Decimal:
+        """What new orders may take up: equity, less the margin of the worst case and the fees that open orders may cost. Unset: a price is missing."""
+
     def __init__(
         self,
         *,
@@ -466,20 +789,386 @@ class Account(_message.Message):
         limits_version: _builtins.int = ...,
         venue_terms: Global___PaperVenueTerms | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
+        trading_state: Global___TradingState.ValueType = ...,
+        available: _decimal_pb2.Decimal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cash", b"cash", "create_time", b"create_time", "equity", b"equity", "venue_terms", b"venue_terms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "cash", b"cash", "create_time", b"create_time", "equity", b"equity", "venue_terms", b"venue_terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "cash", b"cash", "create_time", b"create_time", "currency", b"currency", "display_name", b"display_name", "equity", b"equity", "limits_version", b"limits_version", "open_order_count", b"open_order_count", "positions", b"positions", "venue_terms", b"venue_terms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "available", b"available", "cash", b"cash", "create_time", b"create_time", "currency", b"currency", "display_name", b"display_name", "equity", b"equity", "limits_version", b"limits_version", "open_order_count", b"open_order_count", "positions", b"positions", "trading_state", b"trading_state", "venue_terms", b"venue_terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Account: _TypeAlias = Account  # noqa: Y015
 
 @_typing.final
-class Limits(_message.Message):
-    """What an account may do. Every value is a limit that must not be exceeded; unset values forbid nothing."""
+class Limit(_message.Message):
+    """A value that must not be exceeded."""
 
     DESCRIPTOR: _descriptor.Descriptor
+
+    VALUE_FIELD_NUMBER: _builtins.int
+    SEVERITY_FIELD_NUMBER: _builtins.int
+    severity: Global___Severity.ValueType
+    """What exceeding it means."""
+    @_builtins.property
+    def value(self) -> _decimal_pb2.Decimal:
+        """The value, in the unit that its field names."""
+
+    def __init__(
+        self,
+        *,
+        value: _decimal_pb2.Decimal | None = ...,
+        severity: Global___Severity.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["severity", b"severity", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Limit: _TypeAlias = Limit  # noqa: Y015
+
+@_typing.final
+class Rate(_message.Message):
+    """At most so many in so much time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    WINDOW_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """How many, 1 to 10000."""
+    @_builtins.property
+    def window(self) -> _duration_pb2.Duration:
+        """In what time. Positive."""
+
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        window: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["window", b"window"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "window", b"window"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Rate: _TypeAlias = Rate  # noqa: Y015
+
+@_typing.final
+class LimitSet(_message.Message):
+    """What orders may be, and make of the account. Unset values limit nothing. Amounts are in the account's currency, quantities in base units."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MAX_ORDER_QUANTITY_FIELD_NUMBER: _builtins.int
+    MAX_ORDER_NOTIONAL_FIELD_NUMBER: _builtins.int
+    MIN_ORDER_NOTIONAL_FIELD_NUMBER: _builtins.int
+    PRICE_COLLAR_BPS_FIELD_NUMBER: _builtins.int
+    PRICE_MOVE_BPS_FIELD_NUMBER: _builtins.int
+    ORDER_RATE_FIELD_NUMBER: _builtins.int
+    REPLACE_RATE_FIELD_NUMBER: _builtins.int
+    MAX_ORDER_TO_TRADE_FIELD_NUMBER: _builtins.int
+    EXECUTION_RATE_FIELD_NUMBER: _builtins.int
+    MAX_POSITION_QUANTITY_FIELD_NUMBER: _builtins.int
+    MAX_POSITION_NOTIONAL_FIELD_NUMBER: _builtins.int
+    MAX_OPEN_ORDERS_FIELD_NUMBER: _builtins.int
+    MAX_GROSS_NOTIONAL_FIELD_NUMBER: _builtins.int
+    MAX_NET_NOTIONAL_FIELD_NUMBER: _builtins.int
+    MAX_LEVERAGE_BPS_FIELD_NUMBER: _builtins.int
+    MAX_CONCENTRATION_BPS_FIELD_NUMBER: _builtins.int
+    MAX_CREDIT_FIELD_NUMBER: _builtins.int
+    MAX_VOLUME_SHARE_BPS_FIELD_NUMBER: _builtins.int
+    MAX_DAILY_LOSS_FIELD_NUMBER: _builtins.int
+    MAX_DRAWDOWN_BPS_FIELD_NUMBER: _builtins.int
+    MAX_VALUE_AT_RISK_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def max_order_quantity(self) -> Global___Limit:
+        """Base units of one order."""
+
+    @_builtins.property
+    def max_order_notional(self) -> Global___Limit:
+        """Notional of one order at its limit, stop or reference price."""
+
+    @_builtins.property
+    def min_order_notional(self) -> Global___Limit:
+        """Notional that an order must have; one that only reduces the position need not."""
+
+    @_builtins.property
+    def price_collar_bps(self) -> Global___Limit:
+        """Distance of an order's price from the reference price towards trading worse, in basis points."""
+
+    @_builtins.property
+    def price_move_bps(self) -> Global___Limit:
+        """How far the reference price may have moved within `collar_window`, in basis points."""
+
+    @_builtins.property
+    def order_rate(self) -> Global___Rate:
+        """New orders in a time."""
+
+    @_builtins.property
+    def replace_rate(self) -> Global___Rate:
+        """Replacements in a time."""
+
+    @_builtins.property
+    def max_order_to_trade(self) -> Global___Limit:
+        """Messages for each fill in a day, once `order_to_trade_minimum` were sent."""
+
+    @_builtins.property
+    def execution_rate(self) -> Global___Rate:
+        """Fills in a time after which a strategy rests until a person re-arms it."""
+
+    @_builtins.property
+    def max_position_quantity(self) -> Global___Limit:
+        """Base units of a position, either way, in the worst case: open orders of one side all filled. For a strategy: its own fills and orders."""
+
+    @_builtins.property
+    def max_position_notional(self) -> Global___Limit:
+        """Notional of a position in the worst case."""
+
+    @_builtins.property
+    def max_open_orders(self) -> Global___Limit:
+        """Orders working at one time."""
+
+    @_builtins.property
+    def max_gross_notional(self) -> Global___Limit:
+        """Sum of the positions' worst cases, without their signs."""
+
+    @_builtins.property
+    def max_net_notional(self) -> Global___Limit:
+        """Sum of the positions' worst cases, with their signs, either way."""
+
+    @_builtins.property
+    def max_leverage_bps(self) -> Global___Limit:
+        """Gross notional for each unit of equity, in basis points: 20000 is two to one."""
+
+    @_builtins.property
+    def max_concentration_bps(self) -> Global___Limit:
+        """One position's share of equity, in basis points."""
+
+    @_builtins.property
+    def max_credit(self) -> Global___Limit:
+        """Open order notional plus notional traded since the day began."""
+
+    @_builtins.property
+    def max_volume_share_bps(self) -> Global___Limit:
+        """Share of the average daily volume that an order may be, in basis points."""
+
+    @_builtins.property
+    def max_daily_loss(self) -> Global___Limit:
+        """Loss since the day began."""
+
+    @_builtins.property
+    def max_drawdown_bps(self) -> Global___Limit:
+        """Loss from the highest equity, in basis points of it."""
+
+    @_builtins.property
+    def max_value_at_risk(self) -> Global___Limit:
+        """One-day parametric value at risk after the trade."""
+
+    def __init__(
+        self,
+        *,
+        max_order_quantity: Global___Limit | None = ...,
+        max_order_notional: Global___Limit | None = ...,
+        min_order_notional: Global___Limit | None = ...,
+        price_collar_bps: Global___Limit | None = ...,
+        price_move_bps: Global___Limit | None = ...,
+        order_rate: Global___Rate | None = ...,
+        replace_rate: Global___Rate | None = ...,
+        max_order_to_trade: Global___Limit | None = ...,
+        execution_rate: Global___Rate | None = ...,
+        max_position_quantity: Global___Limit | None = ...,
+        max_position_notional: Global___Limit | None = ...,
+        max_open_orders: Global___Limit | None = ...,
+        max_gross_notional: Global___Limit | None = ...,
+        max_net_notional: Global___Limit | None = ...,
+        max_leverage_bps: Global___Limit | None = ...,
+        max_concentration_bps: Global___Limit | None = ...,
+        max_credit: Global___Limit | None = ...,
+        max_volume_share_bps: Global___Limit | None = ...,
+        max_daily_loss: Global___Limit | None = ...,
+        max_drawdown_bps: Global___Limit | None = ...,
+        max_value_at_risk: Global___Limit | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["execution_rate", b"execution_rate", "max_concentration_bps", b"max_concentration_bps", "max_credit", b"max_credit", "max_daily_loss", b"max_daily_loss", "max_drawdown_bps", b"max_drawdown_bps", "max_gross_notional", b"max_gross_notional", "max_leverage_bps", b"max_leverage_bps", "max_net_notional", b"max_net_notional", "max_open_orders", b"max_open_orders", "max_order_notional", b"max_order_notional", "max_order_quantity", b"max_order_quantity", "max_order_to_trade", b"max_order_to_trade", "max_position_notional", b"max_position_notional", "max_position_quantity", b"max_position_quantity", "max_value_at_risk", b"max_value_at_risk", "max_volume_share_bps", b"max_volume_share_bps", "min_order_notional", b"min_order_notional", "order_rate", b"order_rate", "price_collar_bps", b"price_collar_bps", "price_move_bps", b"price_move_bps", "replace_rate", b"replace_rate"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["execution_rate", b"execution_rate", "max_concentration_bps", b"max_concentration_bps", "max_credit", b"max_credit", "max_daily_loss", b"max_daily_loss", "max_drawdown_bps", b"max_drawdown_bps", "max_gross_notional", b"max_gross_notional", "max_leverage_bps", b"max_leverage_bps", "max_net_notional", b"max_net_notional", "max_open_orders", b"max_open_orders", "max_order_notional", b"max_order_notional", "max_order_quantity", b"max_order_quantity", "max_order_to_trade", b"max_order_to_trade", "max_position_notional", b"max_position_notional", "max_position_quantity", b"max_position_quantity", "max_value_at_risk", b"max_value_at_risk", "max_volume_share_bps", b"max_volume_share_bps", "min_order_notional", b"min_order_notional", "order_rate", b"order_rate", "price_collar_bps", b"price_collar_bps", "price_move_bps", b"price_move_bps", "replace_rate", b"replace_rate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LimitSet: _TypeAlias = LimitSet  # noqa: Y015
+
+@_typing.final
+class Permission(_message.Message):
+    """What one trader or one strategy may trade."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ANY_SYMBOL_FIELD_NUMBER: _builtins.int
+    SYMBOLS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The trader or the strategy."""
+    any_symbol: _builtins.bool
+    """Whether it may trade every instrument."""
+    @_builtins.property
+    def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The instruments it may trade, where not every one."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        any_symbol: _builtins.bool = ...,
+        symbols: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["any_symbol", b"any_symbol", "name", b"name", "symbols", b"symbols"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Permission: _TypeAlias = Permission  # noqa: Y015
+
+@_typing.final
+class PermissionList(_message.Message):
+    """Who may send orders. Everybody else may not."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERMISSIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def permissions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Permission]:
+        """Each with what it may trade."""
+
+    def __init__(
+        self,
+        *,
+        permissions: _abc.Iterable[Global___Permission] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["permissions", b"permissions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PermissionList: _TypeAlias = PermissionList  # noqa: Y015
+
+@_typing.final
+class LocateList(_message.Message):
+    """How much can be borrowed to sell short."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class QuantitiesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> _decimal_pb2.Decimal: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _decimal_pb2.Decimal | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    QUANTITIES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def quantities(self) -> _containers.MessageMap[_builtins.str, _decimal_pb2.Decimal]:
+        """Base units by symbol; what is not in it cannot be borrowed."""
+
+    def __init__(
+        self,
+        *,
+        quantities: _abc.Mapping[_builtins.str, _decimal_pb2.Decimal] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantities", b"quantities"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LocateList: _TypeAlias = LocateList  # noqa: Y015
+
+@_typing.final
+class Limits(_message.Message):
+    """What an account may do: one document, set as a whole. All scopes that set a value apply, so that the tightest decides. Unset values forbid nothing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class StrategyLimitsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___LimitSet: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___LimitSet | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class InstrumentLimitsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___LimitSet: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___LimitSet | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class SectorLimitsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___Limit: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___Limit | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     VERSION_FIELD_NUMBER: _builtins.int
     MAX_ORDER_QUANTITY_FIELD_NUMBER: _builtins.int
@@ -489,27 +1178,115 @@ class Limits(_message.Message):
     PRICE_COLLAR_BPS_FIELD_NUMBER: _builtins.int
     MAX_REFERENCE_AGE_S_FIELD_NUMBER: _builtins.int
     ALLOW_SHORT_FIELD_NUMBER: _builtins.int
+    GLOBAL_LIMITS_FIELD_NUMBER: _builtins.int
+    ACCOUNT_LIMITS_FIELD_NUMBER: _builtins.int
+    STRATEGY_LIMITS_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_LIMITS_FIELD_NUMBER: _builtins.int
+    SECTOR_LIMITS_FIELD_NUMBER: _builtins.int
+    COLLAR_WINDOW_FIELD_NUMBER: _builtins.int
+    DUPLICATE_WINDOW_FIELD_NUMBER: _builtins.int
+    ORDER_TO_TRADE_MINIMUM_FIELD_NUMBER: _builtins.int
+    LOCATES_FIELD_NUMBER: _builtins.int
+    SELF_TRADE_FIELD_NUMBER: _builtins.int
+    QUEUE_WHEN_CLOSED_FIELD_NUMBER: _builtins.int
+    RESTRICTED_FIELD_NUMBER: _builtins.int
+    TRADERS_FIELD_NUMBER: _builtins.int
+    PERMITTED_STRATEGIES_FIELD_NUMBER: _builtins.int
+    CANCEL_ON_DISCONNECT_FIELD_NUMBER: _builtins.int
+    TRADING_STATE_FIELD_NUMBER: _builtins.int
+    MAX_MARK_MOVE_BPS_FIELD_NUMBER: _builtins.int
+    MAX_CLOCK_SKEW_FIELD_NUMBER: _builtins.int
+    APPROVAL_TTL_FIELD_NUMBER: _builtins.int
+    DAY_START_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Increases with every change. Set by the risk area."""
     max_open_orders: _builtins.int
-    """Orders working at one time."""
+    """Short for `account_limits.max_open_orders`, hard. Told in both places."""
     price_collar_bps: _builtins.int
-    """Distance of a limit price from the reference price, in basis points."""
+    """Short for `account_limits.price_collar_bps`, hard. Told in both places."""
     max_reference_age_s: _builtins.int
-    """Age of the reference price, in seconds."""
+    """Age of the reference price, in seconds that the market was open."""
     allow_short: _builtins.bool
     """Whether a position may go below zero."""
+    order_to_trade_minimum: _builtins.int
+    """Messages in a day from which `max_order_to_trade` applies."""
+    self_trade: Global___SelfTrade.ValueType
+    """What becomes of orders that would trade with each other."""
+    queue_when_closed: _builtins.bool
+    """Whether orders are taken while an instrument's market is closed, to work when it opens."""
+    cancel_on_disconnect: _builtins.bool
+    """Whether all orders are cancelled when the connection to the venue is lost."""
+    trading_state: Global___TradingState.ValueType
+    """What the account may do while these limits are in force."""
+    max_mark_move_bps: _builtins.int
+    """How far one reference price may be from the last, in basis points; a further one is not believed until the next confirms it. 0: any."""
     @_builtins.property
     def max_order_quantity(self) -> _decimal_pb2.Decimal:
-        """Base units of one order."""
+        """Short for `account_limits.max_order_quantity`, hard. Told in both places."""
 
     @_builtins.property
     def max_order_notional(self) -> _decimal_pb2.Decimal:
-        """Notional of one order at its limit or reference price, in the account's currency."""
+        """Short for `account_limits.max_order_notional`, hard. Told in both places."""
 
     @_builtins.property
     def max_position_notional(self) -> _decimal_pb2.Decimal:
-        """Notional of one instrument's position in the worst case: open orders of one side all filled."""
+        """Short for `account_limits.max_position_notional`, hard. Told in both places."""
+
+    @_builtins.property
+    def global_limits(self) -> Global___LimitSet:
+        """For everybody: the same in every account of the firm, measured in each."""
+
+    @_builtins.property
+    def account_limits(self) -> Global___LimitSet:
+        """For the account."""
+
+    @_builtins.property
+    def strategy_limits(self) -> _containers.MessageMap[_builtins.str, Global___LimitSet]:
+        """For the orders and fills of one strategy, by its id."""
+
+    @_builtins.property
+    def instrument_limits(self) -> _containers.MessageMap[_builtins.str, Global___LimitSet]:
+        """For one instrument, by its symbol."""
+
+    @_builtins.property
+    def sector_limits(self) -> _containers.MessageMap[_builtins.str, Global___Limit]:
+        """Sum of the worst cases of a sector's positions, without their signs, by sector."""
+
+    @_builtins.property
+    def collar_window(self) -> _duration_pb2.Duration:
+        """The window of `price_move_bps`. Unset: a minute."""
+
+    @_builtins.property
+    def duplicate_window(self) -> _duration_pb2.Duration:
+        """How long the same terms count as a duplicate. Unset: never."""
+
+    @_builtins.property
+    def locates(self) -> Global___LocateList:
+        """What can be borrowed. Unset: anything, where going below zero is allowed."""
+
+    @_builtins.property
+    def restricted(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Symbols that may not be traded."""
+
+    @_builtins.property
+    def traders(self) -> Global___PermissionList:
+        """Who may send orders. Unset: everybody."""
+
+    @_builtins.property
+    def permitted_strategies(self) -> Global___PermissionList:
+        """Which strategies may trade. Unset: every one."""
+
+    @_builtins.property
+    def max_clock_skew(self) -> _duration_pb2.Duration:
+        """How far a sender's or a price's clock may differ from the account's time. Unset: not checked."""
+
+    @_builtins.property
+    def approval_ttl(self) -> _duration_pb2.Duration:
+        """How long an order waits for approval. Unset: a minute."""
+
+    @_builtins.property
+    def day_start(self) -> _duration_pb2.Duration:
+        """When a trading day begins, after midnight UTC. Unset: at midnight."""
 
     def __init__(
         self,
@@ -522,10 +1299,30 @@ class Limits(_message.Message):
         price_collar_bps: _builtins.int = ...,
         max_reference_age_s: _builtins.int = ...,
         allow_short: _builtins.bool = ...,
+        global_limits: Global___LimitSet | None = ...,
+        account_limits: Global___LimitSet | None = ...,
+        strategy_limits: _abc.Mapping[_builtins.str, Global___LimitSet] | None = ...,
+        instrument_limits: _abc.Mapping[_builtins.str, Global___LimitSet] | None = ...,
+        sector_limits: _abc.Mapping[_builtins.str, Global___Limit] | None = ...,
+        collar_window: _duration_pb2.Duration | None = ...,
+        duplicate_window: _duration_pb2.Duration | None = ...,
+        order_to_trade_minimum: _builtins.int = ...,
+        locates: Global___LocateList | None = ...,
+        self_trade: Global___SelfTrade.ValueType = ...,
+        queue_when_closed: _builtins.bool = ...,
+        restricted: _abc.Iterable[_builtins.str] | None = ...,
+        traders: Global___PermissionList | None = ...,
+        permitted_strategies: Global___PermissionList | None = ...,
+        cancel_on_disconnect: _builtins.bool = ...,
+        trading_state: Global___TradingState.ValueType = ...,
+        max_mark_move_bps: _builtins.int = ...,
+        max_clock_skew: _duration_pb2.Duration | None = ...,
+        approval_ttl: _duration_pb2.Duration | None = ...,
+        day_start: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["max_order_notional", b"max_order_notional", "max_order_quantity", b"max_order_quantity", "max_position_notional", b"max_position_notional"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["account_limits", b"account_limits", "approval_ttl", b"approval_ttl", "collar_window", b"collar_window", "day_start", b"day_start", "duplicate_window", b"duplicate_window", "global_limits", b"global_limits", "locates", b"locates", "max_clock_skew", b"max_clock_skew", "max_order_notional", b"max_order_notional", "max_order_quantity", b"max_order_quantity", "max_position_notional", b"max_position_notional", "permitted_strategies", b"permitted_strategies", "traders", b"traders"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allow_short", b"allow_short", "max_open_orders", b"max_open_orders", "max_order_notional", b"max_order_notional", "max_order_quantity", b"max_order_quantity", "max_position_notional", b"max_position_notional", "max_reference_age_s", b"max_reference_age_s", "price_collar_bps", b"price_collar_bps", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_limits", b"account_limits", "allow_short", b"allow_short", "approval_ttl", b"approval_ttl", "cancel_on_disconnect", b"cancel_on_disconnect", "collar_window", b"collar_window", "day_start", b"day_start", "duplicate_window", b"duplicate_window", "global_limits", b"global_limits", "instrument_limits", b"instrument_limits", "locates", b"locates", "max_clock_skew", b"max_clock_skew", "max_mark_move_bps", b"max_mark_move_bps", "max_open_orders", b"max_open_orders", "max_order_notional", b"max_order_notional", "max_order_quantity", b"max_order_quantity", "max_position_notional", b"max_position_notional", "max_reference_age_s", b"max_reference_age_s", "order_to_trade_minimum", b"order_to_trade_minimum", "permitted_strategies", b"permitted_strategies", "price_collar_bps", b"price_collar_bps", "queue_when_closed", b"queue_when_closed", "restricted", b"restricted", "sector_limits", b"sector_limits", "self_trade", b"self_trade", "strategy_limits", b"strategy_limits", "traders", b"traders", "trading_state", b"trading_state", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -546,9 +1343,9 @@ class CheckFailure(_message.Message):
     rule: _builtins.str
     """The rule that was applied."""
     limit: _builtins.str
-    """The limit in force."""
+    """The limit in force, in the unit the rule measures. Empty: it has no number."""
     observed: _builtins.str
-    """What was observed."""
+    """What was observed. Empty: it has no number."""
     def __init__(
         self,
         *,
@@ -564,3 +1361,219 @@ class CheckFailure(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CheckFailure: _TypeAlias = CheckFailure  # noqa: Y015
+
+@_typing.final
+class CheckRow(_message.Message):
+    """One row of the table of checks, applied to an order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    VERDICT_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    OBSERVED_FIELD_NUMBER: _builtins.int
+    HEAD_ROOM_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """The number of the check in the documentation; rows of one check share it."""
+    rule: _builtins.str
+    """The rule."""
+    reason: _builtins.str
+    """The `Reason` it refuses with."""
+    verdict: Global___Verdict.ValueType
+    """What it says."""
+    unit: _builtins.str
+    """The unit of the numbers below."""
+    @_builtins.property
+    def limit(self) -> _decimal_pb2.Decimal:
+        """The tightest limit that applies. Unset: none does, or it has no number."""
+
+    @_builtins.property
+    def observed(self) -> _decimal_pb2.Decimal:
+        """What the order would make of it. Unset: it has no number."""
+
+    @_builtins.property
+    def head_room(self) -> _decimal_pb2.Decimal:
+        """What is left up to the limit; negative beyond it. Unset: it has no number."""
+
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        rule: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        verdict: Global___Verdict.ValueType = ...,
+        unit: _builtins.str = ...,
+        limit: _decimal_pb2.Decimal | None = ...,
+        observed: _decimal_pb2.Decimal | None = ...,
+        head_room: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["head_room", b"head_room", "limit", b"limit", "observed", b"observed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["head_room", b"head_room", "limit", b"limit", "number", b"number", "observed", b"observed", "reason", b"reason", "rule", b"rule", "unit", b"unit", "verdict", b"verdict"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckRow: _TypeAlias = CheckRow  # noqa: Y015
+
+@_typing.final
+class Override(_message.Message):
+    """A rule that does not refuse until a time: for everything, or for one strategy or instrument."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_FIELD_NUMBER: _builtins.int
+    STRATEGY_ID_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    UNTIL_TIME_FIELD_NUMBER: _builtins.int
+    rule: _builtins.str
+    """The rule's name in the table of checks."""
+    strategy_id: _builtins.str
+    """Only for this strategy. Empty: for all."""
+    symbol: _builtins.str
+    """Only for this instrument. Empty: for all."""
+    @_builtins.property
+    def until_time(self) -> _timestamp_pb2.Timestamp:
+        """Until when, in the account's time; in its future."""
+
+    def __init__(
+        self,
+        *,
+        rule: _builtins.str = ...,
+        strategy_id: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        until_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["until_time", b"until_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rule", b"rule", "strategy_id", b"strategy_id", "symbol", b"symbol", "until_time", b"until_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Override: _TypeAlias = Override  # noqa: Y015
+
+@_typing.final
+class SwitchScope(_message.Message):
+    """What a kill switch is for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALL_ACCOUNTS_FIELD_NUMBER: _builtins.int
+    STRATEGY_ID_FIELD_NUMBER: _builtins.int
+    all_accounts: _builtins.bool
+    """Everybody: every account."""
+    strategy_id: _builtins.str
+    """One strategy of the account."""
+    def __init__(
+        self,
+        *,
+        all_accounts: _builtins.bool = ...,
+        strategy_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["all_accounts", b"all_accounts", "scope", b"scope", "strategy_id", b"strategy_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["all_accounts", b"all_accounts", "scope", b"scope", "strategy_id", b"strategy_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["all_accounts", "strategy_id"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___SwitchScope: _TypeAlias = SwitchScope  # noqa: Y015
+
+@_typing.final
+class Session(_message.Message):
+    """One trading session: from its open to before its close."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPEN_TIME_FIELD_NUMBER: _builtins.int
+    CLOSE_TIME_FIELD_NUMBER: _builtins.int
+    ORDER_CUTOFF_TIME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def open_time(self) -> _timestamp_pb2.Timestamp:
+        """When it opens."""
+
+    @_builtins.property
+    def close_time(self) -> _timestamp_pb2.Timestamp:
+        """When it closes."""
+
+    @_builtins.property
+    def order_cutoff_time(self) -> _timestamp_pb2.Timestamp:
+        """From when on no new orders are taken. Unset: until it closes."""
+
+    def __init__(
+        self,
+        *,
+        open_time: _timestamp_pb2.Timestamp | None = ...,
+        close_time: _timestamp_pb2.Timestamp | None = ...,
+        order_cutoff_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "open_time", b"open_time", "order_cutoff_time", b"order_cutoff_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_time", b"close_time", "open_time", b"open_time", "order_cutoff_time", b"order_cutoff_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Session: _TypeAlias = Session  # noqa: Y015
+
+@_typing.final
+class InstrumentChange(_message.Message):
+    """What changes of an instrument; what is unset stays."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICK_SIZE_FIELD_NUMBER: _builtins.int
+    LOT_SIZE_FIELD_NUMBER: _builtins.int
+    HALTED_FIELD_NUMBER: _builtins.int
+    LOWER_BAND_FIELD_NUMBER: _builtins.int
+    UPPER_BAND_FIELD_NUMBER: _builtins.int
+    AVERAGE_VOLUME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    halted: _builtins.bool
+    """Whether trading is halted."""
+    @_builtins.property
+    def tick_size(self) -> _decimal_pb2.Decimal:
+        """The new price step."""
+
+    @_builtins.property
+    def lot_size(self) -> _decimal_pb2.Decimal:
+        """The new quantity step."""
+
+    @_builtins.property
+    def lower_band(self) -> _decimal_pb2.Decimal:
+        """The lowest price an order may have. Zero: any."""
+
+    @_builtins.property
+    def upper_band(self) -> _decimal_pb2.Decimal:
+        """The highest price an order may have. Zero: any."""
+
+    @_builtins.property
+    def average_volume(self) -> _decimal_pb2.Decimal:
+        """The average daily volume, in base units."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it stops trading."""
+
+    def __init__(
+        self,
+        *,
+        tick_size: _decimal_pb2.Decimal | None = ...,
+        lot_size: _decimal_pb2.Decimal | None = ...,
+        halted: _builtins.bool | None = ...,
+        lower_band: _decimal_pb2.Decimal | None = ...,
+        upper_band: _decimal_pb2.Decimal | None = ...,
+        average_volume: _decimal_pb2.Decimal | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_halted", b"_halted", "average_volume", b"average_volume", "expire_time", b"expire_time", "halted", b"halted", "lot_size", b"lot_size", "lower_band", b"lower_band", "tick_size", b"tick_size", "upper_band", b"upper_band"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_halted", b"_halted", "average_volume", b"average_volume", "expire_time", b"expire_time", "halted", b"halted", "lot_size", b"lot_size", "lower_band", b"lower_band", "tick_size", b"tick_size", "upper_band", b"upper_band"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__halted: _TypeAlias = _typing.Literal["halted"]  # noqa: Y015
+    _WhichOneofArgType__halted: _TypeAlias = _typing.Literal["_halted", b"_halted"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__halted) -> _WhichOneofReturnType__halted | None: ...
+
+Global___InstrumentChange: _TypeAlias = InstrumentChange  # noqa: Y015

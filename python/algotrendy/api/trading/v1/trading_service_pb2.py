@@ -25,10 +25,11 @@ _sym_db = _symbol_database.Default()
 from algotrendy.api.market_data.v1 import market_data_pb2 as algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__pb2
 from algotrendy.api.trading.v1 import trading_pb2 as algotrendy_dot_api_dot_trading_dot_v1_dot_trading__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import decimal_pb2 as google_dot_type_dot_decimal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/algotrendy/api/trading/v1/trading_service.proto\x12\x19\x61lgotrendy.api.trading.v1\x1a/algotrendy/api/market_data/v1/market_data.proto\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/type/decimal.proto\"\xbd\x01\n\x12OpenAccountRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12*\n\x0cinitial_cash\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\x12?\n\x0bvenue_terms\x18\x05 \x01(\x0b\x32*.algotrendy.api.trading.v1.PaperVenueTerms\"J\n\x13OpenAccountResponse\x12\x33\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\".algotrendy.api.trading.v1.Account\"<\n\x13ListAccountsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"e\n\x14ListAccountsResponse\x12\x34\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\".algotrendy.api.trading.v1.Account\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\'\n\x11GetAccountRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\"I\n\x12GetAccountResponse\x12\x33\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\".algotrendy.api.trading.v1.Account\"p\n\x1aRegisterInstrumentsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12>\n\x0binstruments\x18\x02 \x03(\x0b\x32).algotrendy.api.market_data.v1.Instrument\"\x1d\n\x1bRegisterInstrumentsResponse\"[\n\x12\x41pplyLimitsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x31\n\x06limits\x18\x02 \x01(\x0b\x32!.algotrendy.api.trading.v1.Limits\"\x15\n\x13\x41pplyLimitsResponse\"#\n\x0fGetOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"C\n\x10GetOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"a\n\x11ListOrdersRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\topen_only\x18\x02 \x01(\x08\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"_\n\x12ListOrdersResponse\x12\x30\n\x06orders\x18\x01 \x03(\x0b\x32 .algotrendy.api.trading.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"M\n\x10ListFillsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x11ListFillsResponse\x12.\n\x05\x66ills\x18\x01 \x03(\x0b\x32\x1f.algotrendy.api.trading.v1.Fill\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xe2\x08\n\x0eTradingService\x12\x89\x01\n\x0bOpenAccount\x12-.algotrendy.api.trading.v1.OpenAccountRequest\x1a..algotrendy.api.trading.v1.OpenAccountResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/accounts:\x01*\x12\x8c\x01\n\x0cListAccounts\x12..algotrendy.api.trading.v1.ListAccountsRequest\x1a/.algotrendy.api.trading.v1.ListAccountsResponse\"\x1b\x90\x02\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/accounts\x12\x93\x01\n\nGetAccount\x12,.algotrendy.api.trading.v1.GetAccountRequest\x1a-.algotrendy.api.trading.v1.GetAccountResponse\"(\x90\x02\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/accounts/{account_id}\x12\x84\x01\n\x13RegisterInstruments\x12\x35.algotrendy.api.trading.v1.RegisterInstrumentsRequest\x1a\x36.algotrendy.api.trading.v1.RegisterInstrumentsResponse\x12l\n\x0b\x41pplyLimits\x12-.algotrendy.api.trading.v1.ApplyLimitsRequest\x1a..algotrendy.api.trading.v1.ApplyLimitsResponse\x12\x89\x01\n\x08GetOrder\x12*.algotrendy.api.trading.v1.GetOrderRequest\x1a+.algotrendy.api.trading.v1.GetOrderResponse\"$\x90\x02\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/api/v1/orders/{order_id}\x12\x84\x01\n\nListOrders\x12,.algotrendy.api.trading.v1.ListOrdersRequest\x1a-.algotrendy.api.trading.v1.ListOrdersResponse\"\x19\x90\x02\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/orders\x12\x96\x01\n\tListFills\x12+.algotrendy.api.trading.v1.ListFillsRequest\x1a,.algotrendy.api.trading.v1.ListFillsResponse\".\x90\x02\x01\x82\xd3\xe4\x93\x02%\x12#/api/v1/accounts/{account_id}/fillsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/algotrendy/api/trading/v1/trading_service.proto\x12\x19\x61lgotrendy.api.trading.v1\x1a/algotrendy/api/market_data/v1/market_data.proto\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xbd\x01\n\x12OpenAccountRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12*\n\x0cinitial_cash\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\x12?\n\x0bvenue_terms\x18\x05 \x01(\x0b\x32*.algotrendy.api.trading.v1.PaperVenueTerms\"J\n\x13OpenAccountResponse\x12\x33\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\".algotrendy.api.trading.v1.Account\"<\n\x13ListAccountsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"e\n\x14ListAccountsResponse\x12\x34\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\".algotrendy.api.trading.v1.Account\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\'\n\x11GetAccountRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\"I\n\x12GetAccountResponse\x12\x33\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\".algotrendy.api.trading.v1.Account\"p\n\x1aRegisterInstrumentsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12>\n\x0binstruments\x18\x02 \x03(\x0b\x32).algotrendy.api.market_data.v1.Instrument\"\x1d\n\x1bRegisterInstrumentsResponse\"\xae\x01\n\x17\x43hangeInstrumentRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12;\n\x06\x63hange\x18\x03 \x01(\x0b\x32+.algotrendy.api.trading.v1.InstrumentChange\x12\x32\n\x0e\x65\x66\x66\x65\x63tive_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x1a\n\x18\x43hangeInstrumentResponse\"s\n\x12SetCalendarRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61lendar_id\x18\x02 \x01(\t\x12\x34\n\x08sessions\x18\x03 \x03(\x0b\x32\".algotrendy.api.trading.v1.Session\"\x15\n\x13SetCalendarResponse\"[\n\x12\x41pplyLimitsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x31\n\x06limits\x18\x02 \x01(\x0b\x32!.algotrendy.api.trading.v1.Limits\"\x15\n\x13\x41pplyLimitsResponse\"#\n\x0fGetOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\"C\n\x10GetOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"a\n\x11ListOrdersRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\topen_only\x18\x02 \x01(\x08\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"_\n\x12ListOrdersResponse\x12\x30\n\x06orders\x18\x01 \x03(\x0b\x32 .algotrendy.api.trading.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"M\n\x10ListFillsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x11ListFillsResponse\x12.\n\x05\x66ills\x18\x01 \x03(\x0b\x32\x1f.algotrendy.api.trading.v1.Fill\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xcd\n\n\x0eTradingService\x12\x89\x01\n\x0bOpenAccount\x12-.algotrendy.api.trading.v1.OpenAccountRequest\x1a..algotrendy.api.trading.v1.OpenAccountResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/accounts:\x01*\x12\x8c\x01\n\x0cListAccounts\x12..algotrendy.api.trading.v1.ListAccountsRequest\x1a/.algotrendy.api.trading.v1.ListAccountsResponse\"\x1b\x90\x02\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/accounts\x12\x93\x01\n\nGetAccount\x12,.algotrendy.api.trading.v1.GetAccountRequest\x1a-.algotrendy.api.trading.v1.GetAccountResponse\"(\x90\x02\x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/accounts/{account_id}\x12\x84\x01\n\x13RegisterInstruments\x12\x35.algotrendy.api.trading.v1.RegisterInstrumentsRequest\x1a\x36.algotrendy.api.trading.v1.RegisterInstrumentsResponse\x12{\n\x10\x43hangeInstrument\x12\x32.algotrendy.api.trading.v1.ChangeInstrumentRequest\x1a\x33.algotrendy.api.trading.v1.ChangeInstrumentResponse\x12l\n\x0bSetCalendar\x12-.algotrendy.api.trading.v1.SetCalendarRequest\x1a..algotrendy.api.trading.v1.SetCalendarResponse\x12l\n\x0b\x41pplyLimits\x12-.algotrendy.api.trading.v1.ApplyLimitsRequest\x1a..algotrendy.api.trading.v1.ApplyLimitsResponse\x12\x89\x01\n\x08GetOrder\x12*.algotrendy.api.trading.v1.GetOrderRequest\x1a+.algotrendy.api.trading.v1.GetOrderResponse\"$\x90\x02\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/api/v1/orders/{order_id}\x12\x84\x01\n\nListOrders\x12,.algotrendy.api.trading.v1.ListOrdersRequest\x1a-.algotrendy.api.trading.v1.ListOrdersResponse\"\x19\x90\x02\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/api/v1/orders\x12\x96\x01\n\tListFills\x12+.algotrendy.api.trading.v1.ListFillsRequest\x1a,.algotrendy.api.trading.v1.ListFillsResponse\".\x90\x02\x01\x82\xd3\xe4\x93\x02%\x12#/api/v1/accounts/{account_id}/fillsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,38 +48,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRADINGSERVICE'].methods_by_name['ListOrders']._serialized_options = b'\220\002\001\202\323\344\223\002\020\022\016/api/v1/orders'
   _globals['_TRADINGSERVICE'].methods_by_name['ListFills']._loaded_options = None
   _globals['_TRADINGSERVICE'].methods_by_name['ListFills']._serialized_options = b'\220\002\001\202\323\344\223\002%\022#/api/v1/accounts/{account_id}/fills'
-  _globals['_OPENACCOUNTREQUEST']._serialized_start=226
-  _globals['_OPENACCOUNTREQUEST']._serialized_end=415
-  _globals['_OPENACCOUNTRESPONSE']._serialized_start=417
-  _globals['_OPENACCOUNTRESPONSE']._serialized_end=491
-  _globals['_LISTACCOUNTSREQUEST']._serialized_start=493
-  _globals['_LISTACCOUNTSREQUEST']._serialized_end=553
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=555
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=656
-  _globals['_GETACCOUNTREQUEST']._serialized_start=658
-  _globals['_GETACCOUNTREQUEST']._serialized_end=697
-  _globals['_GETACCOUNTRESPONSE']._serialized_start=699
-  _globals['_GETACCOUNTRESPONSE']._serialized_end=772
-  _globals['_REGISTERINSTRUMENTSREQUEST']._serialized_start=774
-  _globals['_REGISTERINSTRUMENTSREQUEST']._serialized_end=886
-  _globals['_REGISTERINSTRUMENTSRESPONSE']._serialized_start=888
-  _globals['_REGISTERINSTRUMENTSRESPONSE']._serialized_end=917
-  _globals['_APPLYLIMITSREQUEST']._serialized_start=919
-  _globals['_APPLYLIMITSREQUEST']._serialized_end=1010
-  _globals['_APPLYLIMITSRESPONSE']._serialized_start=1012
-  _globals['_APPLYLIMITSRESPONSE']._serialized_end=1033
-  _globals['_GETORDERREQUEST']._serialized_start=1035
-  _globals['_GETORDERREQUEST']._serialized_end=1070
-  _globals['_GETORDERRESPONSE']._serialized_start=1072
-  _globals['_GETORDERRESPONSE']._serialized_end=1139
-  _globals['_LISTORDERSREQUEST']._serialized_start=1141
-  _globals['_LISTORDERSREQUEST']._serialized_end=1238
-  _globals['_LISTORDERSRESPONSE']._serialized_start=1240
-  _globals['_LISTORDERSRESPONSE']._serialized_end=1335
-  _globals['_LISTFILLSREQUEST']._serialized_start=1337
-  _globals['_LISTFILLSREQUEST']._serialized_end=1414
-  _globals['_LISTFILLSRESPONSE']._serialized_start=1416
-  _globals['_LISTFILLSRESPONSE']._serialized_end=1508
-  _globals['_TRADINGSERVICE']._serialized_start=1511
-  _globals['_TRADINGSERVICE']._serialized_end=2633
+  _globals['_OPENACCOUNTREQUEST']._serialized_start=259
+  _globals['_OPENACCOUNTREQUEST']._serialized_end=448
+  _globals['_OPENACCOUNTRESPONSE']._serialized_start=450
+  _globals['_OPENACCOUNTRESPONSE']._serialized_end=524
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=526
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=586
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=588
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=689
+  _globals['_GETACCOUNTREQUEST']._serialized_start=691
+  _globals['_GETACCOUNTREQUEST']._serialized_end=730
+  _globals['_GETACCOUNTRESPONSE']._serialized_start=732
+  _globals['_GETACCOUNTRESPONSE']._serialized_end=805
+  _globals['_REGISTERINSTRUMENTSREQUEST']._serialized_start=807
+  _globals['_REGISTERINSTRUMENTSREQUEST']._serialized_end=919
+  _globals['_REGISTERINSTRUMENTSRESPONSE']._serialized_start=921
+  _globals['_REGISTERINSTRUMENTSRESPONSE']._serialized_end=950
+  _globals['_CHANGEINSTRUMENTREQUEST']._serialized_start=953
+  _globals['_CHANGEINSTRUMENTREQUEST']._serialized_end=1127
+  _globals['_CHANGEINSTRUMENTRESPONSE']._serialized_start=1129
+  _globals['_CHANGEINSTRUMENTRESPONSE']._serialized_end=1155
+  _globals['_SETCALENDARREQUEST']._serialized_start=1157
+  _globals['_SETCALENDARREQUEST']._serialized_end=1272
+  _globals['_SETCALENDARRESPONSE']._serialized_start=1274
+  _globals['_SETCALENDARRESPONSE']._serialized_end=1295
+  _globals['_APPLYLIMITSREQUEST']._serialized_start=1297
+  _globals['_APPLYLIMITSREQUEST']._serialized_end=1388
+  _globals['_APPLYLIMITSRESPONSE']._serialized_start=1390
+  _globals['_APPLYLIMITSRESPONSE']._serialized_end=1411
+  _globals['_GETORDERREQUEST']._serialized_start=1413
+  _globals['_GETORDERREQUEST']._serialized_end=1448
+  _globals['_GETORDERRESPONSE']._serialized_start=1450
+  _globals['_GETORDERRESPONSE']._serialized_end=1517
+  _globals['_LISTORDERSREQUEST']._serialized_start=1519
+  _globals['_LISTORDERSREQUEST']._serialized_end=1616
+  _globals['_LISTORDERSRESPONSE']._serialized_start=1618
+  _globals['_LISTORDERSRESPONSE']._serialized_end=1713
+  _globals['_LISTFILLSREQUEST']._serialized_start=1715
+  _globals['_LISTFILLSREQUEST']._serialized_end=1792
+  _globals['_LISTFILLSRESPONSE']._serialized_start=1794
+  _globals['_LISTFILLSRESPONSE']._serialized_end=1886
+  _globals['_TRADINGSERVICE']._serialized_start=1889
+  _globals['_TRADINGSERVICE']._serialized_end=3246
 # @@protoc_insertion_point(module_scope)

@@ -55,6 +55,16 @@ class TradingServiceStub:
                 request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.RegisterInstrumentsRequest.SerializeToString,
                 response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.RegisterInstrumentsResponse.FromString,
                 _registered_method=True)
+        self.ChangeInstrument = channel.unary_unary(
+                '/algotrendy.api.trading.v1.TradingService/ChangeInstrument',
+                request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.ChangeInstrumentRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.ChangeInstrumentResponse.FromString,
+                _registered_method=True)
+        self.SetCalendar = channel.unary_unary(
+                '/algotrendy.api.trading.v1.TradingService/SetCalendar',
+                request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.SetCalendarRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.SetCalendarResponse.FromString,
+                _registered_method=True)
         self.ApplyLimits = channel.unary_unary(
                 '/algotrendy.api.trading.v1.TradingService/ApplyLimits',
                 request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.ApplyLimitsRequest.SerializeToString,
@@ -111,6 +121,22 @@ class TradingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ChangeInstrument(self, request, context):
+        """Changes an instrument of an account, now or at a later time: its steps, a halt, price bands, its average volume, its expiry.
+        Errors: INVALID_ARGUMENT (UNKNOWN_INSTRUMENT, INSTRUMENT_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCalendar(self, request, context):
+        """Makes a table of trading sessions known to an account, or replaces it.
+        Errors: INVALID_ARGUMENT (INSTRUMENT_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ApplyLimits(self, request, context):
         """Puts a version of the limits in force. Called by the risk area, which owns them.
         Errors: FAILED_PRECONDITION where the version is older than the one in force.
@@ -135,7 +161,7 @@ class TradingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListFills(self, request, context):
-        """Lists an account's fills, oldest first.
+        """Lists an account's fills, oldest first; those that were busted are left out.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -163,6 +189,16 @@ def add_TradingServiceServicer_to_server(servicer, server):
                     servicer.RegisterInstruments,
                     request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.RegisterInstrumentsRequest.FromString,
                     response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.RegisterInstrumentsResponse.SerializeToString,
+            ),
+            'ChangeInstrument': grpc.unary_unary_rpc_method_handler(
+                    servicer.ChangeInstrument,
+                    request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.ChangeInstrumentRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.ChangeInstrumentResponse.SerializeToString,
+            ),
+            'SetCalendar': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCalendar,
+                    request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.SetCalendarRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.SetCalendarResponse.SerializeToString,
             ),
             'ApplyLimits': grpc.unary_unary_rpc_method_handler(
                     servicer.ApplyLimits,
@@ -294,6 +330,60 @@ class TradingService:
             '/algotrendy.api.trading.v1.TradingService/RegisterInstruments',
             algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.RegisterInstrumentsRequest.SerializeToString,
             algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.RegisterInstrumentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ChangeInstrument(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.trading.v1.TradingService/ChangeInstrument',
+            algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.ChangeInstrumentRequest.SerializeToString,
+            algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.ChangeInstrumentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCalendar(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.trading.v1.TradingService/SetCalendar',
+            algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.SetCalendarRequest.SerializeToString,
+            algotrendy_dot_api_dot_trading_dot_v1_dot_trading__service__pb2.SetCalendarResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -45,6 +45,14 @@ class TradingServiceStub:
     """
     RegisterInstruments: _grpc.UnaryUnaryMultiCallable[_trading_service_pb2.RegisterInstrumentsRequest, _trading_service_pb2.RegisterInstrumentsResponse]
     """Makes instruments known to an account. Repeating one with the same terms changes nothing."""
+    ChangeInstrument: _grpc.UnaryUnaryMultiCallable[_trading_service_pb2.ChangeInstrumentRequest, _trading_service_pb2.ChangeInstrumentResponse]
+    """Changes an instrument of an account, now or at a later time: its steps, a halt, price bands, its average volume, its expiry.
+    Errors: INVALID_ARGUMENT (UNKNOWN_INSTRUMENT, INSTRUMENT_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
+    SetCalendar: _grpc.UnaryUnaryMultiCallable[_trading_service_pb2.SetCalendarRequest, _trading_service_pb2.SetCalendarResponse]
+    """Makes a table of trading sessions known to an account, or replaces it.
+    Errors: INVALID_ARGUMENT (INSTRUMENT_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
     ApplyLimits: _grpc.UnaryUnaryMultiCallable[_trading_service_pb2.ApplyLimitsRequest, _trading_service_pb2.ApplyLimitsResponse]
     """Puts a version of the limits in force. Called by the risk area, which owns them.
     Errors: FAILED_PRECONDITION where the version is older than the one in force.
@@ -56,7 +64,7 @@ class TradingServiceStub:
     ListOrders: _grpc.UnaryUnaryMultiCallable[_trading_service_pb2.ListOrdersRequest, _trading_service_pb2.ListOrdersResponse]
     """Lists an account's orders, oldest first."""
     ListFills: _grpc.UnaryUnaryMultiCallable[_trading_service_pb2.ListFillsRequest, _trading_service_pb2.ListFillsResponse]
-    """Lists an account's fills, oldest first."""
+    """Lists an account's fills, oldest first; those that were busted are left out."""
 
 @_typing.type_check_only
 class TradingServiceAsyncStub(TradingServiceStub):
@@ -75,6 +83,14 @@ class TradingServiceAsyncStub(TradingServiceStub):
     """
     RegisterInstruments: _aio.UnaryUnaryMultiCallable[_trading_service_pb2.RegisterInstrumentsRequest, _trading_service_pb2.RegisterInstrumentsResponse]  # type: ignore[assignment]
     """Makes instruments known to an account. Repeating one with the same terms changes nothing."""
+    ChangeInstrument: _aio.UnaryUnaryMultiCallable[_trading_service_pb2.ChangeInstrumentRequest, _trading_service_pb2.ChangeInstrumentResponse]  # type: ignore[assignment]
+    """Changes an instrument of an account, now or at a later time: its steps, a halt, price bands, its average volume, its expiry.
+    Errors: INVALID_ARGUMENT (UNKNOWN_INSTRUMENT, INSTRUMENT_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
+    SetCalendar: _aio.UnaryUnaryMultiCallable[_trading_service_pb2.SetCalendarRequest, _trading_service_pb2.SetCalendarResponse]  # type: ignore[assignment]
+    """Makes a table of trading sessions known to an account, or replaces it.
+    Errors: INVALID_ARGUMENT (INSTRUMENT_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
     ApplyLimits: _aio.UnaryUnaryMultiCallable[_trading_service_pb2.ApplyLimitsRequest, _trading_service_pb2.ApplyLimitsResponse]  # type: ignore[assignment]
     """Puts a version of the limits in force. Called by the risk area, which owns them.
     Errors: FAILED_PRECONDITION where the version is older than the one in force.
@@ -86,7 +102,7 @@ class TradingServiceAsyncStub(TradingServiceStub):
     ListOrders: _aio.UnaryUnaryMultiCallable[_trading_service_pb2.ListOrdersRequest, _trading_service_pb2.ListOrdersResponse]  # type: ignore[assignment]
     """Lists an account's orders, oldest first."""
     ListFills: _aio.UnaryUnaryMultiCallable[_trading_service_pb2.ListFillsRequest, _trading_service_pb2.ListFillsResponse]  # type: ignore[assignment]
-    """Lists an account's fills, oldest first."""
+    """Lists an account's fills, oldest first; those that were busted are left out."""
 
 class TradingServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps accounts: opens them, and tells their orders, fills, positions and cash."""
@@ -128,6 +144,26 @@ class TradingServiceServicer(metaclass=_abc_1.ABCMeta):
         """Makes instruments known to an account. Repeating one with the same terms changes nothing."""
 
     @_abc_1.abstractmethod
+    def ChangeInstrument(
+        self,
+        request: _trading_service_pb2.ChangeInstrumentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_trading_service_pb2.ChangeInstrumentResponse, _abc.Awaitable[_trading_service_pb2.ChangeInstrumentResponse]]:
+        """Changes an instrument of an account, now or at a later time: its steps, a halt, price bands, its average volume, its expiry.
+        Errors: INVALID_ARGUMENT (UNKNOWN_INSTRUMENT, INSTRUMENT_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def SetCalendar(
+        self,
+        request: _trading_service_pb2.SetCalendarRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_trading_service_pb2.SetCalendarResponse, _abc.Awaitable[_trading_service_pb2.SetCalendarResponse]]:
+        """Makes a table of trading sessions known to an account, or replaces it.
+        Errors: INVALID_ARGUMENT (INSTRUMENT_INVALID), NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
     def ApplyLimits(
         self,
         request: _trading_service_pb2.ApplyLimitsRequest,
@@ -161,6 +197,6 @@ class TradingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _trading_service_pb2.ListFillsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_trading_service_pb2.ListFillsResponse, _abc.Awaitable[_trading_service_pb2.ListFillsResponse]]:
-        """Lists an account's fills, oldest first."""
+        """Lists an account's fills, oldest first; those that were busted are left out."""
 
 def add_TradingServiceServicer_to_server(servicer: TradingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

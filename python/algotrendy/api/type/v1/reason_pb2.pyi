@@ -153,6 +153,88 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The user name or the password is wrong."""
     REASON_TOKEN_INVALID: _Reason.ValueType  # 63
     """The access token is missing, malformed or expired."""
+    REASON_INSTRUMENT_NOT_TRADABLE: _Reason.ValueType  # 64
+    """The instrument cannot be traded: it is an index."""
+    REASON_INSTRUMENT_HALTED: _Reason.ValueType  # 65
+    """The instrument is halted."""
+    REASON_INSTRUMENT_EXPIRED: _Reason.ValueType  # 66
+    """The instrument has expired."""
+    REASON_INSTRUMENT_RESTRICTED: _Reason.ValueType  # 67
+    """The instrument is on the restricted list."""
+    REASON_NOTIONAL_BELOW_MINIMUM: _Reason.ValueType  # 68
+    """An order's notional is below the minimum."""
+    REASON_PRICE_MOVE_EXCEEDED: _Reason.ValueType  # 69
+    """The reference price has moved too far in too short a time."""
+    REASON_PRICE_BAND_BREACHED: _Reason.ValueType  # 70
+    """An order's price is outside the venue's bands."""
+    REASON_DUPLICATE_ORDER: _Reason.ValueType  # 71
+    """The same terms were sent a moment ago."""
+    REASON_ORDER_RATE_EXCEEDED: _Reason.ValueType  # 72
+    """Too many new orders were sent in too short a time."""
+    REASON_REPLACE_RATE_EXCEEDED: _Reason.ValueType  # 73
+    """Too many replacements were sent in too short a time."""
+    REASON_ORDER_TO_TRADE_EXCEEDED: _Reason.ValueType  # 74
+    """Too many messages were sent for the fills they led to."""
+    REASON_STRATEGY_DISABLED: _Reason.ValueType  # 75
+    """A strategy filled too often in too short a time and rests until a person re-arms it."""
+    REASON_GROSS_LIMIT_EXCEEDED: _Reason.ValueType  # 76
+    """The gross notional, open orders included, would be above the limit."""
+    REASON_NET_LIMIT_EXCEEDED: _Reason.ValueType  # 77
+    """The net notional, open orders included, would be above the limit."""
+    REASON_LEVERAGE_LIMIT_EXCEEDED: _Reason.ValueType  # 78
+    """The leverage, open orders included, would be above the limit."""
+    REASON_CONCENTRATION_LIMIT_EXCEEDED: _Reason.ValueType  # 79
+    """One position would be too large a share of the equity."""
+    REASON_SECTOR_LIMIT_EXCEEDED: _Reason.ValueType  # 80
+    """The positions of a sector would be above the limit."""
+    REASON_CREDIT_LIMIT_EXCEEDED: _Reason.ValueType  # 81
+    """What is open and was traded today would be above the credit threshold."""
+    REASON_LOCATE_MISSING: _Reason.ValueType  # 82
+    """There is not enough of the instrument to borrow."""
+    REASON_REDUCE_ONLY_VIOLATED: _Reason.ValueType  # 83
+    """A reduce-only order would open, increase or flip a position."""
+    REASON_SELF_TRADE_PREVENTED: _Reason.ValueType  # 84
+    """The order would trade with an open one of the same account."""
+    REASON_MARKET_CLOSED: _Reason.ValueType  # 85
+    """The instrument's market is closed."""
+    REASON_ORDER_CUTOFF_PASSED: _Reason.ValueType  # 86
+    """The session's cut-off for new orders has passed."""
+    REASON_EXPIRE_TIME_PAST: _Reason.ValueType  # 87
+    """An order would end in the past."""
+    REASON_TRADING_NOT_PERMITTED: _Reason.ValueType  # 88
+    """The trader or the strategy may not trade this."""
+    REASON_VOLUME_SHARE_EXCEEDED: _Reason.ValueType  # 89
+    """An order is too large a share of the average volume, or that is not known."""
+    REASON_DAILY_LOSS_EXCEEDED: _Reason.ValueType  # 90
+    """The loss of the day is above the limit."""
+    REASON_DRAWDOWN_EXCEEDED: _Reason.ValueType  # 91
+    """The loss from the highest equity is above the limit."""
+    REASON_VALUE_AT_RISK_EXCEEDED: _Reason.ValueType  # 92
+    """The value at risk after the trade is above the limit, or cannot be told."""
+    REASON_KILL_SWITCH_ON: _Reason.ValueType  # 93
+    """A kill switch is on."""
+    REASON_TRADING_HALTED: _Reason.ValueType  # 94
+    """No orders are taken."""
+    REASON_TRADING_REDUCING: _Reason.ValueType  # 95
+    """Only orders that make positions smaller are taken."""
+    REASON_VENUE_DISCONNECTED: _Reason.ValueType  # 96
+    """The connection to the venue is lost."""
+    REASON_MARKET_DATA_SUSPECT: _Reason.ValueType  # 97
+    """The last market data was not believable."""
+    REASON_CLOCK_STALE: _Reason.ValueType  # 98
+    """A clock differs too much from the account's time."""
+    REASON_RATE_MISSING: _Reason.ValueType  # 99
+    """A price or a rate that amounts are reckoned with is missing."""
+    REASON_APPROVAL_DENIED: _Reason.ValueType  # 100
+    """A person refused to approve the order."""
+    REASON_APPROVAL_EXPIRED: _Reason.ValueType  # 101
+    """Nobody approved the order in time."""
+    REASON_LIST_ENDED: _Reason.ValueType  # 102
+    """The order's list was refused, or ended before the order was sent."""
+    REASON_REJECTED_BY_VENUE: _Reason.ValueType  # 103
+    """The venue refused the order."""
+    REASON_JOURNAL_VERSION_UNKNOWN: _Reason.ValueType  # 104
+    """A journal has a format version that this program does not read."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a request was refused: the `reason` of `google.rpc.ErrorInfo`, in the domain `algotrendy`. Stable; only added to."""
@@ -285,6 +367,88 @@ REASON_LOGIN_FAILED: Reason.ValueType  # 62
 """The user name or the password is wrong."""
 REASON_TOKEN_INVALID: Reason.ValueType  # 63
 """The access token is missing, malformed or expired."""
+REASON_INSTRUMENT_NOT_TRADABLE: Reason.ValueType  # 64
+"""The instrument cannot be traded: it is an index."""
+REASON_INSTRUMENT_HALTED: Reason.ValueType  # 65
+"""The instrument is halted."""
+REASON_INSTRUMENT_EXPIRED: Reason.ValueType  # 66
+"""The instrument has expired."""
+REASON_INSTRUMENT_RESTRICTED: Reason.ValueType  # 67
+"""The instrument is on the restricted list."""
+REASON_NOTIONAL_BELOW_MINIMUM: Reason.ValueType  # 68
+"""An order's notional is below the minimum."""
+REASON_PRICE_MOVE_EXCEEDED: Reason.ValueType  # 69
+"""The reference price has moved too far in too short a time."""
+REASON_PRICE_BAND_BREACHED: Reason.ValueType  # 70
+"""An order's price is outside the venue's bands."""
+REASON_DUPLICATE_ORDER: Reason.ValueType  # 71
+"""The same terms were sent a moment ago."""
+REASON_ORDER_RATE_EXCEEDED: Reason.ValueType  # 72
+"""Too many new orders were sent in too short a time."""
+REASON_REPLACE_RATE_EXCEEDED: Reason.ValueType  # 73
+"""Too many replacements were sent in too short a time."""
+REASON_ORDER_TO_TRADE_EXCEEDED: Reason.ValueType  # 74
+"""Too many messages were sent for the fills they led to."""
+REASON_STRATEGY_DISABLED: Reason.ValueType  # 75
+"""A strategy filled too often in too short a time and rests until a person re-arms it."""
+REASON_GROSS_LIMIT_EXCEEDED: Reason.ValueType  # 76
+"""The gross notional, open orders included, would be above the limit."""
+REASON_NET_LIMIT_EXCEEDED: Reason.ValueType  # 77
+"""The net notional, open orders included, would be above the limit."""
+REASON_LEVERAGE_LIMIT_EXCEEDED: Reason.ValueType  # 78
+"""The leverage, open orders included, would be above the limit."""
+REASON_CONCENTRATION_LIMIT_EXCEEDED: Reason.ValueType  # 79
+"""One position would be too large a share of the equity."""
+REASON_SECTOR_LIMIT_EXCEEDED: Reason.ValueType  # 80
+"""The positions of a sector would be above the limit."""
+REASON_CREDIT_LIMIT_EXCEEDED: Reason.ValueType  # 81
+"""What is open and was traded today would be above the credit threshold."""
+REASON_LOCATE_MISSING: Reason.ValueType  # 82
+"""There is not enough of the instrument to borrow."""
+REASON_REDUCE_ONLY_VIOLATED: Reason.ValueType  # 83
+"""A reduce-only order would open, increase or flip a position."""
+REASON_SELF_TRADE_PREVENTED: Reason.ValueType  # 84
+"""The order would trade with an open one of the same account."""
+REASON_MARKET_CLOSED: Reason.ValueType  # 85
+"""The instrument's market is closed."""
+REASON_ORDER_CUTOFF_PASSED: Reason.ValueType  # 86
+"""The session's cut-off for new orders has passed."""
+REASON_EXPIRE_TIME_PAST: Reason.ValueType  # 87
+"""An order would end in the past."""
+REASON_TRADING_NOT_PERMITTED: Reason.ValueType  # 88
+"""The trader or the strategy may not trade this."""
+REASON_VOLUME_SHARE_EXCEEDED: Reason.ValueType  # 89
+"""An order is too large a share of the average volume, or that is not known."""
+REASON_DAILY_LOSS_EXCEEDED: Reason.ValueType  # 90
+"""The loss of the day is above the limit."""
+REASON_DRAWDOWN_EXCEEDED: Reason.ValueType  # 91
+"""The loss from the highest equity is above the limit."""
+REASON_VALUE_AT_RISK_EXCEEDED: Reason.ValueType  # 92
+"""The value at risk after the trade is above the limit, or cannot be told."""
+REASON_KILL_SWITCH_ON: Reason.ValueType  # 93
+"""A kill switch is on."""
+REASON_TRADING_HALTED: Reason.ValueType  # 94
+"""No orders are taken."""
+REASON_TRADING_REDUCING: Reason.ValueType  # 95
+"""Only orders that make positions smaller are taken."""
+REASON_VENUE_DISCONNECTED: Reason.ValueType  # 96
+"""The connection to the venue is lost."""
+REASON_MARKET_DATA_SUSPECT: Reason.ValueType  # 97
+"""The last market data was not believable."""
+REASON_CLOCK_STALE: Reason.ValueType  # 98
+"""A clock differs too much from the account's time."""
+REASON_RATE_MISSING: Reason.ValueType  # 99
+"""A price or a rate that amounts are reckoned with is missing."""
+REASON_APPROVAL_DENIED: Reason.ValueType  # 100
+"""A person refused to approve the order."""
+REASON_APPROVAL_EXPIRED: Reason.ValueType  # 101
+"""Nobody approved the order in time."""
+REASON_LIST_ENDED: Reason.ValueType  # 102
+"""The order's list was refused, or ended before the order was sent."""
+REASON_REJECTED_BY_VENUE: Reason.ValueType  # 103
+"""The venue refused the order."""
+REASON_JOURNAL_VERSION_UNKNOWN: Reason.ValueType  # 104
+"""A journal has a format version that this program does not read."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 STATUS_CODE_FIELD_NUMBER: _builtins.int

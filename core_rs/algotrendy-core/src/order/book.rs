@@ -1,0 +1,446 @@
+//! The orders of an account: open ones by number, ended ones for as long as they are retained.
+//!
+//! An order has a number, given when it becomes known and never given again. Lookups by id keep no copy of the id.
+//! Ended orders are kept for late fills, busts and repeated submissions, but only the last `retained` of them: what a
+//! core holds does not grow with what it has done. An ended order of a list counts once all of its list has ended. The
+//! places of forgotten orders are used again, so that a core that runs allocates nothing for an order.
+
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+
+use hashbrown::hash_table::HashTable;
+use hashbrown::DefaultHashBuilder;
+
+use super::command::ExecutionKind;
+use super::ids::{ExecutionId, OrderListId};
+use super::order::{Order, Replacement};
+use super::state::SlotIndex;
+use super::terms::OrderTerms;
+use crate::instrument::Currency;
+use crate::price::{Price, Quantity};
+use crate::risk::exposure::OrderExposure;
+
+/// Which order of an account: its place among all that ever were.
+pub type OrderNumber = u64;
+
+/// Where an order is kept: given again once it is forgotten.
+pub type EntryIndex = u32;
+
+/// How many ended orders are kept unless something else is asked for.
+pub const DEFAULT_RETAINED: usize = 10_000;
+
+/// An order with what the core keeps beside it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The order.
+    pub order: Order,
+    /// Its place among all that ever were.
+    pub number: OrderNumber,
+    /// Its instrument.
+    pub slot: SlotIndex,
+    /// What it counts for in its instrument's totals.
+    pub exposure: Option<OrderExposure>,
+    /// When it is rejected if nobody approves it; the end of time where nobody has to.
+    pub approval_expire_time_ns: i64,
+    /// What it was submitted with, where its terms were changed since.
+    pub original: Option<Box<Replacement>>,
+    /// Its fills, busts and fees, oldest first.
+    pub executions: Vec<Execution>,
+    chain: Chain,
+    previous: EntryIndex,
+    next: EntryIndex,
+}
+
+impl Entry {
+    /// Whether `terms` repeat those that the order was submitted with.
+    #[must_use]
+    pub fn was_submitted_as(&self, terms: &OrderTerms) -> bool {
+        match &self.original {
+            None => self.order.terms.is_repeated_by(terms),
+            Some(original) => self.order.replaced(original).terms.is_repeated_by(terms),
+        }
+    }
+
+    /// The quantity that the order was submitted with.
+    #[must_use]
+    pub fn original_quantity(&self) -> Quantity {
+        let original = self.original.as_ref().and_then(|original| original.quantity);
+        original.unwrap_or(self.order.terms.quantity)
+    }
+
+    /// Remembers the terms before they are changed for the first time.
+    pub(crate) fn keep_original(&mut self) {
+        let terms = &self.order.terms;
+        self.original.get_or_insert_with(|| {
+            Box::new(Replacement {
+                quantity: Some(terms.quantity),
+                limit_price: terms.limit_price,
+                stop_price: terms.stop_price,
+            })
+        });
+    }
+
+    /// The execution `execution_id` of this order.
+    #[must_use]
+    pub fn execution(&self, execution_id: &str) -> Option<&Execution> {
+        self.executions.iter().find(|execution| execution.execution_id.as_str() == execution_id)
+    }
+}
+
+/// A report that moved cash, as it was told, so that a repeated one is known for one and a bust finds its fill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// The venue's id of it.
+    pub execution_id: ExecutionId,
+    /// FILL, CORRECT, BUST or FEE.
+    pub kind: ExecutionKind,
+    /// The execution that a CORRECT, BUST or FEE is about.
+    pub reference: Option<ExecutionId>,
+    /// What traded; zero for a BUST or FEE.
+    pub quantity: Quantity,
+    /// At what price.
+    pub price: Price,
+    /// The fee of this report, in minor units.
+    pub fee: i64,
+    /// The fee's currency.
+    pub fee_currency: Currency,
+    /// Whether it was busted since.
+    pub is_busted: bool,
+}
+
+/// Which row of orders an entry stands in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Chain {
+    /// None: it has ended, and others of its list have not.
+    #[default]
+    None,
+    Open,
+    Ended,
+}
+
+/// No entry.
+const NIL: EntryIndex = EntryIndex::MAX;
+
+/// The ends of a row of entries that are linked to each other.
+#[derive(Clone, Copy, Debug)]
+struct Ends {
+    first: EntryIndex,
+    last: EntryIndex,
+    count: usize,
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self { first: NIL, last: NIL, count: 0 }
+    }
+}
+
+/// The orders of an account.
+#[derive(Clone, Debug)]
+pub struct OrderBook {
+    retained: Option<usize>,
+    entries: Vec<Entry>,
+    free: Vec<EntryIndex>,
+    open: Ends,
+    ended: Ends,
+    next_number: OrderNumber,
+    hasher: DefaultHashBuilder,
+    by_order_id: HashTable<EntryIndex>,
+    by_client_order_id: HashTable<EntryIndex>,
+    by_execution_id: HashTable<(EntryIndex, u32)>,
+    lists: BTreeMap<OrderListId, Vec<EntryIndex>>,
+}
+
+impl Default for OrderBook {
+    fn default() -> Self {
+        Self {
+            retained: Some(DEFAULT_RETAINED),
+            entries: Vec::new(),
+            free: Vec::new(),
+            open: Ends::default(),
+            ended: Ends::default(),
+            next_number: 1,
+            hasher: DefaultHashBuilder::default(),
+            by_order_id: HashTable::new(),
+            by_client_order_id: HashTable::new(),
+            by_execution_id: HashTable::new(),
+            lists: BTreeMap::new(),
+        }
+    }
+}
+
+impl OrderBook {
+    /// Keeps the last `retained` ended orders from now on; `None` keeps all.
+    pub(crate) fn retain(&mut self, retained: Option<usize>) {
+        self.retained = retained;
+        self.evict();
+    }
+
+    /// The entry at `index`.
+    #[must_use]
+    pub fn entry(&self, index: EntryIndex) -> &Entry {
+        &self.entries[index as usize]
+    }
+
+    /// The entry at `index`, to be changed; [`Self::settle`] comes after it.
+    pub(crate) fn entry_mut(&mut self, index: EntryIndex) -> &mut Entry {
+        &mut self.entries[index as usize]
+    }
+
+    /// Where the order `order_id` is kept.
+    #[must_use]
+    pub fn find(&self, order_id: &str) -> Option<EntryIndex> {
+        let is_it = |index: &EntryIndex| self.order(*index).terms.order_id.as_str() == order_id;
+        self.by_order_id.find(self.hash(order_id), is_it).copied()
+    }
+
+    /// Where the order that its sender calls `client_order_id` is kept.
+    #[must_use]
+    pub fn find_client(&self, client_order_id: &str) -> Option<EntryIndex> {
+        let is_it = |index: &EntryIndex| {
+            self.order(*index).terms.client_order_id.as_str() == client_order_id
+        };
+        self.by_client_order_id.find(self.hash(client_order_id), is_it).copied()
+    }
+
+    /// The execution `execution_id`, and where its order is kept.
+    #[must_use]
+    pub fn find_execution(&self, execution_id: &str) -> Option<(EntryIndex, &Execution)> {
+        let is_it = |place: &(EntryIndex, u32)| {
+            self.execution(*place).execution_id.as_str() == execution_id
+        };
+        let place = *self.by_execution_id.find(self.hash(execution_id), is_it)?;
+        Some((place.0, self.execution(place)))
+    }
+
+    /// The known orders of a list, in the list's order.
+    #[must_use]
+    pub fn list(&self, list_id: &OrderListId) -> &[EntryIndex] {
+        self.lists.get(list_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where the open orders are kept, in the order they became known.
+    pub fn open(&self) -> impl Iterator<Item = EntryIndex> + '_ {
+        let first = (self.open.first != NIL).then_some(self.open.first);
+        std::iter::successors(first, |&index| {
+            let next = self.entry(index).next;
+            (next != NIL).then_some(next)
+        })
+    }
+
+    /// How many orders are open.
+    #[must_use]
+    pub fn open_count(&self) -> usize {
+        self.open.count
+    }
+
+    /// All orders that are known, in the order they became known.
+    #[must_use]
+    pub fn in_order(&self) -> Vec<&Entry> {
+        let mut known: Vec<&Entry> =
+            self.by_order_id.iter().map(|&index| self.entry(index)).collect();
+        known.sort_unstable_by_key(|entry| entry.number);
+        known
+    }
+
+    /// How many orders are known, and for how many there is room: what is in use and what waits to be used again.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        (self.by_order_id.len(), self.entries.len())
+    }
+
+    /// Makes an order known.
+    pub(crate) fn insert(&mut self, order: &Order, slot: SlotIndex) -> EntryIndex {
+        let index = self.place(order, slot);
+        let (id, client_id) = (
+            self.hash(order.terms.order_id.as_str()),
+            self.hash(order.terms.client_order_id.as_str()),
+        );
+        let (entries, hasher) = (&self.entries, &self.hasher);
+        let by_id = |&index: &EntryIndex| {
+            hasher.hash_one(entries[index as usize].order.terms.order_id.as_str())
+        };
+        self.by_order_id.insert_unique(id, index, by_id);
+        let by_client_id = |&index: &EntryIndex| {
+            hasher.hash_one(entries[index as usize].order.terms.client_order_id.as_str())
+        };
+        self.by_client_order_id.insert_unique(client_id, index, by_client_id);
+        if let Some(place) = &order.list {
+            self.lists.entry(place.list_id.clone()).or_default().push(index);
+        }
+        if order.state.is_open() {
+            self.link(index, Chain::Open);
+        } else {
+            self.settle(index);
+        }
+        index
+    }
+
+    /// Adds what a report told to its order's executions.
+    pub(crate) fn add_execution(&mut self, index: EntryIndex, execution: Execution) {
+        if execution.kind == ExecutionKind::Correct && self.replace_bust(index, &execution) {
+            return;
+        }
+        let hash = self.hash(execution.execution_id.as_str());
+        let executions = &mut self.entries[index as usize].executions;
+        let place = (index, u32::try_from(executions.len()).unwrap_or(u32::MAX));
+        if executions.capacity() == 0 {
+            // Most orders fill once.
+            executions.reserve_exact(1);
+        }
+        executions.push(execution);
+        let (entries, hasher) = (&self.entries, &self.hasher);
+        let by_id = |&(index, at): &(EntryIndex, u32)| {
+            hasher.hash_one(entries[index as usize].executions[at as usize].execution_id.as_str())
+        };
+        self.by_execution_id.insert_unique(hash, place, by_id);
+    }
+
+    /// A correction tells a bust and a fill by one report, which is remembered as the fill.
+    fn replace_bust(&mut self, index: EntryIndex, correction: &Execution) -> bool {
+        let executions = &mut self.entries[index as usize].executions;
+        let is_bust = |known: &&mut Execution| known.execution_id == correction.execution_id;
+        let bust = executions.iter_mut().find(is_bust);
+        bust.map(|bust| bust.clone_from(correction)).is_some()
+    }
+
+    /// Moves the order to the ended ones if it has ended, and forgets those beyond what is retained.
+    pub(crate) fn settle(&mut self, index: EntryIndex) {
+        let entry = &self.entries[index as usize];
+        if entry.order.state.is_open() || entry.chain == Chain::Ended {
+            return;
+        }
+        if entry.chain == Chain::Open {
+            self.unlink(index);
+        }
+        match &self.entries[index as usize].order.list {
+            None => self.link(index, Chain::Ended),
+            Some(place) => {
+                let list_id = place.list_id.clone();
+                self.settle_list(&list_id);
+            }
+        }
+        self.evict();
+    }
+
+    fn settle_list(&mut self, list_id: &OrderListId) {
+        let members = self.lists.get(list_id).cloned().unwrap_or_default();
+        if members.iter().any(|&member| self.order(member).state.is_open()) {
+            return;
+        }
+        for member in members {
+            if self.entry(member).chain == Chain::None {
+                self.link(member, Chain::Ended);
+            }
+        }
+    }
+
+    fn evict(&mut self) {
+        let Some(retained) = self.retained else { return };
+        while self.ended.count > retained {
+            self.forget(self.ended.first);
+        }
+    }
+
+    fn forget(&mut self, index: EntryIndex) {
+        self.unlink(index);
+        let terms = &self.entries[index as usize].order.terms;
+        let (id, client_id) =
+            (self.hash(terms.order_id.as_str()), self.hash(terms.client_order_id.as_str()));
+        remove(&mut self.by_order_id, id, &index);
+        remove(&mut self.by_client_order_id, client_id, &index);
+        for (at, execution) in (0..).zip(&self.entries[index as usize].executions) {
+            let hash = self.hasher.hash_one(execution.execution_id.as_str());
+            remove(&mut self.by_execution_id, hash, &(index, at));
+        }
+        self.entries[index as usize].executions.clear();
+        if let Some(place) = self.entries[index as usize].order.list.take() {
+            if let Some(members) = self.lists.get_mut(&place.list_id) {
+                members.retain(|&member| member != index);
+                if members.is_empty() {
+                    self.lists.remove(&place.list_id);
+                }
+            }
+        }
+        self.free.push(index);
+    }
+
+    fn place(&mut self, order: &Order, slot: SlotIndex) -> EntryIndex {
+        let number = self.next_number;
+        self.next_number += 1;
+        if let Some(index) = self.free.pop() {
+            let entry = &mut self.entries[index as usize];
+            entry.order = order.clone();
+            entry.number = number;
+            entry.slot = slot;
+            entry.exposure = None;
+            entry.approval_expire_time_ns = i64::MAX;
+            entry.original = None;
+            return index;
+        }
+        let index = EntryIndex::try_from(self.entries.len()).unwrap_or(NIL);
+        assert!(index != NIL, "fewer than 2^32 orders are known at once");
+        self.entries.push(Entry {
+            order: order.clone(),
+            number,
+            slot,
+            exposure: None,
+            approval_expire_time_ns: i64::MAX,
+            original: None,
+            executions: Vec::new(),
+            chain: Chain::None,
+            previous: NIL,
+            next: NIL,
+        });
+        index
+    }
+
+    fn link(&mut self, index: EntryIndex, chain: Chain) {
+        let ends = if chain == Chain::Open { &mut self.open } else { &mut self.ended };
+        let last = std::mem::replace(&mut ends.last, index);
+        ends.count += 1;
+        if last == NIL {
+            ends.first = index;
+        } else {
+            self.entries[last as usize].next = index;
+        }
+        let entry = &mut self.entries[index as usize];
+        (entry.chain, entry.previous, entry.next) = (chain, last, NIL);
+    }
+
+    fn unlink(&mut self, index: EntryIndex) {
+        let entry = &mut self.entries[index as usize];
+        let (previous, next) = (entry.previous, entry.next);
+        let chain = std::mem::take(&mut entry.chain);
+        let ends = if chain == Chain::Open { &mut self.open } else { &mut self.ended };
+        ends.count -= 1;
+        if previous == NIL {
+            ends.first = next;
+        } else {
+            self.entries[previous as usize].next = next;
+        }
+        if next == NIL {
+            ends.last = previous;
+        } else {
+            self.entries[next as usize].previous = previous;
+        }
+    }
+
+    fn order(&self, index: EntryIndex) -> &Order {
+        &self.entries[index as usize].order
+    }
+
+    fn execution(&self, (index, at): (EntryIndex, u32)) -> &Execution {
+        &self.entries[index as usize].executions[at as usize]
+    }
+
+    fn hash(&self, id: &str) -> u64 {
+        self.hasher.hash_one(id)
+    }
+}
+
+fn remove<T: PartialEq>(table: &mut HashTable<T>, hash: u64, value: &T) {
+    if let Ok(found) = table.find_entry(hash, |known| known == value) {
+        found.remove();
+    }
+}

@@ -1,0 +1,78 @@
+//! Execution reports: numbered by order, so that the same history gives the same ids.
+
+use smol_str::SmolStrBuilder;
+
+use super::book::Key;
+use super::config::Latency;
+use super::flight::Message;
+use super::simulated::SimulatedVenue;
+use crate::order::command::{ExecutionKind, ExecutionReport};
+use crate::order::ids::{ExecutionId, OrderId, VenueOrderId};
+
+impl SimulatedVenue {
+    /// The next report of a working order.
+    pub(super) fn report(
+        &mut self,
+        key: Key,
+        kind: ExecutionKind,
+        time_ns: i64,
+    ) -> ExecutionReport {
+        let order = &mut self.book.get_mut(key).order;
+        order.report_count = order.report_count.saturating_add(1);
+        let execution_id = numbered(order.order_id.as_str(), "-", order.report_count.into());
+        ExecutionReport {
+            venue_order_id: Some(VenueOrderId(order.order_id.0.clone())),
+            transact_time_ns: Some(time_ns),
+            ..ExecutionReport::new(order.order_id.clone(), execution_id, kind)
+        }
+    }
+
+    /// The refusal of a request that names no working order.
+    pub(super) fn refusal(
+        &mut self,
+        order_id: &OrderId,
+        kind: ExecutionKind,
+        reason: &str,
+        time_ns: i64,
+    ) -> ExecutionReport {
+        self.refusals += 1;
+        ExecutionReport {
+            reason: Some(reason.to_owned()),
+            transact_time_ns: Some(time_ns),
+            // Apart from the numbers of the order's own reports, which the venue no longer has.
+            ..ExecutionReport::new(
+                order_id.clone(),
+                numbered(order_id.as_str(), "-refused-", self.refusals),
+                kind,
+            )
+        }
+    }
+
+    /// Sends a report, which arrives at once if reports take no time.
+    pub(super) fn emit(&mut self, report: ExecutionReport, reports: &mut Vec<ExecutionReport>) {
+        if self.config.report_latency == Latency::None {
+            reports.push(report);
+            return;
+        }
+        let sent_ns = report.transact_time_ns.unwrap_or_default();
+        let latency_ns = self.random.latency_ns(&self.config.report_latency);
+        self.in_flight.push(sent_ns.saturating_add(latency_ns), Message::Report(report));
+    }
+}
+
+/// `{id}{separator}{number}`, without an allocation where it fits an id in place.
+fn numbered(id: &str, separator: &str, number: u64) -> ExecutionId {
+    let mut digits = [b'0'; 20];
+    let mut first = digits.len();
+    let mut rest = number;
+    while rest > 0 || first == digits.len() {
+        first -= 1;
+        digits[first] += u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+    }
+    let mut text = SmolStrBuilder::new();
+    text.push_str(id);
+    text.push_str(separator);
+    text.push_str(std::str::from_utf8(&digits[first..]).unwrap_or_default());
+    ExecutionId(text.finish())
+}

@@ -1,0 +1,175 @@
+//! Between an account and its venue: which events are requests, and what the venue is told besides.
+
+use super::order::VenueOrder;
+use super::simulation::{Simulation, SimulationError};
+use crate::order::command::{ExecutionKind, ExecutionReport};
+use crate::order::decide::decide_report;
+use crate::order::event::EventBody;
+use crate::order::ids::{ExecutionId, OrderId};
+use crate::order::status::OrderState;
+use crate::price::Quantity;
+
+impl Simulation {
+    /// Decides all reports and sends all requests, one after the other, until there are none.
+    pub(super) fn settle(
+        &mut self,
+        time_ns: i64,
+        decided_time_ns: i64,
+    ) -> Result<(), SimulationError> {
+        loop {
+            // All reports first: they may answer a request before it is made, as when the venue ends an OCO's other order.
+            while let Some(report) = self.reports.get(self.told) {
+                self.told += 1;
+                decide_report(&self.state, report, time_ns, &mut self.decision).map_err(
+                    |source| {
+                        let order_id = report.order_id.clone();
+                        SimulationError::Report { order_id, kind: report.kind, source }
+                    },
+                )?;
+                self.state.apply(&self.decision)?;
+                self.events.append(&mut self.decision.events);
+            }
+            self.reports.clear();
+            self.told = 0;
+            if self.routed == self.events.len() {
+                return Ok(());
+            }
+            self.routed += 1;
+            self.route(self.routed - 1, time_ns, decided_time_ns)?;
+        }
+    }
+
+    /// Tells the venue of an event, if it asks for that.
+    fn route(
+        &mut self,
+        event: usize,
+        time_ns: i64,
+        decided_time_ns: i64,
+    ) -> Result<(), SimulationError> {
+        match &self.events[event].body {
+            EventBody::OrderCreated(created) => {
+                let order_id = created.order.terms.order_id.clone();
+                self.send(&order_id, time_ns, decided_time_ns)
+            }
+            EventBody::OrderReleased(released) => {
+                let order_id = released.order_id.clone();
+                self.send(&order_id, time_ns, decided_time_ns)
+            }
+            EventBody::OrderApproved(approved) => {
+                let order_id = approved.order_id.clone();
+                self.send(&order_id, time_ns, decided_time_ns)
+            }
+            EventBody::ReplaceRequested(asked) => {
+                if self.is_in(&asked.order_id, OrderState::PendingReplace) {
+                    let (order_id, replacement) = (&asked.order_id, &asked.replacement);
+                    self.venue.replace(order_id, replacement, time_ns, &mut self.reports)?;
+                }
+                Ok(())
+            }
+            EventBody::CancelRequested(asked) => {
+                if self.is_in(&asked.order_id, OrderState::PendingCancel) {
+                    self.venue.cancel(&asked.order_id, time_ns, &mut self.reports);
+                }
+                Ok(())
+            }
+            EventBody::InstrumentRegistered(registered) => {
+                Ok(self.venue.set_instrument(&registered.instrument)?)
+            }
+            EventBody::InstrumentChanged(changed) => {
+                let symbol = changed.symbol.clone();
+                self.list(symbol.as_str())
+            }
+            EventBody::PositionAdjusted(adjusted) => {
+                let change = adjusted.quantity.checked_sub(adjusted.previous_quantity)?;
+                self.move_position(event, change)
+            }
+            EventBody::FillBusted(busted) => {
+                self.move_position(event, busted.side.opposite().signed(busted.quantity))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn is_in(&self, order_id: &OrderId, state: OrderState) -> bool {
+        self.state.order(order_id.as_str()).is_some_and(|order| order.state == state)
+    }
+
+    /// Gives an order that is to be sent to the venue.
+    fn send(
+        &mut self,
+        order_id: &OrderId,
+        time_ns: i64,
+        decided_time_ns: i64,
+    ) -> Result<(), SimulationError> {
+        let order = self.state.order(order_id.as_str());
+        let Some(order) = order.filter(|order| order.state == OrderState::PendingSend) else {
+            return Ok(());
+        };
+        // When it was released or approved, which may be long after it was created.
+        let order = VenueOrder { decided_time_ns, ..VenueOrder::of(order) };
+        let sent =
+            ExecutionReport::new(order_id.clone(), ExecutionId::default(), ExecutionKind::Sent);
+        decide_report(&self.state, &sent, time_ns, &mut self.decision)?;
+        self.state.apply(&self.decision)?;
+        self.collect();
+        Ok(self.venue.send(order, time_ns, &mut self.reports)?)
+    }
+
+    /// Takes what the account learnt otherwise than from this venue into the venue's position.
+    fn move_position(&mut self, event: usize, change: Quantity) -> Result<(), SimulationError> {
+        let symbol = match &self.events[event].body {
+            EventBody::PositionAdjusted(adjusted) => &adjusted.symbol,
+            EventBody::FillBusted(busted) => &busted.symbol,
+            _ => return Ok(()),
+        };
+        let quantity = self.venue.position(symbol.as_str()).checked_add(change)?;
+        Ok(self.venue.set_position(symbol.as_str(), quantity)?)
+    }
+
+    fn list(&mut self, symbol: &str) -> Result<(), SimulationError> {
+        let Some(slot) = self.state.slot(symbol) else { return Ok(()) };
+        self.venue.set_instrument(&slot.instrument)?;
+        Ok(self.venue.set_halted(symbol, slot.is_halted)?)
+    }
+
+    pub(super) fn list_all(&mut self) -> Result<(), SimulationError> {
+        for slot in self.state.slots() {
+            let symbol = slot.instrument.symbol();
+            self.venue.set_instrument(&slot.instrument)?;
+            self.venue.set_halted(symbol, slot.is_halted)?;
+            self.venue.set_position(symbol, slot.position.quantity)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what the venue had, and what it was to be sent or asked.
+    pub(super) fn send_open_orders(&mut self) -> Result<(), SimulationError> {
+        let indices: Vec<_> = self.state.book().open().collect();
+        for index in indices {
+            let entry = self.state.book().entry(index);
+            let (order, executions) = (&entry.order, &entry.executions);
+            let order_id = order.terms.order_id.clone();
+            if !order.state.may_be_at_venue() {
+                continue;
+            }
+            if order.state == OrderState::PendingSend {
+                let decided_time_ns = order.update_time_ns;
+                self.send(&order_id, self.time_ns, decided_time_ns)?;
+                continue;
+            }
+            let mut sent = VenueOrder::of(order);
+            if let Some(last) = executions.last() {
+                sent = sent.after(&last.execution_id);
+            }
+            let replacement = order.replacement.as_deref().copied();
+            let is_canceled = order.state == OrderState::PendingCancel;
+            self.venue.send(sent, self.time_ns, &mut self.reports)?;
+            if is_canceled {
+                self.venue.cancel(&order_id, self.time_ns, &mut self.reports);
+            } else if let Some(replacement) = replacement {
+                self.venue.replace(&order_id, &replacement, self.time_ns, &mut self.reports)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,28 @@
+//! The trading core: `TradingCore` in dicts and records, and `CoreAccount` in objects.
+
+mod check;
+mod core;
+mod driven;
+mod edge;
+mod event;
+mod event_class;
+mod generic;
+mod order;
+mod position;
+mod reference;
+mod shown;
+mod terms;
+
+use pyo3::prelude::*;
+
+/// Adds these classes to the module.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    check::register(module)?;
+    event_class::register(module)?;
+    module.add_class::<core::PyCoreAccount>()?;
+    module.add_class::<order::PyOrder>()?;
+    module.add_class::<position::PyPosition>()?;
+    module.add_class::<terms::PyOrderTerms>()?;
+    reference::register(module)?;
+    generic::register(module)
+}

@@ -1,0 +1,1 @@
+"""The pre-trade checks, one function a rule."""
