@@ -18,7 +18,6 @@ use super::status::OrderState;
 use crate::instrument::InstrumentKind;
 use crate::portfolio::account::{Posting, Purpose};
 use crate::risk::reason::RejectReason;
-use crate::time::DAY_NS;
 
 pub(super) fn advance(draft: &mut Draft<'_>) -> Result<(), DecideError> {
     if draft.time_ns >= draft.state.next_due_ns {
@@ -157,10 +156,9 @@ impl State {
             return None;
         }
         let last_ns = self.time_ns?;
-        let calendar_id = slot.instrument.calendar_id();
-        match calendar_id.and_then(|calendar_id| self.calendars.get(calendar_id)) {
+        match self.calendar_of(&slot.instrument) {
             Some(calendar) => calendar.next_close_time_ns(last_ns),
-            None => self.day_start_time_ns(last_ns).checked_add(DAY_NS),
+            None => self.day_end_time_ns(last_ns),
         }
     }
 
@@ -179,7 +177,7 @@ impl State {
                 end_time_ns
             }
         });
-        let day_end_ns = self.day_start_time_ns(time_ns).saturating_add(DAY_NS);
+        let day_end_ns = self.day_end_time_ns(time_ns).unwrap_or(i64::MAX);
         let others = self.scheduled.iter().map(|(due_ns, _, _)| *due_ns);
         let others = others.chain(self.overrides.iter().map(|(granted, _)| granted.until_ns));
         let settlements = self.slots.values().filter_map(|slot| self.settlement_due_ns(slot));

@@ -245,6 +245,11 @@ impl State {
         self.calendars.get(calendar_id)
     }
 
+    /// The sessions of `instrument`, if it has a calendar and that is known.
+    pub(crate) fn calendar_of(&self, instrument: &Instrument) -> Option<&Calendar> {
+        self.calendar(instrument.calendar_id()?.as_str())
+    }
+
     /// All instruments with what is kept by instrument, in the order they were registered.
     #[must_use]
     pub fn slots(&self) -> impl ExactSizeIterator<Item = &Slot> {

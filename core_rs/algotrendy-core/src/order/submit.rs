@@ -142,10 +142,9 @@ fn end_time_ns(state: &State, slot: &Slot, terms: &OrderTerms, time_ns: i64) -> 
     if terms.time_in_force != TimeInForce::Day || terms.expire_time_ns.is_some() {
         return terms.expire_time_ns;
     }
-    let calendar_id = slot.instrument.calendar_id();
-    let calendar = calendar_id.and_then(|calendar_id| state.calendars.get(calendar_id));
+    let calendar = state.calendar_of(&slot.instrument);
     let close_time_ns = calendar.and_then(|calendar| calendar.next_close_time_ns(time_ns));
-    close_time_ns.or_else(|| state.day_start_time_ns(time_ns).checked_add(DAY_NS))
+    close_time_ns.or_else(|| state.day_end_time_ns(time_ns))
 }
 
 /// The event by which a check refuses an order.
@@ -182,5 +181,9 @@ impl State {
         let day_start_ns = self.limits().map_or(0, |limits| limits.day_start_ns);
         let since = time_ns.saturating_sub(day_start_ns).rem_euclid(DAY_NS);
         time_ns.saturating_sub(since)
+    }
+    /// When the trading day that holds `time_ns` ends; `None` where that is after the last nanosecond.
+    pub(crate) fn day_end_time_ns(&self, time_ns: i64) -> Option<i64> {
+        self.day_start_time_ns(time_ns).checked_add(DAY_NS)
     }
 }
