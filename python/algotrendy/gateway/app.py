@@ -52,8 +52,7 @@ async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None
         ops_app(context.channels, AREAS),
         _version(),
     )
-    settings = context.settings
-    async with http_server(web, settings.http_host, settings.http_port) as address:
+    async with http_server(web, context.http) as address:
         log.info("http_ready", address=address)
         yield
 

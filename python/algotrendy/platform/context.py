@@ -1,5 +1,6 @@
 """What an area is given to run."""
 
+import socket
 from dataclasses import dataclass
 
 import psycopg_pool
@@ -13,7 +14,10 @@ from algotrendy.storage.data_folder import DataFolder
 
 @dataclass(frozen=True)
 class Context:
-    """The shared parts of one process, made before any area starts and undone after the last."""
+    """The shared parts of one process, made before any area starts and undone after the last.
+
+    `http` listens already, for the one area of the process that answers HTTP.
+    """
 
     settings: Settings
     data_folder: DataFolder
@@ -21,3 +25,4 @@ class Context:
     bus: Bus
     channels: Channels
     clock: Clock
+    http: socket.socket

@@ -10,21 +10,16 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from algotrendy.config.settings import reachable_host
-from algotrendy.platform.ports import bind
 
 _GRACE_S: Final = 3
 
 
 @asynccontextmanager
-async def http_server(app: ASGIApp, host: str, port: int) -> AsyncIterator[str]:
-    """Serve `app` while the block lasts; gives its address, `http://127.0.0.1:8080`.
+async def http_server(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
+    """Serve `app` on a bound socket while the block lasts; gives its address, `http://127.0.0.1:8080`.
 
-    Raises
-    ------
-    PortInUseError
-        The port is taken.
+    The socket is closed at the end.
     """
-    listener = bind(host, port)
     server = _Server(
         uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_S)
     )

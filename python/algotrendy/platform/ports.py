@@ -35,11 +35,18 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def free_port(host: str, port: int) -> int:
-    """Return `port` if it is free, or a free one for 0; raises as `bind`."""
-    with bind(host, port) as listener:
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on the port, so that no other program can take it; raises as `bind`.
+
+    Who connects waits until somebody accepts.
+    """
+    listener = bind(host, port)
+    try:
         listener.listen()
-        return int(listener.getsockname()[1])
+    except OSError as error:
+        listener.close()
+        raise port_in_use(host, port, error.strerror or "taken") from error
+    return listener
 
 
 def port_in_use(host: str, port: int, cause: str) -> PortInUseError:

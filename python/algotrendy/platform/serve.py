@@ -35,11 +35,7 @@ async def run(area: str, settings: Settings) -> None:
         # The gateway serves health and metrics itself, for all areas.
         if area != "gateway":
             await stack.enter_async_context(
-                http_server(
-                    ops_app(context.channels, (area,)),
-                    context.settings.http_host,
-                    context.settings.http_port,
-                )
+                http_server(ops_app(context.channels, (area,)), context.http)
             )
         sys.stdout.write(f"{area}: gRPC {running.addresses[area]}, HTTP {running.http_address}\n")
         sys.stdout.flush()

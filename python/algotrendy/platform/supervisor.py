@@ -18,7 +18,8 @@ from algotrendy.domain.clock import SystemClock
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.platform.context import Context
 from algotrendy.platform.nats_server import start_nats
-from algotrendy.platform.ports import free_port, port_in_use
+from algotrendy.platform.http_server import address_of
+from algotrendy.platform.ports import listen, port_in_use
 from algotrendy.platform.postgres_server import start_postgres
 from algotrendy.platform.processes import Children
 from algotrendy.rpc.addresses import Addresses, published, withdraw
@@ -96,8 +97,7 @@ async def platform(
         configure_tracing("algotrendy")
         children = Children(folder)
         await asyncio.to_thread(children.stop_orphans)
-        http_port = free_port(settings.http_host, settings.http_port)
-        settings = settings.model_copy(update={"http_port": http_port})
+        http = stack.enter_context(listen(settings.http_host, settings.http_port))
         servers, addresses = await _bind(stack, settings, areas)
         apps, nats_url, dsn = await _all_or_first_error(
             _import_apps(areas),
@@ -111,10 +111,11 @@ async def platform(
             bus=await stack.enter_async_context(open_bus(nats_url)),
             channels=await stack.enter_async_context(Channels(addresses)),
             clock=SystemClock(),
+            http=http,
         )
         for area in areas:
             await _start_area(stack, area, apps[area], context, servers[area])
-        http_address = f"http://{reachable_host(settings.http_host)}:{http_port}"
+        http_address = address_of(http)
         stack.enter_context(published(folder.path, Addresses(http_address, addresses)))
         yield Running(context, addresses, http_address, children)
         log.info("stopping")
@@ -145,7 +146,7 @@ async def _bind(
     for area in areas:
         host, wanted = settings.grpc_host, settings.grpc_port(area)
         if wanted:
-            free_port(host, wanted)
+            listen(host, wanted).close()
         server = create_server(area)
         stack.push_async_callback(server.stop, None)
         try:

@@ -1,6 +1,5 @@
 """The gateway on a real PostgreSQL: users, and the whole application over HTTP."""
 
-import socket
 import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -14,12 +13,13 @@ import pytest_asyncio
 from algotrendy.bus import Bus
 from algotrendy.config import Settings
 from algotrendy.domain.clock import SystemClock
-from algotrendy.errors import AlreadyExistsError, PortInUseError
+from algotrendy.errors import AlreadyExistsError
 from algotrendy.gateway import app
 from algotrendy.gateway.adapters.postgres import PostgresUserRepository
 from algotrendy.gateway.model import Role, User
 from algotrendy.platform.context import Context
-from algotrendy.platform.ports import free_port
+from algotrendy.platform.http_server import address_of
+from algotrendy.platform.ports import listen
 from algotrendy.rpc.channels import Channels
 from algotrendy.rpc.server import add_health_and_reflection, create_server
 from algotrendy.storage.data_folder import DataFolder
@@ -44,13 +44,14 @@ async def gateway(
     server = create_server("gateway")
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     folder = DataFolder(tmp_path / "data")
-    settings = Settings(data_dir=folder.path, http_port=free_port("127.0.0.1", 0))
+    settings = Settings(data_dir=folder.path)
+    listener = listen("127.0.0.1", 0)
     async with Channels({"gateway": address}) as channels:
-        context = Context(settings, folder, pool, bus, channels, SystemClock())
+        context = Context(settings, folder, pool, bus, channels, SystemClock(), listener)
         async with app.serve(context, server):
             await add_health_and_reflection(server, app.SERVICES)
             await server.start()
-            url = f"http://127.0.0.1:{settings.http_port}"
+            url = address_of(listener)
             async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
                 yield Gateway(http, folder)
         await server.stop(None)
@@ -115,16 +116,3 @@ async def test_metrics_and_documentation_answer_without_a_token(gateway: Gateway
     assert "http_requests_total" in (await gateway.http.get("/metrics")).text
     assert "/api/v1/orders" in (await gateway.http.get("/openapi.json")).json()["paths"]
     assert (await gateway.http.get("/docs/")).status_code == 200
-
-
-async def test_a_taken_port_is_refused_before_anything_answers(
-    pool: psycopg_pool.AsyncConnectionPool, bus: Bus, tmp_path: Path
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        folder = DataFolder(tmp_path / "data")
-        settings = Settings(data_dir=folder.path, http_port=taken.getsockname()[1])
-        async with Channels({}) as channels:
-            context = Context(settings, folder, pool, bus, channels, SystemClock())
-            with pytest.raises(PortInUseError):
-                async with app.serve(context, create_server("gateway")):
-                    pass

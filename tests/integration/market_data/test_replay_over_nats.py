@@ -21,6 +21,7 @@ from algotrendy.errors import AcknowledgementMissingError, ReplayFailedError
 from algotrendy.market_data import app
 from algotrendy.market_data.model import DECIDER, MARKERS, SETTLERS, VENUE
 from algotrendy.platform.context import Context
+from algotrendy.platform.ports import listen
 from algotrendy.rpc.channels import Channels
 from algotrendy.rpc.server import create_server
 from algotrendy.storage.data_folder import DataFolder
@@ -100,7 +101,8 @@ async def market_data(
 ) -> "AsyncIterator[MarketDataServiceAsyncStub]":
     """The area as `app.serve` wires it, with three bars of BRK.B."""
     addresses: dict[str, str] = {}
-    async with Channels(addresses) as channels:
+    async with AsyncExitStack() as stack:
+        channels = await stack.enter_async_context(Channels(addresses))
         context = Context(
             settings=load_settings(data_dir=tmp_path / "data"),
             data_folder=DataFolder(tmp_path / "data"),
@@ -108,6 +110,7 @@ async def market_data(
             bus=bus,
             channels=channels,
             clock=SystemClock(),
+            http=stack.enter_context(listen("127.0.0.1", 0)),
         )
         server = create_server("market_data")
         addresses["market_data"] = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"

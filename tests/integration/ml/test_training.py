@@ -27,6 +27,7 @@ from algotrendy.market_data import app as market_data_app
 from algotrendy.ml import app as ml_app
 from algotrendy.ml.adapters.onnx_model import OnnxModel
 from algotrendy.platform.context import Context
+from algotrendy.platform.ports import listen
 from algotrendy.rpc.channels import Channels
 from algotrendy.rpc.server import create_server
 from algotrendy.storage.data_folder import DataFolder
@@ -55,6 +56,7 @@ async def channels(
             bus=bus,
             channels=channels,
             clock=SystemClock(),
+            http=stack.enter_context(listen("127.0.0.1", 0)),
         )
         for area, app in (("market_data", market_data_app), ("ml", ml_app)):
             server = create_server(area)

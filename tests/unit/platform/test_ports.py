@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from algotrendy.errors import InvalidArgumentError, PortInUseError
-from algotrendy.platform.ports import bind, free_port
+from algotrendy.platform.ports import bind, listen
 
 
 def test_a_taken_port_is_refused_by_its_number() -> None:
@@ -11,7 +11,7 @@ def test_a_taken_port_is_refused_by_its_number() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(PortInUseError) as refusal:
-            free_port("127.0.0.1", port)
+            listen("127.0.0.1", port)
     assert refusal.value.metadata["port"] == str(port)
     assert f"127.0.0.1:{port}" in str(refusal.value)
 
@@ -22,13 +22,22 @@ def test_a_port_that_shares_itself_is_taken_too() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(PortInUseError):
-            free_port("127.0.0.1", taken.getsockname()[1])
+            listen("127.0.0.1", taken.getsockname()[1])
 
 
 def test_port_zero_is_any_free_one() -> None:
-    port = free_port("127.0.0.1", 0)
-    assert port > 0
-    assert free_port("127.0.0.1", port) == port
+    with listen("127.0.0.1", 0) as first, listen("127.0.0.1", 0) as second:
+        ports = {listener.getsockname()[1] for listener in (first, second)}
+    assert len(ports) == 2
+    assert 0 not in ports
+
+
+def test_a_port_listened_on_is_kept_until_it_is_closed() -> None:
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(PortInUseError):
+            bind("127.0.0.1", port)
+    listen("127.0.0.1", port).close()
 
 
 def test_a_foreign_address_is_refused() -> None:
