@@ -13,6 +13,7 @@ pub mod order;
 pub mod portfolio;
 pub mod price;
 pub mod risk;
+pub mod strategy;
 pub mod time;
 pub mod trade;
 pub mod venue;

@@ -21,6 +21,7 @@ mod lower;
 mod models;
 mod op;
 mod parser;
+mod reserved;
 mod suggestion;
 mod syntax;
 
@@ -39,6 +40,7 @@ pub use graph::{
 pub use lower::compile;
 pub use models::{ModelError, Models, NoModels};
 pub use op::{CrossOp, Op, Real, Seed};
+pub use reserved::reserved;
 pub use suggestion::DidYouMean;
 
 /// The longest text, in characters.

@@ -1,0 +1,47 @@
+//! Declarative strategies: what to buy and sell, when, how much and how long, as data.
+//!
+//! A [`Spec`] says it. Its canonical JSON, in which what is left out is the default shown behind it:
+//!
+//! ```json
+//! {
+//!   "symbols": ["SPY"],                        // []: every symbol whose bars are given
+//!   "parameters": {"fast": 10, "slow": 20},    // numbers and booleans, names in all expressions
+//!   "features": {"trend": "ema(close, slow)"}, // expressions, names in all expressions
+//!   "entry": "cross_above(sma(close, fast), trend)", "exit": "close < trend",
+//!   "short_entry": null, "short_exit": null,
+//!   "rank": null,                              // a number: the members with the highest are held …
+//!   "hold": {"count": 50},                     // … so many of them, or {"fraction": "0.1"}
+//!   "size": {"type": "equal"},                 // see `Size` for the others
+//!   "size_at": "close",                        // or "next_open"
+//!   "stops": {"stop_loss": {"percent": "0.05"}, "take_profit": {"distance": "3 * atr(14)"},
+//!             "trailing": {"percent": "0.03"}, "max_bars": 20},
+//!   "schedule": {"every": "bar",               // or "day", "week", "month", "quarter", {"bars": 5}
+//!                "from": "09:35", "until": "15:55", "zone": "America/New_York"},
+//!   "bars": "1m",                              // null; which bars it is meant for: a name, for people and for services
+//!   "costs": {"fees": {"bps": "1"}}            // null; a `VenueConfig`: how a simulated venue fills, in backtest and paper
+//! }
+//! ```
+//!
+//! Decimals are written as text and read as text or number. A percent is a fraction of one: `"0.05"` is 5 %. Unknown fields are refused.
+
+mod amount;
+mod error;
+mod schedule;
+mod size;
+mod spec;
+mod stops;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::SpecError;
+pub use schedule::{Every, Schedule, TimeOfDay};
+pub use size::{Size, SizeAt};
+pub use spec::{Hold, ParameterValue, Spec};
+pub use stops::{Distance, Stops};
+
+/// The most symbols one strategy may have.
+pub const MAX_SYMBOLS: usize = 10_000;
+/// The most parameters, and the most features, one strategy may have.
+pub const MAX_NAMES: usize = 100;
