@@ -207,6 +207,30 @@ class BacktestNotFoundError(NotFoundError):
     reason = "BACKTEST_UNKNOWN"
 
 
+class BacktestTooLargeError(ResourceExhaustedError):
+    """A backtest has more bars than one may have: take a shorter span or fewer symbols."""
+
+    reason = "BACKTEST_TOO_LARGE"
+
+
+class BacktestQueueFullError(ResourceExhaustedError):
+    """Too many backtests wait: try again when one has ended."""
+
+    reason = "BACKTEST_QUEUE_FULL"
+
+
+class BacktestTimedOutError(DeadlineExceededError):
+    """A backtest ran longer than it may."""
+
+    reason = "BACKTEST_TIMED_OUT"
+
+
+class StrategyUnsupportedError(FailedPreconditionError):
+    """A strategy wants what only a backtest can do, or what its account cannot."""
+
+    reason = "STRATEGY_UNSUPPORTED"
+
+
 # --- Trading ------------------------------------------------------------------------------------
 
 

@@ -104,9 +104,7 @@ class RunnableStrategy:
     def __init__(self, strategy_id: StrategyId, rule: Rule) -> None:
         self._rule = rule
         self.require_out_of_sample = rule.require_out_of_sample
-        self.terms = StrategyTerms(
-            **vars(rule.spec), strategy_id=strategy_id, in_sample_models=rule.in_sample_models
-        )
+        self.terms = StrategyTerms(strategy_id, rule.spec, rule.in_sample_models)
 
     def decider(self, instrument: Instrument) -> SymbolRunner:
         """See `ports.LoadedStrategy`."""

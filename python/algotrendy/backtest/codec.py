@@ -13,7 +13,7 @@ from algotrendy.rpc.decimal import decode_optional_decimal, encode_decimal
 from algotrendy.rpc.limits import decode_limits
 from algotrendy.rpc.strategy import encode_spec
 from algotrendy.rpc.time import decode_optional_time, decode_time, encode_time
-from algotrendy.rpc.trading import decode_venue_terms, encode_venue_terms
+from algotrendy.rpc.venue import decode_venue_terms, encode_venue_terms
 
 
 def decode_terms(request: pb.CreateBacktestRequest) -> BacktestTerms:
@@ -35,7 +35,7 @@ def encode_backtest(backtest: Backtest) -> pb.Backtest:
     message = pb.Backtest(
         backtest_id=backtest.backtest_id,
         strategy_id=backtest.strategy.strategy_id,
-        spec=encode_spec(backtest.strategy),
+        spec=encode_spec(backtest.strategy.spec),
         state=pb.BacktestState.Value(f"BACKTEST_STATE_{backtest.state}"),
         progress=backtest.progress,
         initial_cash=encode_decimal(backtest.terms.initial_cash),

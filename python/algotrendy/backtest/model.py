@@ -59,10 +59,11 @@ class BacktestState(StrEnum):
 
 
 @dataclass(frozen=True)
-class StrategyTerms(StrategySpec):
+class StrategyTerms:
     """A strategy's spec as it was run, and the models it asks with `in_sample=True`."""
 
     strategy_id: StrategyId
+    spec: StrategySpec
     in_sample_models: tuple[str, ...]
 
 

@@ -70,7 +70,7 @@ class BacktestService:
             strategy = await self._strategies.load(strategy_id)
             series = [
                 await self._market_data.bars(symbol, terms.end_time_ns)
-                for symbol in strategy.terms.symbols
+                for symbol in strategy.terms.spec.symbols
             ]
             validate(series, terms)
             _require_tradable(strategy, series, terms)

@@ -11,7 +11,7 @@ from algotrendy.domain.bar import Bar
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent, Side
-from algotrendy.domain.strategy import Signal, StrategySpec
+from algotrendy.domain.strategy import Percent, Signal, StrategySpec
 from algotrendy.errors import InvalidArgumentError
 
 EXACT_DIGITS = 60
@@ -27,13 +27,15 @@ def decide(
 ) -> OrderIntent | None:
     """Return the order the strategy wants at this bar's close, if any. Pure.
 
-    Flat, and the entry holds but not the exit: buy `position_weight` of the equity, rounded down
+    Flat, and the entry holds but not the exit: buy the size's share of the equity, rounded down
     to the lot. Long, and the exit holds: sell the position. Nothing while an order works.
     """
     if account.has_working_order:
         return None
     if account.position == 0 and signal.entry and not signal.exit:
-        quantity = _entry_quantity(spec.position_weight, account.equity, instrument, bar.close)
+        equal = Decimal(1) / len(spec.symbols)
+        weight = spec.size.percent if isinstance(spec.size, Percent) else equal
+        quantity = _entry_quantity(weight, account.equity, instrument, bar.close)
         side, expression = Side.BUY, spec.entry
     elif account.position > 0 and signal.exit:
         quantity, side, expression = account.position, Side.SELL, spec.exit
@@ -42,7 +44,7 @@ def decide(
     if quantity <= 0:
         return None
     return OrderIntent(
-        bar.symbol, side, quantity, bar.close_time_ns, expression, signal.model_outputs
+        bar.symbol, side, quantity, bar.close_time_ns, expression or "", signal.model_outputs
     )
 
 

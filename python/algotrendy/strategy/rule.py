@@ -6,8 +6,13 @@ from typing import Any
 import numpy as np
 
 from algotrendy._core import FeatureSet
-from algotrendy.domain.strategy import Signal, StrategySpec
-from algotrendy.errors import ExpressionError, InSampleError
+from algotrendy.domain.strategy import Equal, Percent, Signal, StrategySpec
+from algotrendy.errors import (
+    ExpressionError,
+    InSampleError,
+    InvalidArgumentError,
+    StrategyUnsupportedError,
+)
 from algotrendy.expression.features import Model
 from algotrendy.expression.over_bars import compile_over_bars
 from algotrendy.strategy.ports import Models
@@ -52,7 +57,10 @@ class Rule:
 
     def __init__(self, spec: StrategySpec, models: Mapping[str, Model]) -> None:
         self.spec = spec
-        expressions = [("entry", spec.entry), ("exit", spec.exit)]
+        _require_supported(spec)
+        never = "1 > 2"
+        texts = {"entry": spec.entry, "exit": spec.exit}
+        expressions = [(name, never if text is None else text) for name, text in texts.items()]
         try:
             compiled = compile_over_bars(expressions, models)
         except ExpressionError as error:
@@ -126,6 +134,14 @@ class RuleStream:
             exit=exit_ == 1.0,
             model_outputs={name: output for name, output in said if not np.isnan(output)},
         )
+
+
+def _require_supported(spec: StrategySpec) -> None:
+    if spec.entry is None:
+        raise InvalidArgumentError("entry is missing.", field="entry")
+    plain = StrategySpec(spec.symbols, spec.entry, spec.exit, size=spec.size)
+    if spec != plain or not isinstance(spec.size, Percent | Equal):
+        raise StrategyUnsupportedError("The spec says more than an entry, an exit and a share.")
 
 
 def _of_field(error: ExpressionError) -> ExpressionError:

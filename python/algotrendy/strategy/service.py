@@ -13,6 +13,7 @@ from algotrendy.errors import (
     AlgoTrendyError,
     DeploymentNotFoundError,
     InsufficientDataError,
+    InvalidArgumentError,
     StrategyNotFoundError,
     UnavailableError,
 )
@@ -75,6 +76,10 @@ class StrategyService:
         if found := await self._repository.find_strategy(strategy_id):
             return found
         strategy = Strategy(strategy_id, display_name, spec, self._clock.now_ns())
+        if not spec.symbols:
+            raise InvalidArgumentError(
+                "symbols is empty; a deployment needs them named.", field="symbols", value=""
+            )
         await load_rule(spec, self._models)
         for symbol in spec.symbols:
             await self._market_data.instrument(symbol)

@@ -14,7 +14,7 @@ from algotrendy.domain.clock import DAY_NS, HOUR_NS
 from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, OrderIntent
-from algotrendy.domain.strategy import StrategySpec
+from algotrendy.domain.strategy import Percent, StrategySpec
 from algotrendy.errors import (
     AccountNotFoundError,
     AlgoTrendyError,
@@ -70,7 +70,7 @@ def spec(symbols: Sequence[str] = ("SPY",), **changes: Any) -> StrategySpec:  # 
         "symbols": tuple(symbols),
         "entry": f'model("{MODEL_ID}") >= 0.6',
         "exit": f'model("{MODEL_ID}") <= 0.4',
-        "position_weight": Decimal("0.5"),
+        "size": Percent(Decimal("0.5")),
         **changes,
     }
     return StrategySpec(**terms)
@@ -323,7 +323,7 @@ class StrategyArea:
         self, service: StrategyService, strategy_spec: StrategySpec | None = None
     ) -> StrategyId:
         """Store a strategy."""
-        chosen = spec(position_weight=Decimal("0.5")) if strategy_spec is None else strategy_spec
+        chosen = spec() if strategy_spec is None else strategy_spec
         return (await service.create("s", b"s", "Rise", chosen)).strategy_id
 
     async def feed(self, service: StrategyService, *indices: int) -> None:

@@ -92,7 +92,11 @@ async def test_a_strategy_comes_back_as_it_was_given(stub: StrategyServiceStub) 
         await stub.GetStrategy(pb.GetStrategyRequest(strategy_id=created.strategy_id))
     ).strategy
     assert found == created
-    assert found.spec == create_request().spec
+    sent = create_request().spec
+    sent.size_at = strategy_pb2.SIZE_AT_CLOSE
+    # The share is told in both places.
+    sent.size.percent.CopyFrom(sent.position_weight)
+    assert found.spec == sent
     assert found.display_name == "Rise"
     assert found.HasField("create_time")
 
@@ -130,12 +134,12 @@ async def test_a_deployment_runs_until_it_is_stopped(
     ("request_", "error"),
     [
         (create_request(symbols=[]), InvalidArgumentError),
-        (create_request(entry=""), ExpressionError),
+        (create_request(entry=""), InvalidArgumentError),
         (create_request(entry="close > lag(close, -1)"), ExpressionError),
         (create_request(exit="close - open"), ExpressionError),
-        (create_request(position_weight=None), InvalidArgumentError),
         (create_request(position_weight={"value": "half"}), InvalidArgumentError),
         (create_request(position_weight={"value": "0"}), InvalidArgumentError),
+        (create_request(position_weight={"value": "1.01"}), InvalidArgumentError),
         (create_request(entry='model("nothing-1") > 0.5'), ModelNotFoundError),
         (create_request(symbols=["NONE"]), SymbolNotFoundError),
     ],

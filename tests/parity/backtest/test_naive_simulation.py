@@ -11,7 +11,7 @@ from algotrendy.backtest.engine import run
 from algotrendy.backtest.model import BacktestTerms
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.order import Side
-from algotrendy.domain.strategy import StrategySpec
+from algotrendy.domain.strategy import Percent, StrategySpec
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InsufficientFundsError
 from algotrendy.strategy.runner import SymbolRunner
@@ -66,7 +66,7 @@ class Naive:
             return
         held = self.held.get(symbol, 0)
         if held == 0 and probability >= ENTRY:
-            budget = self.chosen.position_weight * self.equity(closes)
+            budget = self.chosen.size.percent * self.equity(closes)
             quantity = max(0, int(budget // closes[symbol]))
             reserved = sum(
                 q * price for side, q, price in self.waiting.values() if side is Side.BUY
@@ -122,7 +122,7 @@ weights = st.decimals(Decimal("0.01"), 1, places=3)
 def test_the_engine_equals_a_naive_simulation(
     markets: list[Market], slippage_bps: Decimal, fee_bps: Decimal, weight: Decimal
 ) -> None:
-    chosen = spec([m.bars.instrument.symbol for m in markets], position_weight=weight)
+    chosen = spec([m.bars.instrument.symbol for m in markets], size=Percent(weight))
     venue = VenueTerms(slippage_bps, fee_bps)
     deciders = {
         m.bars.instrument.symbol: SymbolRunner(

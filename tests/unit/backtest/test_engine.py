@@ -15,6 +15,7 @@ from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
+from algotrendy.domain.strategy import Percent
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InSampleError, InsufficientDataError, InvalidArgumentError
 from algotrendy.testing.strategy import MODEL_ID, ScriptedModel, daily_bars, spec
@@ -131,7 +132,7 @@ def test_bars_of_other_hours_are_lived_through_in_time_order() -> None:
         night.close_time_ns + 5 * 3_600_000_000_000,
         *(getattr(night, name) for name in ("open", "high", "low", "close", "volume")),
     )
-    result = run([0.9, 0.5, 0.5], [day, night], position_weight=Decimal(1))
+    result = run([0.9, 0.5, 0.5], [day, night], size=Percent(Decimal(1)))
     assert [(order.symbol, order.status) for order in result.orders] == [
         ("DAY", "FILLED"),
         ("NIGHT", "REJECTED"),

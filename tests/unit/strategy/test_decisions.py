@@ -1,14 +1,12 @@
 """When a strategy buys, when it sells, how much."""
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, Side, strategy_client_order_id
 from algotrendy.domain.strategy import Signal
-from algotrendy.errors import InvalidArgumentError
 from algotrendy.strategy.model import LatencySummary, decide
 from algotrendy.testing.strategy import daily_bars, spec
 
@@ -86,22 +84,6 @@ def test_an_entry_is_rounded_down_to_the_lot(
     (bar,) = daily_bars([close], instrument=instrument)
     intent = decide(spec(), instrument, bar, ENTER, AccountView(0, Decimal(equity)))
     assert (0 if intent is None else intent.quantity) == expected
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("symbols", ()),
-        ("symbols", ("SPY", "SPY")),
-        ("position_weight", Decimal(0)),
-        ("position_weight", Decimal("1.01")),
-        ("position_weight", Decimal("NaN")),
-    ],
-)
-def test_a_spec_out_of_range_is_refused_naming_the_field(field: str, value: Any) -> None:
-    with pytest.raises(InvalidArgumentError) as refusal:
-        spec(**{field: value}) if field != "symbols" else spec(value)
-    assert refusal.value.metadata["field"] == field
 
 
 def test_a_long_symbol_still_has_a_client_order_id_of_at_most_64_characters() -> None:

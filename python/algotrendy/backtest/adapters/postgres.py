@@ -25,6 +25,7 @@ from algotrendy.domain.ids import BacktestId, StrategyId
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
 from algotrendy.domain.statistics import BacktestStatistics
+from algotrendy.domain.strategy_document import spec_from_document, spec_to_document
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.storage.pool import select
 
@@ -139,8 +140,11 @@ class PostgresBacktests:
 
 def _json(value: StrategyTerms | BacktestTerms | BacktestOutcome) -> Jsonb:
     document = asdict(value)
+    if isinstance(value, StrategyTerms):
+        document["spec"] = spec_to_document(value.spec)
     if isinstance(value, BacktestTerms):
         document["limits"] = value.limits.to_core()
+        document["venue_terms"] = value.venue_terms.to_config()
     return Jsonb(document, dumps=lambda document: json.dumps(document, default=str))
 
 
@@ -161,13 +165,9 @@ def _backtest(row: DictRow) -> Backtest:
 
 def _strategy(document: dict[str, Any]) -> StrategyTerms:
     return StrategyTerms(
-        **{
-            **document,
-            "strategy_id": StrategyId(document["strategy_id"]),
-            "symbols": tuple(document["symbols"]),
-            "in_sample_models": tuple(document["in_sample_models"]),
-            "position_weight": Decimal(document["position_weight"]),
-        }
+        strategy_id=StrategyId(document["strategy_id"]),
+        spec=spec_from_document(document["spec"]),
+        in_sample_models=tuple(document["in_sample_models"]),
     )
 
 
@@ -176,9 +176,7 @@ def _terms(document: dict[str, Any]) -> BacktestTerms:
         **{
             **document,
             "initial_cash": Decimal(document["initial_cash"]),
-            "venue_terms": VenueTerms(
-                **{name: Decimal(rate) for name, rate in document["venue_terms"].items()}
-            ),
+            "venue_terms": VenueTerms.from_config(document["venue_terms"]),
             "limits": Limits.from_core(document["limits"]),
         }
     )

@@ -235,6 +235,14 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The venue refused the order."""
     REASON_JOURNAL_VERSION_UNKNOWN: _Reason.ValueType  # 104
     """A journal has a format version that this program does not read."""
+    REASON_BACKTEST_TOO_LARGE: _Reason.ValueType  # 105
+    """A backtest has more bars than one may have."""
+    REASON_BACKTEST_QUEUE_FULL: _Reason.ValueType  # 106
+    """Too many backtests wait; worth trying again when one has ended."""
+    REASON_BACKTEST_TIMED_OUT: _Reason.ValueType  # 107
+    """A backtest ran longer than it may."""
+    REASON_STRATEGY_UNSUPPORTED: _Reason.ValueType  # 108
+    """A strategy wants what only a backtest can do, or what its account cannot."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a request was refused: the `reason` of `google.rpc.ErrorInfo`, in the domain `algotrendy`. Stable; only added to."""
@@ -449,6 +457,14 @@ REASON_REJECTED_BY_VENUE: Reason.ValueType  # 103
 """The venue refused the order."""
 REASON_JOURNAL_VERSION_UNKNOWN: Reason.ValueType  # 104
 """A journal has a format version that this program does not read."""
+REASON_BACKTEST_TOO_LARGE: Reason.ValueType  # 105
+"""A backtest has more bars than one may have."""
+REASON_BACKTEST_QUEUE_FULL: Reason.ValueType  # 106
+"""Too many backtests wait; worth trying again when one has ended."""
+REASON_BACKTEST_TIMED_OUT: Reason.ValueType  # 107
+"""A backtest ran longer than it may."""
+REASON_STRATEGY_UNSUPPORTED: Reason.ValueType  # 108
+"""A strategy wants what only a backtest can do, or what its account cannot."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 STATUS_CODE_FIELD_NUMBER: _builtins.int
