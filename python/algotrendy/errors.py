@@ -92,6 +92,13 @@ class DeadlineExceededError(AlgoTrendyError):
     code = "DEADLINE_EXCEEDED"
 
 
+class CanceledError(AlgoTrendyError):
+    """Somebody ended it."""
+
+    reason = "CANCELED"
+    code = "CANCELLED"
+
+
 class InternalError(AlgoTrendyError):
     """A defect of AlgoTrendy."""
 
@@ -223,6 +230,24 @@ class BacktestTimedOutError(DeadlineExceededError):
     """A backtest ran longer than it may."""
 
     reason = "BACKTEST_TIMED_OUT"
+
+
+class LookaheadError(InvalidArgumentError):
+    """A strategy asked for what lies in its future; the message names the line."""
+
+    reason = "LOOKAHEAD"
+
+
+class OrderCountError(ResourceExhaustedError):
+    """A run makes more orders than it may."""
+
+    reason = "ORDER_COUNT_EXCEEDED"
+
+
+class EndlessStrategyError(InvalidArgumentError):
+    """A strategy answers each report with a request that is reported at once, without an end."""
+
+    reason = "STRATEGY_ENDLESS"
 
 
 class StrategyUnsupportedError(FailedPreconditionError):

@@ -243,6 +243,14 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """A backtest ran longer than it may."""
     REASON_STRATEGY_UNSUPPORTED: _Reason.ValueType  # 108
     """A strategy wants what only a backtest can do, or what its account cannot."""
+    REASON_LOOKAHEAD: _Reason.ValueType  # 109
+    """A strategy asked for what lies in its future."""
+    REASON_ORDER_COUNT_EXCEEDED: _Reason.ValueType  # 110
+    """A run makes more orders than it may."""
+    REASON_STRATEGY_ENDLESS: _Reason.ValueType  # 111
+    """A strategy answers each report with a request that is reported at the same time, without an end."""
+    REASON_CANCELED: _Reason.ValueType  # 112
+    """Somebody ended it."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a request was refused: the `reason` of `google.rpc.ErrorInfo`, in the domain `algotrendy`. Stable; only added to."""
@@ -465,6 +473,14 @@ REASON_BACKTEST_TIMED_OUT: Reason.ValueType  # 107
 """A backtest ran longer than it may."""
 REASON_STRATEGY_UNSUPPORTED: Reason.ValueType  # 108
 """A strategy wants what only a backtest can do, or what its account cannot."""
+REASON_LOOKAHEAD: Reason.ValueType  # 109
+"""A strategy asked for what lies in its future."""
+REASON_ORDER_COUNT_EXCEEDED: Reason.ValueType  # 110
+"""A run makes more orders than it may."""
+REASON_STRATEGY_ENDLESS: Reason.ValueType  # 111
+"""A strategy answers each report with a request that is reported at the same time, without an end."""
+REASON_CANCELED: Reason.ValueType  # 112
+"""Somebody ended it."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 STATUS_CODE_FIELD_NUMBER: _builtins.int
