@@ -256,6 +256,18 @@ class StrategyUnsupportedError(FailedPreconditionError):
     reason = "STRATEGY_UNSUPPORTED"
 
 
+class StrategyFileError(InvalidArgumentError):
+    """A file that should hold a strategy cannot be read; the message names the line."""
+
+    reason = "STRATEGY_FILE_INVALID"
+
+
+class NotReproducedError(FailedPreconditionError):
+    """A run was repeated and something differs; `metadata["first"]` says what."""
+
+    reason = "RUN_NOT_REPRODUCED"
+
+
 # --- Trading ------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from algotrendy.backtest.report import (
     render_report,
     write_report,
 )
+from algotrendy.backtest.report_charts import PriceSeries
 from algotrendy.backtest.report_data import monthly_returns, percent, view_of_run
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import InsufficientDataError, StorageError
@@ -90,7 +91,7 @@ def test_the_benchmark_starts_with_the_runs_cash() -> None:
         close_time_ns=run.close_time_ns,
         equity=run.equity,
         fills=run.fills,
-        bars=[BARS],
+        series=[PriceSeries.of(BARS)],
         time_in_market=None,
         in_sample_models=(),
     )

@@ -251,6 +251,10 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """A strategy answers each report with a request that is reported at the same time, without an end."""
     REASON_CANCELED: _Reason.ValueType  # 112
     """Somebody ended it."""
+    REASON_STRATEGY_FILE_INVALID: _Reason.ValueType  # 113
+    """A file that should hold a strategy cannot be read; the message names the line."""
+    REASON_RUN_NOT_REPRODUCED: _Reason.ValueType  # 114
+    """A run was repeated and something differs from what was recorded."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a request was refused: the `reason` of `google.rpc.ErrorInfo`, in the domain `algotrendy`. Stable; only added to."""
@@ -481,6 +485,10 @@ REASON_STRATEGY_ENDLESS: Reason.ValueType  # 111
 """A strategy answers each report with a request that is reported at the same time, without an end."""
 REASON_CANCELED: Reason.ValueType  # 112
 """Somebody ended it."""
+REASON_STRATEGY_FILE_INVALID: Reason.ValueType  # 113
+"""A file that should hold a strategy cannot be read; the message names the line."""
+REASON_RUN_NOT_REPRODUCED: Reason.ValueType  # 114
+"""A run was repeated and something differs from what was recorded."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 STATUS_CODE_FIELD_NUMBER: _builtins.int
