@@ -231,7 +231,7 @@ def crossing(count: int = 1_000, seed: int = 7) -> Result:
         if bar >= count - 1:
             break
         price = int(closes[bar])
-        quantity = held or cash * 95 // 100 // price
+        quantity = held or max(1, cash * 95 // 100 // price)
         if not held and not above[bar - 20]:
             continue
         fee = round(quantity * price / 10_000)
