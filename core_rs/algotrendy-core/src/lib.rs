@@ -3,6 +3,7 @@
 //! No Python, no network, no files, no clock: time is an argument, and every number that is money is a scaled integer.
 #![forbid(unsafe_code)]
 
+pub mod backtest;
 pub mod bar;
 pub mod decimal;
 pub mod error;

@@ -183,6 +183,22 @@ pub fn decide_submit(
     cleared_unless_ok(result, decision)
 }
 
+/// Decides to create an order that passes no checks, as [`decide`] does: a simulation closes what ends of itself.
+///
+/// # Errors
+/// [`DecideError`] if the order's terms are wrong, or its ids were used for another; `decision` is empty then.
+pub(crate) fn decide_unchecked(
+    state: &State,
+    terms: &OrderTerms,
+    time_ns: i64,
+    decision: &mut Decision,
+) -> Result<(), DecideError> {
+    let mut draft = Draft::new(state, time_ns, None, decision)?;
+    let result = submit::known_slot(state, terms)
+        .and_then(|slot| submit::create_unchecked(&mut draft, slot, terms));
+    cleared_unless_ok(result, decision)
+}
+
 /// Decides on an execution report, as [`decide`] does.
 ///
 /// # Errors

@@ -36,6 +36,7 @@ struct Fill {
     price: Price,
     fee: i64,
     charged: Charged,
+    is_maker: bool,
 }
 
 impl SimulatedVenue {
@@ -49,6 +50,10 @@ impl SimulatedVenue {
     ) -> Result<(), VenueError> {
         let market = self.book.get(key).market;
         if self.walk.is_some_and(|walk| walk.market == market) {
+            return Ok(());
+        }
+        let in_progress = self.markets[market].in_progress;
+        if in_progress.is_some_and(|bar| bar.has_begun_before(time_ns)) {
             return Ok(());
         }
         if let Some(spot) = &mut self.markets[market].spot {
@@ -120,6 +125,7 @@ impl SimulatedVenue {
         reports: &mut Vec<ExecutionReport>,
     ) -> Result<(), VenueError> {
         let fill = self.reckon(key, spot, quantity)?;
+        self.note_liquidity(fill.is_maker);
         let working = self.book.get_mut(key);
         working.charged = fill.charged;
         working.order.filled_quantity.0 += quantity.0;
@@ -166,7 +172,7 @@ impl SimulatedVenue {
         let traded = (quantity, price);
         let fees = self.config.fees;
         let fee = fee::fee(fees, &market.instrument, &mut charged, traded, liquidity)?;
-        Ok(Fill { quantity, price, fee, charged })
+        Ok(Fill { quantity, price, fee, charged, is_maker })
     }
 
     /// Takes what filled from the other orders of an OCO, or the other exits of a bracket.

@@ -61,7 +61,7 @@ impl SimulatedVenue {
 }
 
 /// `{id}{separator}{number}`, without an allocation where it fits an id in place.
-fn numbered(id: &str, separator: &str, number: u64) -> ExecutionId {
+pub(super) fn numbered(id: &str, separator: &str, number: u64) -> ExecutionId {
     let mut digits = [b'0'; 20];
     let mut first = digits.len();
     let mut rest = number;

@@ -146,6 +146,12 @@ impl SimulatedVenue {
             return Ok(());
         }
         self.change(key, replacement);
+        let working = self.book.get_mut(key);
+        let in_progress = &self.markets[working.market].in_progress;
+        if in_progress.is_some_and(|bar| bar.has_begun_before(time_ns)) {
+            // What it asks for now, the rest of a bar may have passed before.
+            working.order.decided_time_ns = working.order.decided_time_ns.max(time_ns);
+        }
         let report = ExecutionReport {
             quantity: replacement.quantity.unwrap_or(Quantity::ZERO),
             price: replacement.limit_price.unwrap_or(Price::ZERO),

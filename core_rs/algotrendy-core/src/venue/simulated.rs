@@ -30,6 +30,10 @@ pub struct SimulatedVenue {
     pub(super) next_expiry_ns: i64,
     /// How many requests were refused that name no working order.
     pub(super) refusals: u64,
+    /// Whether fills are remembered in `makers`.
+    pub(super) tells_liquidity: bool,
+    /// Whether each fill that was not asked for yet made liquidity.
+    pub(super) makers: std::collections::VecDeque<bool>,
 }
 
 impl SimulatedVenue {
@@ -60,6 +64,8 @@ impl SimulatedVenue {
             walk: None,
             next_expiry_ns: i64::MAX,
             refusals: 0,
+            tells_liquidity: false,
+            makers: std::collections::VecDeque::new(),
         })
     }
 

@@ -143,9 +143,7 @@ impl Simulation {
         self.pass(quote.time_ns)?;
         self.venue.begin_quote(symbol.as_str(), quote, &mut self.reports)?;
         self.walk(quote.time_ns, quote.time_ns)?;
-        let (Price(bid), Price(ask)) = (quote.bid, quote.ask);
-        // The bits that both have, and half of those that one has: the middle without their sum.
-        self.mark(symbol, Price((bid & ask) + ((bid ^ ask) >> 1)), MIDDLE)
+        self.mark(symbol, quote.middle(), MIDDLE)
     }
 
     /// Trades at a trade's price, and marks it.
@@ -161,21 +159,21 @@ impl Simulation {
     }
 
     /// Forgets what the last call led to.
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         self.events.clear();
         self.reports.clear();
         (self.routed, self.told) = (0, 0);
     }
 
     /// Lets happen what is due by `time_ns`, each thing at its time.
-    fn pass(&mut self, time_ns: i64) -> Result<(), SimulationError> {
+    pub(super) fn pass(&mut self, time_ns: i64) -> Result<(), SimulationError> {
         while let Some(due_ns) = self.venue.next_due_ns().filter(|&due_ns| due_ns <= time_ns) {
             self.pass_to(due_ns)?;
         }
         self.pass_to(time_ns)
     }
 
-    fn pass_to(&mut self, time_ns: i64) -> Result<(), SimulationError> {
+    pub(super) fn pass_to(&mut self, time_ns: i64) -> Result<(), SimulationError> {
         // The venue first: its own report of an expiry comes before the account's own conclusion.
         self.venue.advance(time_ns, &mut self.reports)?;
         self.time_ns = self.time_ns.max(time_ns);
@@ -188,7 +186,11 @@ impl Simulation {
     }
 
     /// Walks the data that the venue was given to its end.
-    fn walk(&mut self, time_ns: i64, decided_time_ns: i64) -> Result<(), SimulationError> {
+    pub(super) fn walk(
+        &mut self,
+        time_ns: i64,
+        decided_time_ns: i64,
+    ) -> Result<(), SimulationError> {
         self.time_ns = self.time_ns.max(time_ns);
         while self.venue.next(&mut self.reports)? {
             self.settle(self.time_ns, decided_time_ns)?;
@@ -196,7 +198,7 @@ impl Simulation {
         self.settle(self.time_ns, decided_time_ns)
     }
 
-    fn mark(
+    pub(super) fn mark(
         &mut self,
         symbol: &Symbol,
         price: Price,
@@ -211,7 +213,7 @@ impl Simulation {
     }
 }
 
-const CLOSE: PriceSource = PriceSource(smol_str::SmolStr::new_static("close"));
+pub(super) const CLOSE: PriceSource = PriceSource(smol_str::SmolStr::new_static("close"));
 const MIDDLE: PriceSource = PriceSource(smol_str::SmolStr::new_static("middle"));
 const TRADE: PriceSource = PriceSource(smol_str::SmolStr::new_static("trade"));
 
