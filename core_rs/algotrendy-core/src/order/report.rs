@@ -25,7 +25,7 @@ const VENUE: &str = "venue";
 
 pub(super) fn report(draft: &mut Draft<'_>, report: &ExecutionReport) -> Result<(), DecideError> {
     let state = draft.state;
-    let Some(index) = state.book.find(report.order_id.as_str()) else {
+    let Some(index) = state.book.find_again(&report.order_id) else {
         return Err(DecideError::UnknownOrder { order_id: report.order_id.clone() });
     };
     let entry = state.book.entry(index);
@@ -57,7 +57,7 @@ pub(super) fn stepped(order: &Order, input: Input) -> Result<Option<OrderState>,
     }
 }
 
-fn sent(draft: &mut Draft<'_>, order: &Order) -> Result<(), DecideError> {
+pub(super) fn sent(draft: &mut Draft<'_>, order: &Order) -> Result<(), DecideError> {
     if stepped(order, Input::Sent)?.is_some() {
         draft.push(OrderSent { order_id: order.terms.order_id.clone() });
     }

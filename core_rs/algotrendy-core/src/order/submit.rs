@@ -92,7 +92,7 @@ pub fn check(
     report: &mut Report,
 ) -> Result<(), DecideError> {
     check_time(state, time_ns)?;
-    let Some(slot) = state.slot_index(terms.symbol.as_str()) else {
+    let Some(slot) = state.slot_again(&terms.symbol) else {
         return Err(DecideError::unknown_instrument(&terms.symbol));
     };
     validate_terms(&state.slot_at(slot).instrument, terms)?;
@@ -117,7 +117,7 @@ pub(super) fn is_repetition(state: &State, terms: &OrderTerms) -> Result<bool, D
 
 /// The instrument of terms that are right, and whose order id is new.
 pub(super) fn known_slot(state: &State, terms: &OrderTerms) -> Result<SlotIndex, DecideError> {
-    let Some(index) = state.slot_index(terms.symbol.as_str()) else {
+    let Some(index) = state.slot_again(&terms.symbol) else {
         return Err(DecideError::unknown_instrument(&terms.symbol));
     };
     validate(&state.slot_at(index).instrument, terms)?;

@@ -1,5 +1,6 @@
 //! Limits in the units they are measured in, so that a check compares integers: made when limits or instruments change.
 
+use super::checks::ActiveRows;
 use super::limits::{Limit, LimitSet, Limits, Severity};
 use super::measure::{Measure, Unit, MEASURES};
 use crate::decimal::Decimal;
@@ -27,12 +28,14 @@ impl Bound {
 
     /// Whether there is a limit.
     #[must_use]
+    #[inline]
     pub const fn is_set(self) -> bool {
         self.hard != i128::MAX || self.soft != i128::MAX
     }
 
     /// The tighter of both, hard and soft each for itself.
     #[must_use]
+    #[inline]
     pub fn tightest(self, other: Self) -> Self {
         Self { hard: self.hard.min(other.hard), soft: self.soft.min(other.soft) }
     }
@@ -63,6 +66,7 @@ impl Default for Bounds {
 impl Bounds {
     /// The bound of one measure. A minimum is kept and compared with its sign turned, so that the tightest is always the lowest.
     #[must_use]
+    #[inline]
     pub const fn of(&self, measure: Measure) -> Bound {
         self.0[measure as usize]
     }
@@ -118,6 +122,8 @@ pub struct SlotLimits {
     pub located: Option<i128>,
     /// Whether it may not be traded.
     pub is_restricted: bool,
+    /// The checks that may find something, whoever sends the order.
+    pub rows: ActiveRows,
 }
 
 impl SlotLimits {
@@ -133,14 +139,17 @@ impl SlotLimits {
         let everybody = bounds_of(&limits.global).tightened(&bounds_of(&limits.account));
         let sector = instrument.terms().sector.as_ref();
         let limit = sector.and_then(|sector| limits.sectors.get(sector)).copied();
-        Self {
+        let mut resolved = Self {
             bounds: everybody.tightened(&own),
             own_open_orders,
             own_order_to_trade,
             sector: Bound::new(limit, currency.cash_scale()),
             located: limits.locates.as_ref().map(|locates| located(locates, instrument)),
             is_restricted: limits.restricted.contains(instrument.symbol()),
-        }
+            rows: ActiveRows::default(),
+        };
+        resolved.rows = ActiveRows::of_slot(limits, instrument, &resolved);
+        resolved
     }
 }
 

@@ -9,7 +9,6 @@ use super::report::numbered;
 use super::simulated::SimulatedVenue;
 use super::simulation::{Simulation, SimulationError};
 use crate::order::command::{ExecutionKind, ExecutionReport};
-use crate::order::decide::{decide_report, decide_unchecked};
 use crate::order::event::Event;
 use crate::order::ids::{ExecutionId, OrderId, Symbol};
 use crate::order::state::{ReferencePrice, State};
@@ -48,7 +47,8 @@ impl SimulatedVenue {
         (side, quantity): (Side, Quantity),
         price: Price,
     ) -> Result<(Price, i64), VenueError> {
-        let market = &self.markets[self.market_index(symbol.as_str())?];
+        let unknown = || VenueError::UnknownInstrument { symbol: symbol.to_string() };
+        let market = self.markets.get(symbol).ok_or_else(unknown)?;
         let taken = Taken { quantity, total: quantity.0, volume: 0 };
         let impact = pricing::impact(&self.config, market.root_factor, taken, false)?;
         let price = pricing::worse(&market.instrument, side, price, impact)?;
@@ -63,7 +63,7 @@ impl Simulation {
     /// The account, what the last call led to, and whether each fill that was not asked for yet made liquidity, the first
     /// first: of a venue that [tells it](SimulatedVenue::telling_liquidity).
     pub fn told(&mut self) -> (&State, &[Event], &mut VecDeque<bool>) {
-        (&self.state, &self.events, &mut self.venue.makers)
+        (&self.state, &self.decision.events, &mut self.venue.makers)
     }
 
     /// Closes what is held of an instrument at `price`, whatever limits say, by an order that the venue does not see. The
@@ -93,9 +93,22 @@ impl Simulation {
             Costs::AsConfigured => self.venue.taker_terms(symbol, (side, quantity), price)?,
         };
         let terms = closing_terms(symbol, order_id, side, quantity);
-        decide_unchecked(&self.state, &terms, self.time_ns, &mut self.decision)?;
-        self.state.apply(&self.decision)?;
-        self.collect();
+        let result = self.take_close(&terms, price, fee);
+        self.state.value_stale();
+        result?;
+        self.routed = self.decision.events.len();
+        Ok(self.venue.set_position(symbol.as_str(), Quantity::ZERO)?)
+    }
+
+    /// Creates, sends, accepts and fills an order that the venue does not see.
+    fn take_close(
+        &mut self,
+        terms: &OrderTerms,
+        price: Price,
+        fee: i64,
+    ) -> Result<(), SimulationError> {
+        let (order_id, quantity) = (&terms.order_id, terms.quantity);
+        self.state.create_unchecked_behind(terms, self.time_ns, &mut self.decision)?;
         let report = |kind, number| {
             let execution_id = match number {
                 0 => ExecutionId::default(),
@@ -109,12 +122,9 @@ impl Simulation {
             report(ExecutionKind::Accepted, 1),
             ExecutionReport { quantity, price, fee, ..report(ExecutionKind::Fill, 2) },
         ] {
-            decide_report(&self.state, &report, self.time_ns, &mut self.decision)?;
-            self.state.apply(&self.decision)?;
-            self.collect();
+            self.state.report_behind(&report, self.time_ns, &mut self.decision)?;
         }
-        self.routed = self.events.len();
-        Ok(self.venue.set_position(symbol.as_str(), Quantity::ZERO)?)
+        Ok(())
     }
 
     /// The reference price of an instrument.

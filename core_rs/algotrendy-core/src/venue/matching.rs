@@ -113,8 +113,7 @@ impl SimulatedVenue {
 
     fn trigger(&mut self, key: Key, time_ns: i64, reports: &mut Vec<ExecutionReport>) {
         self.book.get_mut(key).order.is_triggered = true;
-        let report = self.report(key, ExecutionKind::Triggered, time_ns);
-        self.emit(report, reports);
+        self.tell(key, ExecutionKind::Triggered, time_ns, reports, |_| {});
     }
 
     fn fill(
@@ -136,14 +135,10 @@ impl SimulatedVenue {
             spot.depth.take(side, quantity);
         }
         let fee_currency = Some(market.instrument.currency());
-        let report = ExecutionReport {
-            quantity: fill.quantity,
-            price: fill.price,
-            fee: fill.fee,
-            fee_currency,
-            ..self.report(key, ExecutionKind::Fill, spot.time_ns)
-        };
-        self.emit(report, reports);
+        self.tell(key, ExecutionKind::Fill, spot.time_ns, reports, |report| {
+            (report.quantity, report.price) = (fill.quantity, fill.price);
+            (report.fee, report.fee_currency) = (fill.fee, fee_currency);
+        });
         self.take_from_others(key, quantity, spot.time_ns, reports);
         self.end_if_over(key, spot.time_ns, reports);
         Ok(())
@@ -151,7 +146,7 @@ impl SimulatedVenue {
 
     /// The price and the fee of a fill.
     fn reckon(&self, key: Key, spot: &Spot, quantity: Quantity) -> Result<Fill, VenueError> {
-        let Working { order, market, has_rested, charged } = self.book.get(key);
+        let Working { order, market, has_rested, charged, .. } = self.book.get(key);
         let (market, mut charged) = (&self.markets[*market], *charged);
         let is_maker = *has_rested && order.limit_price.is_some();
         let price = match order.limit_price {
@@ -200,8 +195,8 @@ impl SimulatedVenue {
             }
             order.quantity.0 -= quantity.0;
             let total = order.quantity;
-            let report = self.report(key, ExecutionKind::Replaced, time_ns);
-            self.emit(ExecutionReport { quantity: total, ..report }, reports);
+            let kind = ExecutionKind::Replaced;
+            self.tell(key, kind, time_ns, reports, |report| report.quantity = total);
         }
     }
 

@@ -10,20 +10,31 @@ use crate::order::command::{ExecutionKind, ExecutionReport};
 use crate::order::ids::{ExecutionId, OrderId, VenueOrderId};
 
 impl SimulatedVenue {
-    /// The next report of a working order.
-    pub(super) fn report(
+    /// Tells the next thing of a working order; `more` adds what the report has besides its kind.
+    pub(super) fn tell(
         &mut self,
         key: Key,
         kind: ExecutionKind,
         time_ns: i64,
-    ) -> ExecutionReport {
+        reports: &mut Vec<ExecutionReport>,
+        more: impl FnOnce(&mut ExecutionReport),
+    ) {
         let order = &mut self.book.get_mut(key).order;
         order.report_count = order.report_count.saturating_add(1);
-        let execution_id = numbered(order.order_id.as_str(), "-", order.report_count.into());
-        ExecutionReport {
-            venue_order_id: Some(VenueOrderId(order.order_id.0.clone())),
-            transact_time_ns: Some(time_ns),
-            ..ExecutionReport::new(order.order_id.clone(), execution_id, kind)
+        let make = || {
+            let execution_id = numbered(order.order_id.as_str(), "-", order.report_count.into());
+            let mut report = ExecutionReport::new(order.order_id.clone(), execution_id, kind);
+            report.venue_order_id = Some(VenueOrderId(order.order_id.0.clone()));
+            report.transact_time_ns = Some(time_ns);
+            more(&mut report);
+            report
+        };
+        if self.config.report_latency == Latency::None {
+            // Extending makes the room first, so that the report can be built in it.
+            reports.extend(std::iter::once_with(make));
+        } else {
+            let report = make();
+            self.emit(report, reports);
         }
     }
 

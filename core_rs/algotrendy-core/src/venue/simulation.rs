@@ -12,7 +12,7 @@ use super::error::VenueError;
 use super::simulated::SimulatedVenue;
 use crate::error::Refusal;
 use crate::order::command::{Command, ExecutionKind, ExecutionReport, Mark};
-use crate::order::decide::{decide_advance, decide_submit, Decision};
+use crate::order::decide::Decision;
 use crate::order::error::{DecideError, TradingError};
 use crate::order::event::Event;
 use crate::order::ids::{OrderId, PriceSource, Symbol};
@@ -26,8 +26,8 @@ pub struct Simulation {
     pub(super) state: State,
     pub(super) venue: SimulatedVenue,
     pub(super) time_ns: i64,
+    /// What the last call led to: each decision is written behind the one before it.
     pub(super) decision: Decision,
-    pub(super) events: Vec<Event>,
     /// How many of the events the venue was told of.
     pub(super) routed: usize,
     pub(super) reports: Vec<ExecutionReport>,
@@ -47,7 +47,6 @@ impl Simulation {
             venue,
             time_ns,
             decision: Decision::default(),
-            events: Vec::new(),
             routed: 0,
             reports: Vec::new(),
             told: 0,
@@ -73,13 +72,13 @@ impl Simulation {
     /// What the last call led to, also where it failed.
     #[must_use]
     pub fn events(&self) -> &[Event] {
-        &self.events
+        &self.decision.events
     }
 
     /// The account, and what the last call led to, which is the caller's from then on.
     pub fn take_events(&mut self) -> (&State, std::vec::Drain<'_, Event>) {
         self.routed = 0;
-        (&self.state, self.events.drain(..))
+        (&self.state, self.decision.events.drain(..))
     }
 
     /// Up to when time has passed.
@@ -95,8 +94,7 @@ impl Simulation {
     pub fn execute(&mut self, command: &Command, time_ns: i64) -> Result<(), SimulationError> {
         self.begin();
         self.pass(time_ns)?;
-        self.state.execute(command, self.time_ns, &mut self.decision)?;
-        self.collect();
+        self.state.execute_behind(command, self.time_ns, &mut self.decision)?;
         self.settle(self.time_ns, self.time_ns)
     }
 
@@ -107,9 +105,7 @@ impl Simulation {
     pub fn submit(&mut self, terms: &OrderTerms, time_ns: i64) -> Result<(), SimulationError> {
         self.begin();
         self.pass(time_ns)?;
-        decide_submit(&self.state, terms, self.time_ns, &mut self.decision)?;
-        self.state.apply(&self.decision)?;
-        self.collect();
+        self.state.submit_behind(terms, self.time_ns, &mut self.decision)?;
         self.settle(self.time_ns, self.time_ns)
     }
 
@@ -160,13 +156,25 @@ impl Simulation {
 
     /// Forgets what the last call led to.
     pub(super) fn begin(&mut self) {
-        self.events.clear();
+        self.decision.clear();
         self.reports.clear();
         (self.routed, self.told) = (0, 0);
     }
 
     /// Lets happen what is due by `time_ns`, each thing at its time.
+    #[inline]
     pub(super) fn pass(&mut self, time_ns: i64) -> Result<(), SimulationError> {
+        let later_ns = self.time_ns.max(time_ns);
+        let is_quiet = self.venue.next_due_ns().is_none_or(|due_ns| time_ns < due_ns);
+        // Nearly always nothing is due.
+        if is_quiet && self.state.has_nothing_due(later_ns) {
+            self.time_ns = later_ns;
+            return Ok(());
+        }
+        self.pass_all(time_ns)
+    }
+
+    fn pass_all(&mut self, time_ns: i64) -> Result<(), SimulationError> {
         while let Some(due_ns) = self.venue.next_due_ns().filter(|&due_ns| due_ns <= time_ns) {
             self.pass_to(due_ns)?;
         }
@@ -178,10 +186,7 @@ impl Simulation {
         self.venue.advance(time_ns, &mut self.reports)?;
         self.time_ns = self.time_ns.max(time_ns);
         self.settle(self.time_ns, self.time_ns)?;
-        decide_advance(&self.state, self.time_ns, &mut self.decision)?;
-        self.state.apply(&self.decision)?;
-        self.state.look_ahead(self.time_ns);
-        self.collect();
+        self.state.advance_behind(self.time_ns, &mut self.decision)?;
         self.settle(self.time_ns, self.time_ns)
     }
 
@@ -206,10 +211,6 @@ impl Simulation {
     ) -> Result<(), SimulationError> {
         let mark = Mark { symbol: symbol.clone(), price, source, price_time_ns: None };
         Ok(self.state.mark(&mark, self.time_ns)?)
-    }
-
-    pub(super) fn collect(&mut self) {
-        self.events.append(&mut self.decision.events);
     }
 }
 

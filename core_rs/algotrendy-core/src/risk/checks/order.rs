@@ -43,11 +43,13 @@ pub(super) fn volume_share(input: &Input<'_>) -> Found {
 }
 
 /// `part` of `whole` in hundredths of a basis point, rounded up. `whole` is positive.
+#[inline]
 pub(super) fn hundredths_of_bps(part: i128, whole: i128) -> Result<i128, NumberError> {
     ceiling(part, 1_000_000, whole)
 }
 
 /// `part` × `factor` / `whole`, rounded up. `whole` is positive.
+#[inline]
 pub(super) fn ceiling(part: i128, factor: i64, whole: i128) -> Result<i128, NumberError> {
     let product = crate::price::multiply(part, factor.into(), "share")?;
     // Dividing 64 bits takes a tenth of the time that dividing 128 takes.
