@@ -16,6 +16,7 @@ use super::entry::{Chain, NIL};
 use super::ids::{OrderId, OrderListId};
 use super::order::Order;
 use super::state::{SlotIndex, NO_STRATEGY};
+use super::status::OrderState;
 
 pub use super::entry::{Entry, Execution};
 
@@ -304,6 +305,7 @@ impl OrderBook {
             entry.number = number;
             entry.slot = slot;
             entry.strategy = NO_STRATEGY;
+            entry.before_cancel = OrderState::Accepted;
             entry.exposure = None;
             entry.approval_expire_time_ns = i64::MAX;
             entry.original = None;
@@ -319,6 +321,7 @@ impl OrderBook {
             approval_expire_time_ns: i64::MAX,
             original: None,
             executions: Vec::new(),
+            before_cancel: OrderState::Accepted,
             strategy: NO_STRATEGY,
             chain: Chain::None,
             previous: NIL,

@@ -5,6 +5,7 @@ use super::command::ExecutionKind;
 use super::ids::ExecutionId;
 use super::order::{Order, Replacement};
 use super::state::{SlotIndex, StrategyIndex};
+use super::status::OrderState;
 use super::terms::OrderTerms;
 use crate::instrument::Currency;
 use crate::price::{Price, Quantity};
@@ -27,6 +28,8 @@ pub struct Entry {
     pub original: Option<Box<Replacement>>,
     /// Its fills, busts and fees, oldest first.
     pub executions: Vec<Execution>,
+    /// While a cancel is on its way: where the order stood before, or what the venue has shown since.
+    pub(crate) before_cancel: OrderState,
     /// Its strategy's place, once that is known to have one.
     pub(crate) strategy: StrategyIndex,
     pub(super) chain: Chain,
@@ -61,6 +64,27 @@ impl Entry {
                 stop_price: terms.stop_price,
             })
         });
+    }
+
+    /// Notes where the order stood, once it has entered a state from `before`: an order that is to be canceled goes back to it
+    /// if the venue refuses. Whatever the venue tells of it meanwhile shows that it works.
+    pub(crate) fn note_entered(&mut self, before: OrderState) {
+        if self.order.state == OrderState::PendingCancel {
+            self.before_cancel = match before {
+                OrderState::PendingCancel => OrderState::Accepted,
+                before => before,
+            };
+        }
+    }
+
+    /// Where the order stands if its cancel is refused.
+    pub(super) fn without_cancel(&self) -> OrderState {
+        match self.before_cancel {
+            // The venue answered, so that it has been sent.
+            OrderState::PendingSend => OrderState::Sent,
+            OrderState::PendingReplace if self.order.replacement.is_none() => OrderState::Accepted,
+            before => before,
+        }
     }
 
     /// The execution `execution_id` of this order.

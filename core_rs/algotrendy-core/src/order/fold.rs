@@ -309,8 +309,9 @@ impl State {
         change: impl FnOnce(&mut Entry),
     ) -> Result<(), FoldError> {
         let entry = self.book.entry_mut(index);
-        let before = Counted::of(&entry.order);
+        let (before, state) = (Counted::of(&entry.order), entry.order.state);
         change(entry);
+        entry.note_entered(state);
         entry.order.update_time_ns = event.time_ns;
         if Counted::of(&entry.order) != before || entry.order.replacement.is_some() {
             self.reckon(index, before.is_open)?;
