@@ -42,6 +42,9 @@ impl Decimal {
     /// # Errors
     /// [`NumberError::Overflow`] if it leaves the range.
     pub fn floor_units(self, scale: u8) -> Result<i128, NumberError> {
+        if scale == self.scale {
+            return Ok(self.units);
+        }
         let overflow = NumberError::Overflow { quantity: "decimal" };
         let factor = 10_i128.checked_pow(u32::from(self.scale.abs_diff(scale))).ok_or(overflow)?;
         if scale >= self.scale {

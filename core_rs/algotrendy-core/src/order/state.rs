@@ -130,7 +130,7 @@ pub struct State {
     pub(crate) is_connected: bool,
     pub(crate) covariance: Option<Box<Covariance>>,
     pub(crate) commands: CommandLog,
-    /// What the last order was in, and whose it was: the next is most often of the same.
+    /// What the last order or mark was of, and whose the last order was: the next is most often of the same.
     pub(crate) last_slot: SlotIndex,
     pub(crate) last_strategy: StrategyIndex,
     /// Instruments that count in valuations and whose mark no record holds yet.
@@ -324,13 +324,15 @@ impl State {
         self.slots.get_index_of(symbol).and_then(|index| SlotIndex::try_from(index).ok())
     }
 
-    /// The same, without hashing the name if the last order was in that instrument.
+    /// The same, without hashing the name if the last order or mark was of that instrument, or of the one before it: marks
+    /// often come in the instruments' order.
     #[inline]
     pub(crate) fn slot_again(&self, symbol: &Symbol) -> Option<SlotIndex> {
-        match self.slots.get_index(self.last_slot as usize) {
-            Some((known, _)) if known == symbol => Some(self.last_slot),
-            _ => self.slot_index(symbol.as_str()),
-        }
+        let guesses = [self.last_slot, self.last_slot.wrapping_add(1)];
+        let is_at = |index: &SlotIndex| {
+            self.slots.get_index(*index as usize).is_some_and(|(known, _)| known == symbol)
+        };
+        guesses.into_iter().find(is_at).or_else(|| self.slot_index(symbol.as_str()))
     }
 
     /// The place of a strategy that was met, without hashing its name if the last order was its.

@@ -98,8 +98,8 @@ macro_rules! checked_arithmetic {
             /// If `step` is zero.
             #[must_use]
             pub const fn is_multiple_of(self, step: $units) -> bool {
-                // -1 divides everything, and MIN % -1 would overflow.
-                step == -1 || self.0 % step == 0
+                // Dividing takes long, and a step is most often one. MIN % -1 would overflow.
+                step == 1 || step == -1 || self.0 % step == 0
             }
         }
     )+};

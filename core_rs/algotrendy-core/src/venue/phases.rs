@@ -12,7 +12,6 @@ use super::market::{Depth, Spot};
 use super::simulated::SimulatedVenue;
 use super::simulation::{Simulation, SimulationError, CLOSE};
 use super::walk::{Data, Walk};
-use crate::order::command::Mark;
 use crate::order::ids::Symbol;
 use crate::price::Price;
 
@@ -38,6 +37,25 @@ impl SimulatedVenue {
             let (open_time_ns, close) = (bar.open_time_ns, bar.close);
             self.markets[walk.market].in_progress = Some(InProgress { walk, open_time_ns, close });
         }
+    }
+
+    /// Whether no order meets a bar, which is then passed over.
+    ///
+    /// # Errors
+    /// As [`begin_bar`](Self::begin_bar).
+    pub(super) fn meets_nothing(
+        &mut self,
+        symbol: &str,
+        bar: &VenueBar,
+    ) -> Result<bool, VenueError> {
+        let index = self.market_index(symbol)?;
+        let market = &self.markets[index];
+        bar.validate(&market.instrument, market.last_time_ns)?;
+        if self.walk.is_some() || !market.orders.is_empty() {
+            return Ok(false);
+        }
+        self.pass_over(index, bar);
+        Ok(true)
     }
 
     /// Leaves a market where a bar leaves it that no order meets: one without orders.
@@ -123,9 +141,7 @@ impl Simulation {
         price: Price,
         price_time_ns: i64,
     ) -> Result<(), SimulationError> {
-        let (symbol, price_time_ns) = (symbol.clone(), Some(price_time_ns));
-        let mark = Mark { symbol, price, source: CLOSE, price_time_ns };
-        Ok(self.state.mark(&mark, self.time_ns)?)
+        Ok(self.state.mark_price(symbol, (price, &CLOSE), price_time_ns, self.time_ns)?)
     }
 
     /// Lets happen what is due before `time_ns`.

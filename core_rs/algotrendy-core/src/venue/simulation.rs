@@ -11,7 +11,7 @@ use super::data::{VenueBar, VenueQuote, VenueTrade};
 use super::error::VenueError;
 use super::simulated::SimulatedVenue;
 use crate::error::Refusal;
-use crate::order::command::{Command, ExecutionKind, ExecutionReport, Mark};
+use crate::order::command::{Command, ExecutionKind, ExecutionReport};
 use crate::order::decide::Decision;
 use crate::order::error::{DecideError, TradingError};
 use crate::order::event::Event;
@@ -125,6 +125,10 @@ impl Simulation {
     pub fn on_bar(&mut self, symbol: &Symbol, bar: &VenueBar) -> Result<(), SimulationError> {
         self.begin();
         self.pass(bar.open_time_ns)?;
+        if self.venue.meets_nothing(symbol.as_str(), bar)? {
+            self.time_ns = self.time_ns.max(bar.close_time_ns);
+            return self.mark(symbol, bar.close, CLOSE);
+        }
         self.venue.begin_bar(symbol.as_str(), bar, &mut self.reports)?;
         self.walk(bar.close_time_ns, bar.open_time_ns)?;
         self.mark(symbol, bar.close, CLOSE)
@@ -209,8 +213,8 @@ impl Simulation {
         price: Price,
         source: PriceSource,
     ) -> Result<(), SimulationError> {
-        let mark = Mark { symbol: symbol.clone(), price, source, price_time_ns: None };
-        Ok(self.state.mark(&mark, self.time_ns)?)
+        let told = (price, &source);
+        Ok(self.state.mark_price(symbol, told, self.time_ns, self.time_ns)?)
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Input<'a> {
     pub strategy: Option<&'a StrategyBook>,
     /// The rows that may find something.
     pub rows: ActiveRows,
+    /// Whether the rows' numbers are asked for, also of those that the order passes.
+    pub tells_numbers: bool,
     pub time_ns: i64,
     /// When its instrument's market is open.
     pub market: Market<'a>,
@@ -85,7 +87,7 @@ impl Input<'_> {
     pub fn with<T>(
         state: &State,
         candidate: &Candidate<'_>,
-        time_ns: i64,
+        (time_ns, tells_numbers): (i64, bool),
         judge: impl FnOnce(&Input<'_>) -> Result<T, NumberError>,
     ) -> Result<Option<T>, NumberError> {
         let Some(limits) = state.limits.as_deref() else { return Ok(None) };
@@ -142,6 +144,7 @@ impl Input<'_> {
             slot,
             strategy,
             rows: strategy.map_or(slot.limits.rows, |book| slot.limits.rows.and(book.rows)),
+            tells_numbers,
             time_ns,
             market: Market::of(state, &slot.instrument),
             now: Cases::new(held, &slot.open),

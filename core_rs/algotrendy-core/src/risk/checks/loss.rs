@@ -3,7 +3,7 @@
 
 use super::finding::{Finding, Judgement};
 use super::input::Input;
-use super::order::hundredths_of_bps;
+use super::order::{share_within, BPS};
 use crate::order::terms::Side;
 use crate::price::NumberError;
 use crate::risk::exposure::SlotValue;
@@ -40,7 +40,7 @@ pub(super) fn drawdown(input: &Input<'_>) -> Found {
     if loss > 0 && peak.0 <= 0 {
         return Ok(Finding::unknown(bound));
     }
-    Ok(Finding::within(bound, hundredths_of_bps(loss, peak.0.max(1))?))
+    share_within(input, bound, (loss, BPS, peak.0.max(1)))
 }
 
 pub(super) fn value_at_risk(input: &Input<'_>) -> Found {

@@ -66,7 +66,7 @@ pub fn decide(
     candidate: &Candidate<'_>,
     time_ns: i64,
 ) -> Result<Verdict, NumberError> {
-    let verdict = Input::with(state, candidate, time_ns, verdict)?;
+    let verdict = Input::with(state, candidate, (time_ns, false), verdict)?;
     Ok(verdict.unwrap_or_else(|| Verdict::Hard(ROWS[0].breach(None, Finding::HARD))))
 }
 
@@ -104,7 +104,8 @@ pub fn judge(
     candidate: &Candidate<'_>,
     time_ns: i64,
 ) -> Result<Judgement, NumberError> {
-    let found = Input::with(state, candidate, time_ns, |input| Ok((row.find)(input)?.judgement))?;
+    let found =
+        Input::with(state, candidate, (time_ns, false), |input| Ok((row.find)(input)?.judgement))?;
     Ok(found.unwrap_or(Judgement::Hard))
 }
 

@@ -3,7 +3,7 @@
 
 use super::finding::Finding;
 use super::input::{Input, Money};
-use super::order::hundredths_of_bps;
+use super::order::{share_within, BPS};
 use crate::portfolio::cost::Cash;
 use crate::price::NumberError;
 use crate::risk::credit::Credit;
@@ -85,7 +85,7 @@ fn share_of_equity(input: &Input<'_>, measure: Measure, (part, before): (i128, i
         // No share of nothing is small enough.
         return Ok(Finding::unknown(bound));
     }
-    Ok(Finding::within(bound, hundredths_of_bps(part, equity.0)?))
+    share_within(input, bound, (part, BPS, equity.0))
 }
 
 pub(super) fn sector(input: &Input<'_>) -> Found {

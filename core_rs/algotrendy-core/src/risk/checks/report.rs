@@ -75,7 +75,7 @@ pub fn report(
 ) -> Result<(), NumberError> {
     report.rows.clear();
     report.rows.reserve(ROWS.len());
-    let told = Input::with(state, candidate, time_ns, |input| {
+    let told = Input::with(state, candidate, (time_ns, true), |input| {
         for row in ROWS {
             let finding = (row.find)(input)?;
             let mut told = tell(row, row.scale(input), finding);
