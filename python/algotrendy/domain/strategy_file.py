@@ -2,24 +2,29 @@
 
 A spec's file may have a section `backtest`: the terms it is run on, by the names of
 `algotrendy.backtest.run`. The YAML is what JSON says, written plainly: `true` and `false` alone are
-booleans, numbers are decimal, `09:35` and `2020-01-01` are text.
+booleans, numbers are exact decimals, `09:35` and `2020-01-01` are text.
 """
 
+import hashlib
 import importlib.util
 import inspect
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-import yaml
-
-from algotrendy.backtest.fingerprint import text_digest
+from algotrendy.domain.strategy import StrategySpec
 from algotrendy.domain.strategy_class import Strategy
-from algotrendy.errors import AlgoTrendyError, StrategyFileError
+from algotrendy.domain.strategy_document import spec_from_document
+from algotrendy.errors import AlgoTrendyError, FailedPreconditionError, StrategyFileError
+
+if TYPE_CHECKING:
+    import yaml
 
 SECTION: Final = "backtest"
 """The section of a spec's file that holds the terms of its run."""
@@ -51,7 +56,9 @@ class StrategyFile:
     def located(self, error: AlgoTrendyError) -> AlgoTrendyError:
         """Return the error with the file's name and, where it names a field, the line of it."""
         name = error.metadata.get("field", "")
-        line = name and (self._line(name) or self._line(f"{SECTION}.{name}"))
+        # Of a field that nobody knows, the field is what holds it, and the value its name.
+        inner = f"{name}.{error.metadata.get('value', '')}".removeprefix("spec.")
+        line = name and (self._line(inner) or self._line(f"{SECTION}.{name}"))
         place = f"{self.path}, line {line}" if line else str(self.path)
         where = {"file": str(self.path)} | ({"line": str(line)} if line else {})
         return type(error)(f"{place}: {error.message}", **{**error.metadata, **where})
@@ -92,6 +99,25 @@ def load_strategy(name: str | Path) -> StrategyFile:
     return StrategyFile(path, spec, terms or {}, lines)
 
 
+def read_spec(path: Path) -> StrategySpec:
+    """Return the spec in a YAML or JSON file, without the terms of its run.
+
+    Raises
+    ------
+    StrategyFileError
+        If the file cannot be read; names file and line.
+    InvalidArgumentError
+        If it holds no spec; names file, line, field, value and what was expected.
+    """
+    loaded = load_strategy(path)
+    if isinstance(loaded.strategy, type):
+        raise _refused(path, None, "it holds a class; expected a spec in .yaml, .yml or .json")
+    try:
+        return spec_from_document(loaded.strategy)
+    except AlgoTrendyError as error:
+        raise loaded.located(error) from error
+
+
 def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     """Return what a YAML or JSON file says, and the line of every field by its path.
 
@@ -101,15 +127,8 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
         If the file cannot be read, is larger than 1 MB, is no YAML, or its top is no mapping.
     """
     text = _text(path)
-    try:
-        node = yaml.compose(text, _Loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        problem = " ".join(filter(None, (error.context, error.problem)))
-        raise _refused(path, None if mark is None else mark.line + 1, problem) from error
-    except yaml.YAMLError as error:  # A character that no text has.
-        raise _refused(path, None, " ".join(str(error).split())) from error
-    if not isinstance(node, yaml.MappingNode):
+    node = _composed(path, text)
+    if node is None or node.id != "mapping":
         line = None if node is None else node.start_mark.line + 1
         found = "nothing" if node is None else "a list" if node.id == "sequence" else "one value"
         raise _refused(path, line, f"it holds {found}; expected fields such as `entry: …`")
@@ -118,22 +137,49 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
     return value, reader.lines
 
 
-class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types.
-    """YAML whose plain values are JSON's: no 09:35 in base 60, no `no` for false, no dates."""
+def _composed(path: Path, text: str) -> "yaml.Node | None":
+    try:
+        import yaml  # noqa: PLC0415  # Who writes no YAML needs none.
+    except ImportError as error:
+        raise FailedPreconditionError(
+            "Strategies in files need PyYAML, which is not installed:"
+            " pip install 'algotrendy[backtest]'.",
+            package="pyyaml",
+            extra="backtest",
+        ) from error
+    try:
+        return yaml.compose(text, _loader())
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        problem = " ".join(filter(None, (error.context, error.problem)))
+        raise _refused(path, None if mark is None else mark.line + 1, problem) from error
+    except yaml.YAMLError as error:  # A character that no text has.
+        raise _refused(path, None, " ".join(str(error).split())) from error
 
 
-_Loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
+_PLAIN: Final = (
     ("bool", r"true|false|True|False", "tfTF"),
-    ("null", r"~|null|Null|", "~nN\0"),
+    ("null", r"~|null|Null|", ("~", "n", "N", "")),
     ("int", r"[-+]?[0-9]+", "-+0123456789"),
     ("float", r"[-+]?([0-9]+\.[0-9]*|\.?[0-9]+)([eE][-+]?[0-9]+)?", "-+.0123456789"),
-):
-    _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}",
-        re.compile(f"^(?:{_pattern})$"),
-        ["" if each == "\0" else each for each in _first],
-    )
+)
+
+
+@cache
+def _loader() -> type:
+    """Return a reader of YAML whose plain values are JSON's.
+
+    In YAML 1.1 09:35 is 575, `no` is false and 2020-01-01 a date.
+    """
+    import yaml  # noqa: PLC0415  # As above.
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types.
+        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+    for tag, pattern, first in _PLAIN:
+        whole = re.compile(f"^(?:{pattern})$")
+        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", whole, list(first))
+    return Loader
 
 
 class _Reader:
@@ -144,22 +190,22 @@ class _Reader:
         self._count = 0
         self.lines: dict[str, int] = {}
 
-    def value(self, node: yaml.Node, place: str) -> Any:  # noqa: ANN401  # What JSON has.
+    def value(self, node: "yaml.Node", place: str) -> Any:  # noqa: ANN401  # What JSON has.
         self._count += 1
         line = node.start_mark.line + 1
         if self._count > _NODE_LIMIT:
             raise _refused(self._path, line, f"it has more than {_NODE_LIMIT:,} values")
-        if isinstance(node, yaml.MappingNode):
+        if node.id == "mapping":
             return dict(self._fields(node, place))
-        if isinstance(node, yaml.SequenceNode):
+        if node.id == "sequence":
             return [self.value(each, f"{place}.{n}") for n, each in enumerate(node.value)]
         return self._scalar(node, place)
 
-    def _fields(self, node: yaml.MappingNode, place: str) -> Iterator[tuple[str, Any]]:
+    def _fields(self, node: "yaml.MappingNode", place: str) -> Iterator[tuple[str, Any]]:
         seen: set[str] = set()
         for key, each in node.value:
             line, name = key.start_mark.line + 1, key.value
-            if not isinstance(key, yaml.ScalarNode):
+            if key.id != "scalar":
                 raise _refused(self._path, line, "a field's name is no text")
             if name in seen:
                 raise _refused(self._path, line, f"{name} stands here for the second time")
@@ -168,7 +214,7 @@ class _Reader:
             self.lines[inner] = line
             yield name, self.value(each, inner)
 
-    def _scalar(self, node: yaml.Node, place: str) -> str | int | float | bool | None:
+    def _scalar(self, node: "yaml.Node", place: str) -> str | int | Decimal | bool | None:
         kind = node.tag.rpartition(":")[2]
         text = str(node.value)
         if kind == "str":
@@ -178,7 +224,7 @@ class _Reader:
         if kind == "bool":
             return text.lower() == "true"
         if kind in {"int", "float"}:
-            return int(text) if kind == "int" else float(text)
+            return int(text) if kind == "int" else Decimal(text)
         line = node.start_mark.line + 1
         raise _refused(self._path, line, f"{place} has the tag {node.tag}; expected a plain value")
 
@@ -206,8 +252,8 @@ def _strategy_class(path: Path, name: str | None) -> type[Strategy]:
 def _module(path: Path) -> ModuleType:
     """Import a module from its file, once; what lies beside it can be imported by it."""
     where = path.resolve()
-    digest = text_digest(f"{where}\0{_text(path)}")
-    name = f"strategy_{where.stem}_{digest[:12]}"
+    digest = hashlib.sha256(f"{where}\0{_text(path)}".encode())
+    name = f"strategy_{where.stem}_{digest.hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, where)

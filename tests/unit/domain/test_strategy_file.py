@@ -1,11 +1,12 @@
 """Strategies in files: what is read, and how a mistake is named."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from algotrendy.backtest.strategy_file import load_strategy
+from algotrendy.domain.strategy_file import load_strategy, read_spec
 from algotrendy.errors import ExpressionError, InvalidArgumentError, StrategyFileError
 
 CROSS = """\
@@ -49,10 +50,10 @@ def test_a_spec_is_read_with_the_terms_of_its_run(tmp_path: Path) -> None:
     assert loaded.terms == {"cash": 100_000, "start": "2020-01-01"}
     assert loaded.strategy == {
         "symbols": ["SPY", "QQQ"],
-        "parameters": {"fast": 10, "share": 0.05},
+        "parameters": {"fast": 10, "share": Decimal("0.05")},
         "entry": "sma(close, fast) > 1",
         "schedule": {"from": "09:35", "every": "day"},
-        "stops": {"trailing": {"percent": 0.03}},
+        "stops": {"trailing": {"percent": Decimal("0.03")}},
     }
 
 
@@ -75,8 +76,8 @@ def test_json_is_read_alike(tmp_path: Path) -> None:
         ("15:55", "15:55"),
         ("2020-01-01", "2020-01-01"),
         ("010", 10),
-        ("-1.5e-3", -0.0015),
-        (".5", 0.5),
+        ("-1.5e-3", Decimal("-0.0015")),
+        (".5", Decimal("0.5")),
         ("1_000", "1_000"),
         ("1.2.3", "1.2.3"),
         ("~", None),
@@ -181,3 +182,16 @@ def test_what_is_no_file_of_a_strategy_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"entry: \xff\n")
     with pytest.raises(StrategyFileError, match="no UTF-8 at byte 7"):
         load_strategy(path)
+
+
+def test_a_spec_that_is_wrong_is_refused_at_its_line(tmp_path: Path) -> None:
+    rules = "symbols: [SPY]\nentry: close > 1\nexit: close < 1\n"
+    path = written(tmp_path, rules + "stops:\n  max_bars: many\n")
+    with pytest.raises(InvalidArgumentError, match=r"cross.yaml, line 5: .*max_bars"):
+        read_spec(path)
+    path = written(tmp_path, "symbols: [SPY]\nentri: close > 1\n")
+    with pytest.raises(InvalidArgumentError, match=r"cross.yaml, line 2: .*entri"):
+        read_spec(path)
+    module = "from algotrendy.domain.strategy_class import Strategy\nclass One(Strategy): ...\n"
+    with pytest.raises(StrategyFileError, match="it holds a class; expected a spec"):
+        read_spec(written(tmp_path, module, "one.py"))
