@@ -19,6 +19,7 @@ mod kernel;
 mod lexer;
 mod lower;
 mod models;
+mod names;
 mod op;
 mod parser;
 mod reserved;
@@ -37,8 +38,9 @@ pub use functions::{derived_fields, functions};
 pub use graph::{
     CalendarField, ClockId, Field, Graph, ModelUse, Node, NodeId, Operation, BASE_CLOCK,
 };
-pub use lower::compile;
+pub use lower::{compile, Compiler};
 pub use models::{ModelError, Models, NoModels};
+pub use names::Names;
 pub use op::{CrossOp, Op, Real, Seed};
 pub use reserved::reserved;
 pub use suggestion::DidYouMean;

@@ -253,6 +253,58 @@ impl Plan {
         others: &Others<'_>,
         context: &Context<'_>,
     ) -> Result<Vec<Vec<f64>>, EvaluateError> {
+        let joined = self.prepared(series, others, context)?;
+        let program = &self.levels[0].program;
+        let imports: Vec<&[f64]> =
+            program.imports().iter().map(|(node, _)| joined[node].as_slice()).collect();
+        let columns = run_series(program, series, &imports, context)?;
+        let mut columns: HashMap<NodeId, Vec<f64>> = program.exports().zip(columns).collect();
+        columns.extend(joined);
+        Ok(self.outputs(columns))
+    }
+
+    /// Hands the outputs over as they are computed, block by block, and keeps no column of them: `sink` takes an output, a row, and the
+    /// output's values from that row on. Each output's blocks come in order and lie side by side; their first rows are multiples of
+    /// 64.
+    ///
+    /// # Errors
+    /// [`EvaluateError`].
+    pub fn evaluate_into(
+        &self,
+        series: &Series<'_>,
+        others: &Others<'_>,
+        context: &Context<'_>,
+        mut sink: impl FnMut(usize, usize, &[f64]),
+    ) -> Result<(), EvaluateError> {
+        let joined = self.prepared(series, others, context)?;
+        let program = &self.levels[0].program;
+        let imports: Vec<&[f64]> =
+            program.imports().iter().map(|(node, _)| joined[node].as_slice()).collect();
+        let outputs = self.graph().outputs();
+        let of_node = |node: NodeId| {
+            (0..outputs.len()).filter(|output| outputs[*output] == node).collect::<Vec<usize>>()
+        };
+        let readers: Vec<Vec<usize>> = program.exports().map(of_node).collect();
+        let mut state = program.state(BLOCK.min(series.len()));
+        let export = |index: usize, from: usize, values: &[f64]| {
+            readers[index].iter().for_each(|output| sink(*output, from, values));
+        };
+        run_columns(program, &mut state, series, &imports, export, context)?;
+        for (output, node) in outputs.iter().enumerate() {
+            if let Some(column) = joined.get(node) {
+                sink(output, 0, column);
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that a series is what the plan reads, and joins the others.
+    fn prepared(
+        &self,
+        series: &Series<'_>,
+        others: &Others<'_>,
+        context: &Context<'_>,
+    ) -> Result<HashMap<NodeId, Vec<f64>>, EvaluateError> {
         if self.needs_universe() {
             return Err(EvaluateError::UniverseMissing);
         }
@@ -262,14 +314,7 @@ impl Plan {
         if asks_times && series.close_times_ns.is_none() {
             return Err(EvaluateError::TimesMissing { column: "close_time", clock: None });
         }
-        let joined = self.joined(series, others, context)?;
-        let program = &self.levels[0].program;
-        let imports: Vec<&[f64]> =
-            program.imports().iter().map(|(node, _)| joined[node].as_slice()).collect();
-        let columns = run_series(program, series, &imports, context)?;
-        let mut columns: HashMap<NodeId, Vec<f64>> = program.exports().zip(columns).collect();
-        columns.extend(joined);
-        Ok(self.outputs(columns))
+        self.joined(series, others, context)
     }
 
     /// The columns of the outputs, each taken where it is needed for the last time.

@@ -34,6 +34,28 @@ fn columns_and_single_bars_give_the_same_bits() {
 }
 
 #[test]
+fn columns_handed_over_in_blocks_have_the_same_bits() {
+    let mut graph = plan().graph().clone();
+    let twice = graph.outputs()[2];
+    graph.add_output(twice, Kind::Number);
+    let hourly = graph.clock("1h");
+    let close = graph.add(hourly, Operation::Field(Field::Close));
+    let join = graph.add(BASE_CLOCK, Operation::AsOf(close));
+    graph.add_output(join, Kind::Number);
+    let plan = Plan::new(graph);
+    for length in [0, 1, 63, 64, 256, 1_000] {
+        let walk = Walk::of(length, 7);
+        let mut columns = vec![Vec::new(); plan.graph().outputs().len()];
+        let sink = |output: usize, from: usize, values: &[f64]| {
+            assert_eq!((columns[output].len(), from % 64), (from, 0));
+            columns[output].extend_from_slice(values);
+        };
+        plan.evaluate_into(&walk.series(), &Others::new(), &context(), sink).unwrap();
+        assert_eq!(bits(&columns), bits(&batch(&plan, &walk.series())), "{length}");
+    }
+}
+
+#[test]
 fn an_output_may_be_asked_for_twice() {
     let mut graph = Graph::default();
     let close = field(&mut graph, Field::Close);
