@@ -45,6 +45,10 @@ impl SpecError {
     ) -> Self {
         Self::Invalid { field: field.into(), value: value.to_string(), expected: expected.into() }
     }
+
+    pub(super) fn expression(field: &str, text: &str, error: ExpressionError) -> Self {
+        Self::Expression { field: field.to_owned(), text: text.to_owned(), error: Box::new(error) }
+    }
 }
 
 impl Refusal for SpecError {

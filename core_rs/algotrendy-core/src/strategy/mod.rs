@@ -25,9 +25,13 @@
 //! Decimals are written as text and read as text or number. A percent is a fraction of one: `"0.05"` is 5 %. Unknown fields are refused.
 
 mod amount;
+mod decide;
 mod error;
+mod exits;
+mod rule;
 mod schedule;
 mod size;
+mod sizing;
 mod spec;
 mod stops;
 mod validate;
@@ -35,9 +39,13 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
+pub use decide::{Cause, Decision, Intent, View};
 pub use error::SpecError;
+pub use exits::{ExitOrder, Exits, Gap};
+pub use rule::{Outputs, Rule, Signals};
 pub use schedule::{Every, Schedule, TimeOfDay};
 pub use size::{Size, SizeAt};
+pub use sizing::{units_at_open, units_of, Amount, Share};
 pub use spec::{Hold, ParameterValue, Spec};
 pub use stops::{Distance, Stops};
 

@@ -307,7 +307,8 @@ fn unknown_name(name: &str, names: &Names) -> ExpressionErrorKind {
     }
     let fields = Field::ALL.iter().map(|field| field.name());
     let derived = derived_fields().iter().map(|field| field.name);
-    let suggestion = nearest(name, fields.chain(derived).chain(["True", "False"]).chain(names.all()));
+    let suggestion =
+        nearest(name, fields.chain(derived).chain(["True", "False"]).chain(names.all()));
     ExpressionErrorKind::NameUnknown { name: short(name), suggestion }
 }
 
