@@ -25,9 +25,11 @@
 //! Decimals are written as text and read as text or number. A percent is a fraction of one: `"0.05"` is 5 %. Unknown fields are refused.
 
 mod amount;
+mod bits;
 mod decide;
 mod error;
 mod exits;
+mod gate;
 mod rule;
 mod schedule;
 mod size;
@@ -39,9 +41,11 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
+pub use bits::Bits;
 pub use decide::{Cause, Decision, Intent, View};
 pub use error::SpecError;
 pub use exits::{ExitOrder, Exits, Gap};
+pub use gate::Gate;
 pub use rule::{Outputs, Rule, Signals};
 pub use schedule::{Every, Schedule, TimeOfDay};
 pub use size::{Size, SizeAt};

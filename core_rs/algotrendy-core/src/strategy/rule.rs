@@ -7,8 +7,7 @@ use super::size::Size;
 use super::spec::{ParameterValue, Spec};
 use super::stops::Distance;
 use crate::expr::{
-    Compiler, ExpressionError, ExpressionErrorKind, Field, Graph, Kind, Models, Names, Operation,
-    Place, Plan, BASE_CLOCK,
+    Compiler, ExpressionError, ExpressionErrorKind, Field, Kind, Models, Names, Place, Plan,
 };
 
 /// What a strategy does, ready to be evaluated and decided: the same in backtest, paper and live.
@@ -320,14 +319,4 @@ fn wrong_kind(text: &str, expected: Kind, found: Kind) -> ExpressionError {
     };
     let kind = ExpressionErrorKind::TypeMismatch { place: Place::Rule, expected, found };
     ExpressionError { position: 0, end: text.chars().count(), kind }
-}
-
-/// The uses of models at the bars that are traded, by their nodes.
-pub(super) fn model_nodes(graph: &Graph) -> Vec<(usize, usize)> {
-    let nodes = graph.nodes().iter().enumerate();
-    let of_model = |(id, node): (usize, &crate::expr::Node)| match node.operation {
-        Operation::Model(model, _) if node.clock == BASE_CLOCK => Some((model, id)),
-        _ => None,
-    };
-    nodes.filter_map(of_model).collect()
 }
