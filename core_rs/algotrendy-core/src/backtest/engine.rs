@@ -406,7 +406,8 @@ impl Engine {
     fn schedule_ticks(&mut self, feed: FeedId, is_awake: bool, strategy: &mut dyn Strategy) {
         let stream = &mut self.session.streams[feed];
         if !is_awake {
-            stream.next_tick = stream.made_ticks(self.session.now_ns);
+            // Of those that are made right now, some may not have been told yet.
+            stream.next_tick = stream.made_ticks(self.session.now_ns.saturating_sub(1));
         }
         let stream = &self.session.streams[feed];
         let (first, next, end) = (stream.first_tick, stream.next_tick, stream.tick_end);
