@@ -2,6 +2,7 @@
 //!
 //! A binding checks its arguments, releases the GIL, calls and converts; rules live in the core. One file per module of it.
 
+mod backtest;
 mod bar;
 mod convert;
 mod errors;
@@ -22,6 +23,7 @@ static ALLOCATOR: memory::LargePages = memory::LargePages;
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    backtest::register(module)?;
     bar::register(module)?;
     expr::register(module)?;
     instrument::register(module)?;

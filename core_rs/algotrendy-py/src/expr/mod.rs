@@ -1,11 +1,11 @@
 //! Expressions: `Expression`, `FeatureSet` and what they compute over tables, bar by bar and over universes.
 
 mod columns;
-mod environment;
+pub(crate) mod environment;
 mod expression;
 mod features;
 mod reference;
-mod set;
+pub(crate) mod set;
 mod spare;
 mod stream;
 mod universe;

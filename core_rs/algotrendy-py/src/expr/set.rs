@@ -60,9 +60,9 @@ impl PyFeatureSet {
 /// One of several texts that is no expression, by its name.
 #[derive(Debug, thiserror::Error)]
 #[error("{name}: {error}")]
-struct NamedError {
-    name: String,
-    error: ExpressionError,
+pub struct NamedError {
+    pub name: String,
+    pub error: ExpressionError,
 }
 
 impl Refusal for NamedError {
