@@ -10,6 +10,7 @@ pub mod error;
 pub mod expr;
 pub mod guard;
 pub mod instrument;
+pub mod metric;
 pub mod order;
 pub mod portfolio;
 pub mod price;

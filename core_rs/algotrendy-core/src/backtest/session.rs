@@ -17,7 +17,7 @@ use crate::order::state::State;
 use crate::portfolio::cost::Cash;
 use crate::portfolio::equity::Equity;
 use crate::price::Price;
-use crate::venue::Simulation;
+use crate::venue::{Simulation, VenueConfig};
 
 /// One instrument of a run.
 #[derive(Debug)]
@@ -100,6 +100,12 @@ impl Session {
     #[must_use]
     pub fn state(&self) -> &State {
         self.simulation.state()
+    }
+
+    /// How the venue trades.
+    #[must_use]
+    pub fn venue(&self) -> &VenueConfig {
+        self.simulation.venue().config()
     }
 
     /// How many instruments there are.

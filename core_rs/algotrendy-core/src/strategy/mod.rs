@@ -26,17 +26,24 @@
 
 mod amount;
 mod bits;
+mod cost;
 mod decide;
 mod error;
 mod exits;
 mod gate;
+mod member;
+mod ranking;
 mod rule;
 mod schedule;
 mod size;
 mod sizing;
 mod spec;
 mod stops;
+mod stream;
+mod trader;
 mod validate;
+mod values;
+mod wakes;
 
 #[cfg(test)]
 mod tests;
@@ -52,6 +59,9 @@ pub use size::{Size, SizeAt};
 pub use sizing::{units_at_open, units_of, Amount, Share};
 pub use spec::{Hold, ParameterValue, Spec};
 pub use stops::{Distance, Stops};
+pub use stream::RuleStream;
+pub use trader::{Environment, Trader};
+pub use values::{Columns, Values};
 
 /// The most symbols one strategy may have.
 pub const MAX_SYMBOLS: usize = 10_000;

@@ -75,8 +75,7 @@ impl Rule {
         spec.validate()?;
         check_features(spec, models)?;
         let mut compiler = Compiler::new(models);
-        let mut count = 0;
-        let outputs = compile_into(&mut compiler, &mut count, spec)?;
+        let outputs = compile_into(&mut compiler, &mut 0, spec)?;
         Ok(Self::with(spec.clone(), Arc::new(Plan::new(compiler.finish())), outputs))
     }
 
@@ -109,6 +108,11 @@ impl Rule {
     fn with(spec: Spec, plan: Arc<Plan>, outputs: Outputs) -> Self {
         let symbol_count = spec.symbols.len().max(1);
         Self { spec: Arc::new(spec), plan, outputs, symbol_count }
+    }
+
+    /// On a plan that has more outputs than its own.
+    pub(super) fn on(&self, plan: Plan) -> Self {
+        Self { plan: Arc::new(plan), ..self.clone() }
     }
 
     /// For so many symbols, where the spec names none.
@@ -186,6 +190,20 @@ impl Rule {
             stop_loss: number(outputs.stop_loss),
             take_profit: number(outputs.take_profit),
             trailing: number(outputs.trailing),
+        }
+    }
+}
+
+impl Signals {
+    /// What of it counts: nothing at a bar that does not decide, and nothing is opened of what is not in the universe.
+    #[must_use]
+    pub const fn at(self, is_due: bool, may_open: bool) -> Self {
+        Self {
+            entry: self.entry && is_due && may_open,
+            exit: self.exit && is_due,
+            short_entry: self.short_entry && is_due && may_open,
+            short_exit: self.short_exit && is_due,
+            ..self
         }
     }
 }

@@ -169,7 +169,7 @@ fn floor_units(money: f64, price: f64, instrument: &Instrument) -> Result<i64, N
 }
 
 #[allow(clippy::cast_precision_loss)] // Rounded on purpose.
-fn as_f64(value: Decimal) -> f64 {
+pub(super) fn as_f64(value: Decimal) -> f64 {
     value.units() as f64 / power(value.scale())
 }
 

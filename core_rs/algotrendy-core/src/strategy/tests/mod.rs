@@ -1,9 +1,12 @@
 mod decisions;
 mod exits;
 mod gates;
+mod market;
 mod rules;
+mod runs;
 mod sizes;
 mod specs;
+mod streams;
 
 use crate::expr::NoModels;
 use crate::instrument::testing::{instrument, spy};
