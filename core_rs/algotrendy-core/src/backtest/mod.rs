@@ -41,6 +41,7 @@ mod session;
 mod setup;
 mod strategy;
 mod stream;
+mod sweep;
 mod terms;
 mod times;
 mod trips;
@@ -60,4 +61,5 @@ pub use outcome::{
 pub use requests::NewOrder;
 pub use session::Session;
 pub use strategy::{Moment, Row, Strategy, TimerId};
+pub use sweep::{Grid, Summary, Sweep, SweepError, SweepRow, SweepTerms, BATCH};
 pub use terms::{CurveDetail, Finish, RunTerms};

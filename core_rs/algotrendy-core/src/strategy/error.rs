@@ -38,7 +38,7 @@ pub enum SpecError {
 }
 
 impl SpecError {
-    pub(super) fn invalid(
+    pub(crate) fn invalid(
         field: impl Into<String>,
         value: &(impl ToString + ?Sized),
         expected: impl Into<String>,

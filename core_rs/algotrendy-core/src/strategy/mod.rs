@@ -46,7 +46,7 @@ mod values;
 mod wakes;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use bits::Bits;
 pub use decide::{Cause, Decision, Intent, View};

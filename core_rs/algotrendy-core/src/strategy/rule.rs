@@ -79,30 +79,21 @@ impl Rule {
         Ok(Self::with(spec.clone(), Arc::new(Plan::new(compiler.finish())), outputs))
     }
 
-    /// Compiles specs into one plan, in which what they share is computed once.
-    ///
-    /// # Errors
-    /// [`SpecError`] of the first that is none, with its place.
-    pub fn compile_all(
-        specs: &[Spec],
-        models: &dyn Models,
-    ) -> Result<Vec<Self>, (usize, SpecError)> {
-        let mut compiler = Compiler::new(models);
-        let mut count = 0;
-        let mut outputs = Vec::with_capacity(specs.len());
-        for (place, spec) in specs.iter().enumerate() {
-            let compiled =
-                spec.validate().and_then(|()| compile_into(&mut compiler, &mut count, spec));
+    /// Compiles specs into one plan, in which what they share is computed once. One that is none leaves the others as they are.
+    pub fn compile_all(specs: &[Spec], models: &dyn Models) -> Vec<Result<Self, SpecError>> {
+        let (mut compiler, mut count) = (Compiler::new(models), 0);
+        let mut compile = |spec: &Spec| {
+            spec.validate()?;
+            let outputs = compile_into(&mut compiler, &mut count, spec);
             // A feature that is wrong is told in its own text, not where it is used.
-            let compiled =
-                compiled.map_err(|error| check_features(spec, models).err().unwrap_or(error));
-            outputs.push(compiled.map_err(|error| (place, error))?);
-        }
+            outputs.map_err(|error| check_features(spec, models).err().unwrap_or(error))
+        };
+        let outputs: Vec<Result<Outputs, SpecError>> = specs.iter().map(&mut compile).collect();
         let plan = Arc::new(Plan::new(compiler.finish()));
-        let rules = specs.iter().zip(outputs);
-        Ok(rules
-            .map(|(spec, outputs)| Self::with(spec.clone(), Arc::clone(&plan), outputs))
-            .collect())
+        let rule = |(spec, outputs): (&Spec, Result<Outputs, SpecError>)| {
+            Ok(Self::with(spec.clone(), Arc::clone(&plan), outputs?))
+        };
+        specs.iter().zip(outputs).map(rule).collect()
     }
 
     fn with(spec: Spec, plan: Arc<Plan>, outputs: Outputs) -> Self {

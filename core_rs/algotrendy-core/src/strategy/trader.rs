@@ -362,7 +362,9 @@ impl Strategy for Trader {
 }
 
 impl Environment {
-    pub(super) fn context(&self) -> Context<'_> {
+    /// For an evaluation.
+    #[must_use]
+    pub fn context(&self) -> Context<'_> {
         let context = Context::new(&self.calendar, &*self.models);
         Context { models_from_ns: self.models_from_ns, ..context }
     }

@@ -1,7 +1,7 @@
 mod decisions;
 mod exits;
 mod gates;
-mod market;
+pub(crate) mod market;
 mod rules;
 mod runs;
 mod sizes;
