@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::Refusal;
 use crate::price::{NumberError, MAX_SCALE};
 
-/// `units` × 10^−`scale`, exact.
+/// `units` × 10^−`scale`, exact. Packed, because limits and events hold many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[repr(Rust, packed)]
 pub struct Decimal {
     units: i128,
     scale: u8,

@@ -67,7 +67,7 @@ fn end_approvals(draft: &mut Draft<'_>) -> Result<(), DecideError> {
 
 /// Whether nobody consented to an order in time.
 fn waits_in_vain(entry: &Entry, time_ns: i64) -> bool {
-    entry.order.state == OrderState::PendingApproval && entry.approval_expire_time_ns <= time_ns
+    entry.order.state == OrderState::PendingApproval && entry.approval_expire_time_ns() <= time_ns
 }
 
 fn expire_orders(draft: &mut Draft<'_>) -> Result<(), DecideError> {
@@ -193,7 +193,7 @@ impl State {
             let end_time_ns = entry.order.end_time_ns.unwrap_or(i64::MAX);
             let waits = entry.order.state == OrderState::PendingApproval;
             if waits {
-                end_time_ns.min(entry.approval_expire_time_ns)
+                end_time_ns.min(entry.approval_expire_time_ns())
             } else {
                 end_time_ns
             }

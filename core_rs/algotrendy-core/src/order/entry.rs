@@ -4,7 +4,7 @@ use super::book::{EntryIndex, OrderNumber};
 use super::command::ExecutionKind;
 use super::ids::ExecutionId;
 use super::order::{Order, Replacement};
-use super::state::{SlotIndex, StrategyIndex};
+use super::state::{SlotIndex, StrategyIndex, NO_STRATEGY};
 use super::status::OrderState;
 use super::terms::OrderTerms;
 use crate::instrument::Currency;
@@ -22,10 +22,8 @@ pub struct Entry {
     pub slot: SlotIndex,
     /// What it counts for in its instrument's totals.
     pub exposure: Option<OrderExposure>,
-    /// When it is rejected if nobody approves it; the end of time where nobody has to.
-    pub approval_expire_time_ns: i64,
-    /// What it was submitted with, where its terms were changed since.
-    pub original: Option<Box<Replacement>>,
+    /// What few orders have.
+    rare: Option<Box<Rare>>,
     /// Its fills, busts and fees, oldest first.
     pub executions: Vec<Execution>,
     /// While a cancel is on its way: where the order stood before, or what the venue has shown since.
@@ -37,11 +35,67 @@ pub struct Entry {
     pub(super) next: EntryIndex,
 }
 
+/// What few orders have beside them.
+#[derive(Clone, Copy, Debug)]
+struct Rare {
+    /// When it is rejected if nobody approves it; the end of time where nobody has to.
+    approval_expire_time_ns: i64,
+    /// What it was submitted with, where its terms were changed since.
+    original: Option<Replacement>,
+}
+
+impl Default for Rare {
+    fn default() -> Self {
+        Self { approval_expire_time_ns: i64::MAX, original: None }
+    }
+}
+
 impl Entry {
+    /// An order that has just become known.
+    pub(super) fn new(order: &Order, number: OrderNumber, slot: SlotIndex) -> Self {
+        Self {
+            order: order.clone(),
+            number,
+            slot,
+            exposure: None,
+            rare: None,
+            executions: Vec::new(),
+            before_cancel: OrderState::Accepted,
+            strategy: NO_STRATEGY,
+            chain: Chain::None,
+            previous: NIL,
+            next: NIL,
+        }
+    }
+
+    /// Makes it the entry of another order; what it had room for is used again. Its executions were forgotten.
+    pub(super) fn reuse(&mut self, order: &Order, number: OrderNumber, slot: SlotIndex) {
+        self.order.clone_from(order);
+        (self.number, self.slot, self.strategy) = (number, slot, NO_STRATEGY);
+        (self.exposure, self.rare) = (None, None);
+        self.before_cancel = OrderState::Accepted;
+    }
+
+    /// When the order is rejected if nobody approves it; the end of time where nobody has to.
+    #[must_use]
+    pub fn approval_expire_time_ns(&self) -> i64 {
+        self.rare.as_ref().map_or(i64::MAX, |rare| rare.approval_expire_time_ns)
+    }
+
+    /// Has the order wait for approval until a time.
+    pub(super) fn wait_until(&mut self, time_ns: i64) {
+        self.rare.get_or_insert_default().approval_expire_time_ns = time_ns;
+    }
+
+    /// What the order was submitted with, where its terms were changed since.
+    pub(super) fn original(&self) -> Option<&Replacement> {
+        self.rare.as_ref()?.original.as_ref()
+    }
+
     /// Whether `terms` repeat those that the order was submitted with.
     #[must_use]
     pub fn was_submitted_as(&self, terms: &OrderTerms) -> bool {
-        match &self.original {
+        match self.original() {
             None => self.order.terms.is_repeated_by(terms),
             Some(original) => self.order.replaced(original).terms.is_repeated_by(terms),
         }
@@ -50,19 +104,17 @@ impl Entry {
     /// The quantity that the order was submitted with.
     #[must_use]
     pub fn original_quantity(&self) -> Quantity {
-        let original = self.original.as_ref().and_then(|original| original.quantity);
+        let original = self.original().and_then(|original| original.quantity);
         original.unwrap_or(self.order.terms.quantity)
     }
 
     /// Remembers the terms before they are changed for the first time.
     pub(crate) fn keep_original(&mut self) {
         let terms = &self.order.terms;
-        self.original.get_or_insert_with(|| {
-            Box::new(Replacement {
-                quantity: Some(terms.quantity),
-                limit_price: terms.limit_price,
-                stop_price: terms.stop_price,
-            })
+        self.rare.get_or_insert_default().original.get_or_insert(Replacement {
+            quantity: Some(terms.quantity),
+            limit_price: terms.limit_price,
+            stop_price: terms.stop_price,
         });
     }
 

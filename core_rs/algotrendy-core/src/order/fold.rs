@@ -133,7 +133,7 @@ impl State {
             EventBody::ApprovalRequested(body) => {
                 self.is_due_at(body.expire_time_ns);
                 self.change_order(event, &body.order_id, |entry| {
-                    entry.approval_expire_time_ns = body.expire_time_ns;
+                    entry.wait_until(body.expire_time_ns);
                 })
             }
             EventBody::OrderApproved(body) => {

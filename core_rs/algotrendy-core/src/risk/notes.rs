@@ -229,12 +229,12 @@ impl State {
 }
 
 /// The window of a price whose move is limited from now on: it begins with the price of now.
-fn first_mark(slot: &Slot, window_ns: i64) -> Box<PriceMove> {
+fn first_mark(slot: &Slot, window_ns: i64) -> PriceMove {
     let mut moves = PriceMove::new(window_ns);
     if let Some(reference) = &slot.reference {
         moves.note(reference.price, reference.time_ns);
     }
-    Box::new(moves)
+    moves
 }
 
 /// What is left of an order, at its valuation price, in minor units of its instrument's currency.

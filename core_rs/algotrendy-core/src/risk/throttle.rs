@@ -70,7 +70,7 @@ pub struct SlotActivity {
     /// Open buys and open sells, all kinds, held ones included.
     pub open_orders: [u32; 2],
     /// The marks of the last window, where a limit wants them.
-    pub moves: Option<Box<PriceMove>>,
+    pub moves: Option<PriceMove>,
 }
 
 impl SlotActivity {
