@@ -1,11 +1,29 @@
 """Backtests: strategies over history, on the trading core that also trades live.
 
-`run` runs one strategy, `load` reads data for many runs.
+`run` runs one strategy, `load` reads data for many runs, `replay` repeats a run from its manifest,
+`compare` tells two runs apart, `lookahead` proves that a strategy does not know its future.
 """
 
+from algotrendy.backtest.compare import Comparison, Difference, compare
 from algotrendy.backtest.data import Data, load
+from algotrendy.backtest.lookahead import Finding, LookaheadReport, lookahead
+from algotrendy.backtest.replay import replay
 from algotrendy.backtest.result import Result
 from algotrendy.backtest.run import Progress, run
 from algotrendy.domain.venue import VenueTerms
 
-__all__ = ["Data", "Progress", "Result", "VenueTerms", "load", "run"]
+__all__ = [
+    "Comparison",
+    "Data",
+    "Difference",
+    "Finding",
+    "LookaheadReport",
+    "Progress",
+    "Result",
+    "VenueTerms",
+    "compare",
+    "load",
+    "lookahead",
+    "replay",
+    "run",
+]

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from os import PathLike
 from typing import Any, Final
 
 from algotrendy import _core
@@ -41,6 +42,9 @@ class Data:
     streams: Mapping[str, "Stream"] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Sequence[Sequence[Any]]]] = field(default_factory=dict)
     is_synthetic: bool = False
+    # For a manifest: where each series came from, if from a file, and the options it was read by.
+    paths: Mapping[str, str] = field(default_factory=dict)
+    reading: Mapping[str, object] = field(default_factory=dict)
 
     def records(self) -> list[DataRecord]:
         """Return how a manifest names each series and each table beside them."""
@@ -65,6 +69,7 @@ class Data:
             fingerprint.digest(),
             times[0] if times else None,
             times[-1] if times else None,
+            source=self.paths.get(feed.name),
             instrument=dict(feed.instrument.terms),
             label="synthetic" if self.is_synthetic else None,
         )
@@ -189,7 +194,25 @@ def load(
     for symbol in options.instruments:
         if symbol not in symbols:
             refuse("instruments", symbol, "symbols of the data: " + ", ".join(sorted(symbols)))
-    return options.loaded(found, is_synthetic=synthetic)
+    loaded = options.loaded(found, is_synthetic=synthetic)
+    reading = {
+        "bars": bars,
+        "columns": columns,
+        "interval": None if options.interval_ns is None else f"{options.interval_ns}ns",
+        "label": None if label == "open" else label,
+        "synthetic": synthetic or None,
+    }
+    told = {name: value for name, value in reading.items() if value is not None}
+    return replace(loaded, paths=_paths(data, loaded), reading=told)
+
+
+def _paths(data: object, loaded: Data) -> dict[str, str]:
+    """Return the file or folder that each series was read from, by its name."""
+    if isinstance(data, str | PathLike):
+        return {feed.name: str(data) for feed in loaded.feeds}
+    if not isinstance(data, Mapping):
+        return {}
+    return {name: str(value) for name, value in data.items() if isinstance(value, str | PathLike)}
 
 
 def _as_loaded(data: Data, **options: object) -> Data:

@@ -121,12 +121,15 @@ class Result:
 
     @property
     def fills(self) -> pa.Table:
-        """Every fill; the fee in the account's currency."""
+        """Every fill; the fee in the instrument's currency."""
         return self.table("fills")
 
     @property
     def positions(self) -> pa.Table:
-        """Round trips, from flat to the next flat; the last ones may have no close time."""
+        """Round trips, from flat to the next flat; one that is still open has no close time.
+
+        The profit is what was realised after fees, in the instrument's currency.
+        """
         return self.table("positions")
 
     @property
@@ -159,7 +162,19 @@ class Result:
             If the run saw no close.
         """
         used = ("equity", "exposure", "costs", "fills", "positions")
-        return measure({name: self.table(name) for name in used}, self.instruments)
+        tables = {name: self.table(name) for name in used}
+        return measure(tables, self.instruments, self.currency)
+
+    @property
+    def final_equity(self) -> Decimal:
+        """Equity at the last close, in the account's currency.
+
+        Raises
+        ------
+        InsufficientDataError
+            If the run saw no close.
+        """
+        return self.statistics.final_equity
 
     @cached_property
     def base(self) -> Manifest:

@@ -152,7 +152,8 @@ def run(
         default_costs=None if given.spec is None else given.spec.costs,
     )
     outcome = _run(given, loaded, terms, **{name: options[name] for name in _WHILE_RUNNING})
-    return _result(outcome, given, loaded, terms)
+    zoned = {} if zone is None else {"zone": zone}
+    return _result(outcome, given, loaded, {**terms.record(), **loaded.reading, **zoned})
 
 
 _SUBJECTS: Final = ("strategy", "data")
@@ -232,10 +233,12 @@ def _rests(data: Data) -> list[tuple[int, Iterator[_core.BacktestFeed]]]:
     ]
 
 
-def _result(outcome: _core.BacktestOutcome, given: Prepared, data: Data, terms: RunTerms) -> Result:
+def _result(
+    outcome: _core.BacktestOutcome, given: Prepared, data: Data, terms: Mapping[str, Any]
+) -> Result:
     def manifest() -> Manifest:
         models = [ModelRecord(name, "", is_in_sample) for name, is_in_sample in outcome.models]
-        return Manifest(given.record(), data.records(), terms.record(), models)
+        return Manifest(given.record(), data.records(), terms, models)
 
     return Result(
         cast("Any", outcome),

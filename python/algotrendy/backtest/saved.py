@@ -67,12 +67,17 @@ def load_parts(
     """
     manifest = load_manifest(folder / MANIFEST)
     tables = {name: _read(folder / f"{name}.parquet") for name in TABLES}
-    instruments = {
+    currency = str(manifest.terms.get("currency", "USD"))
+    return tables, manifest, currency, instruments_of(manifest)
+
+
+def instruments_of(manifest: Manifest) -> dict[str, Instrument]:
+    """Return the instruments that a manifest records, by symbol."""
+    return {
         record.instrument["symbol"]: Instrument.from_core(_terms(record.instrument))
         for record in manifest.data
         if record.instrument is not None
     }
-    return tables, manifest, str(manifest.terms.get("currency", "USD")), instruments
 
 
 def load_manifest(path: Path) -> Manifest:

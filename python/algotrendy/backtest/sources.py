@@ -90,6 +90,17 @@ def arrow_table(value: object) -> pa.Table:
         raise DataColumnsError(f"the table cannot be read: {error}") from error
 
 
+def file_table(path: Path) -> pa.Table:
+    """Return the table in a Parquet or CSV file.
+
+    Raises
+    ------
+    DataFileError
+        If the file cannot be read.
+    """
+    return _from_file(path.stem, path, stream=False).table
+
+
 def _no_data(data: object) -> InvalidArgumentError:
     kind = type(data).__name__
     return InvalidArgumentError(

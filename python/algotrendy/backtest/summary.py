@@ -42,7 +42,7 @@ def strategy_name(manifest: Manifest) -> str:
     """Return a class with its parameters, or a spec's name, else that it is one."""
     strategy = manifest.strategy
     if strategy.get("type") == "class":
-        given = ", ".join(f"{name}={value!r}" for name, value in strategy["parameters"].items())
+        given = ", ".join(f"{name}={_plain(each)}" for name, each in strategy["parameters"].items())
         return f"{strategy['class']}({given})"
     spec = strategy.get("spec", {})
     given = ", ".join(f"{name}={value}" for name, value in (spec.get("parameters") or {}).items())
@@ -121,12 +121,12 @@ def notices(result: "Result") -> list[Notice]:
     if rejected:
         found.append(
             _warning(
-                f"{_counted(rejected, 'order was', 'orders were')} refused:"
+                f"{counted(rejected, 'order was', 'orders were')} refused:"
                 f" {rejection_reasons(result)}."
             )
         )
     if statistics.open_trade_count:
-        held = _counted(statistics.open_trade_count, "position is", "positions are")
+        held = counted(statistics.open_trade_count, "position is", "positions are")
         found.append(
             Notice(f"{held} still open and counted at the last close, without the cost of closing.")
         )
@@ -140,7 +140,7 @@ def rejection_reasons(result: "Result") -> str:
     reasons = Counter(result.rejections["reason"].to_pylist()).most_common()
     named = [f"{reason} ({count:,})" for reason, count in reasons[:_NAMED_REASONS]]
     rest = len(reasons) - _NAMED_REASONS
-    return ", ".join(named) + (f" and {_counted(rest, 'other reason')}" if rest > 0 else "")
+    return ", ".join(named) + (f" and {counted(rest, 'other reason')}" if rest > 0 else "")
 
 
 def traded_symbols(result: "Result") -> dict[str, int]:
@@ -189,12 +189,17 @@ def flat(value: object) -> str:
     return str(value)
 
 
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun: `1 order`, `2,000 orders`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def _facts(result: "Result") -> list[str]:
     manifest = result.base
-    counted = f"{_counted(len(result.orders), 'order')}, {_counted(len(result.fills), 'fill')}"
+    traded = f"{counted(len(result.orders), 'order')}, {counted(len(result.fills), 'fill')}"
     cash = manifest.terms.get("cash")
     money = "" if cash is None else f", began with {Decimal(str(cash)):,f} {result.currency}"
-    facts = [f"{span(result)}, {_counted(len(result.equity), 'close')}{money}; {counted}"]
+    facts = [f"{span(result)}, {counted(len(result.equity), 'close')}{money}; {traded}"]
     facts += [f"{name}: {text}" for name, text in rules(manifest)]
     if assumptions(manifest):
         facts.append(assumptions(manifest))
@@ -213,9 +218,9 @@ def _fills_at_same_close(manifest: Manifest) -> bool:
     return isinstance(costs, Mapping) and costs.get("market_fill") == "same_close"
 
 
+def _plain(value: object) -> str:
+    return repr(value) if isinstance(value, str) else str(value)
+
+
 def _warning(text: str) -> Notice:
     return Notice(text, is_warning=True)
-
-
-def _counted(count: int, one: str, many: str | None = None) -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -55,7 +55,7 @@ _SCHEMAS: Final[Mapping[str, Mapping[str, str]]] = {
         "side": "name",
         "quantity": "quantity",
         "price": "price",
-        "fee": "money",
+        "fee": "own_money",
         "time_ns": "time",
         "is_maker": "flag",
     },
@@ -67,8 +67,8 @@ _SCHEMAS: Final[Mapping[str, Mapping[str, str]]] = {
         "close_time_ns": "time",
         "open_price": "price",
         "close_price": "price",
-        "profit": "money",
-        "fees": "money",
+        "profit": "own_money",
+        "fees": "own_money",
     },
     "rejections": {
         "order_id": "text",
@@ -109,6 +109,8 @@ def make_table(
     """
     source = _SOURCES.get(name, name)
     given = columns[source]
+    if source == "positions":
+        given = _after_fees(given)
     maker = _Maker(source, given, instruments, currency)
     renamed = _RENAMED.get(name, {})
     return pa.table(
@@ -171,8 +173,9 @@ class _Maker:
             "flag": _flag,
             "count": _count,
             "money": lambda given, values: _decimal(given, values, self._money_scale),
-            "price": lambda given, values: self._scaled(given, values, "price_scale"),
-            "quantity": lambda given, values: self._scaled(given, values, "quantity_scale"),
+            "own_money": lambda given, values: self._scaled(given, values, _own_money_scale),
+            "price": lambda given, values: self._scaled(given, values, _price_scale),
+            "quantity": lambda given, values: self._scaled(given, values, _quantity_scale),
         }
         made = makers[kind](name, column)
         self._length = len(made) if self._length is None else self._length
@@ -185,14 +188,18 @@ class _Maker:
             )
         return made
 
-    def _scaled(self, name: str, values: Any, scale_name: str) -> pa.Array:  # noqa: ANN401
+    def _scaled(
+        self,
+        name: str,
+        values: Any,  # noqa: ANN401
+        scale_of: Callable[[Instrument], int],
+    ) -> pa.Array:
         """Bring every row to the finest scale of all rows: a column has one."""
-        if isinstance(values, np.ndarray) and values.dtype == np.float64:
+        is_price = scale_of is _price_scale
+        if is_price and isinstance(values, np.ndarray) and values.dtype == np.float64:
             return pa.array(values, mask=np.isnan(values))  # An average, which no scale holds.
         codes, symbols = self._row_symbols()
-        scales = np.array(
-            [getattr(self._instrument(symbol), scale_name) for symbol in symbols], dtype=np.int64
-        )
+        scales = np.array([scale_of(self._instrument(each)) for each in symbols], dtype=np.int64)
         used = scales[np.unique(codes)] if len(codes) else scales
         finest = int(used.max()) if len(used) else 0
         if len(used) and int(used.min()) < finest and len(values) == len(codes):
@@ -220,6 +227,26 @@ class _Maker:
                 value=symbol,
             )
         return self._instruments[symbol]
+
+
+def _price_scale(instrument: Instrument) -> int:
+    return instrument.price_scale
+
+
+def _quantity_scale(instrument: Instrument) -> int:
+    return instrument.quantity_scale
+
+
+def _own_money_scale(instrument: Instrument) -> int:
+    return currency_scale(instrument.currency)
+
+
+def _after_fees(positions: Columns) -> Columns:
+    """Take the fees off the profits, as whoever reads a profit expects."""
+    if not {"profit", "fees"} <= set(positions):
+        return positions  # The missing one is refused by its name.
+    profit, fees = (_int64(name, positions[name]) for name in ("profit", "fees"))
+    return {**positions, "profit": profit - fees} if len(profit) == len(fees) else positions
 
 
 def _int64(name: str, values: object) -> NDArray[np.int64]:

@@ -26,7 +26,8 @@ class ResultStatistics(BacktestStatistics):
     Parameters
     ----------
     win_rate, profit_factor, average_trade : float or None
-        None without a closed round trip; the profit factor also without one that lost.
+        None without a closed round trip; the profit factor also without one that lost, and both
+        amounts where an instrument has another currency than the account.
     """
 
     trade_count: int
@@ -39,6 +40,7 @@ class ResultStatistics(BacktestStatistics):
     fees: Decimal
     slippage: Decimal
     profit: Decimal
+    final_equity: Decimal
 
     def labelled(self) -> "list[Statistic]":
         """Return every statistic with its label, unit and convention, in the order of a report."""
@@ -69,6 +71,7 @@ class Convention:
 
 
 CONVENTIONS: Final[Mapping[str, Convention]] = {
+    "final_equity": Convention("Final equity", "amount", "Cash and positions at the last close."),
     "profit": Convention("Profit", "amount", "Last equity less the first, fees and slippage paid."),
     "total_return": Convention("Total return", "fraction", "Last equity ÷ first − 1."),
     "cagr": Convention(
@@ -122,7 +125,7 @@ CONVENTIONS: Final[Mapping[str, Convention]] = {
 
 
 def measure(
-    tables: Mapping[str, pa.Table], instruments: Mapping[str, Instrument]
+    tables: Mapping[str, pa.Table], instruments: Mapping[str, Instrument], currency: str
 ) -> ResultStatistics:
     """Measure a result's tables.
 
@@ -150,21 +153,29 @@ def measure(
         fees=_last(tables["costs"], "fees"),
         slippage=_last(tables["costs"], "slippage"),
         profit=_last(tables["equity"], "equity") - tables["equity"]["equity"][0].as_py(),
-        **trade_statistics(tables["positions"]),
+        final_equity=_last(tables["equity"], "equity"),
+        **trade_statistics(
+            tables["positions"],
+            is_one_currency=all(each.currency == currency for each in instruments.values()),
+        ),
     )
 
 
-def trade_statistics(positions: pa.Table) -> dict[str, Any]:
-    """Return the statistics of round trips; one without a close time is still open."""
+def trade_statistics(positions: pa.Table, *, is_one_currency: bool = True) -> dict[str, Any]:
+    """Return the statistics of round trips; one without a close time is still open.
+
+    Profits in several currencies have no sum: what needs one is None.
+    """
     is_closed = pc.is_valid(positions["close_time"])
     profits = positions.filter(is_closed)["profit"].cast(pa.float64()).to_numpy()
     count = len(profits)
+    has_sum = bool(count) and is_one_currency
     return {
         "trade_count": count,
         "open_trade_count": len(positions) - count,
         "win_rate": float(np.mean(profits > 0)) if count else None,
-        "profit_factor": profit_factor(profits),
-        "average_trade": float(np.mean(profits)) if count else None,
+        "profit_factor": profit_factor(profits) if has_sum else None,
+        "average_trade": float(np.mean(profits)) if has_sum else None,
     }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from algotrendy.cli.backtest import app as backtest_app
 from algotrendy.errors import AlgoTrendyError
 
 app = typer.Typer(
@@ -89,6 +90,7 @@ def expr_functions(
 
 
 app.add_typer(expr_app, name="expr")
+app.add_typer(backtest_app, name="backtest")
 
 
 @app.command()

@@ -19,9 +19,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from algotrendy.domain.strategy import StrategySpec
-from algotrendy.domain.strategy_class import Strategy
+from algotrendy.domain.strategy_class import Parameter, Strategy, declared_parameters
 from algotrendy.domain.strategy_document import spec_from_document
-from algotrendy.errors import AlgoTrendyError, FailedPreconditionError, StrategyFileError
+from algotrendy.errors import (
+    AlgoTrendyError,
+    FailedPreconditionError,
+    InvalidArgumentError,
+    StrategyFileError,
+)
 
 if TYPE_CHECKING:
     import yaml
@@ -97,6 +102,59 @@ def load_strategy(name: str | Path) -> StrategyFile:
     if terms is not None and not isinstance(terms, dict):
         raise _refused(path, lines[SECTION], f"{SECTION} is {terms!r}; expected terms by name")
     return StrategyFile(path, spec, terms or {}, lines)
+
+
+def with_parameters(
+    strategy: dict[str, Any] | type[Strategy], given: Mapping[str, Any]
+) -> dict[str, Any] | Strategy:
+    """Return a strategy with values for its parameters, which may be text: `{"fast": "5"}`.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For a parameter that the strategy does not have, or a value of another type.
+    """
+    if isinstance(strategy, type):
+        declared = declared_parameters(strategy)
+        values = {
+            name: _typed(declared[name], value) if name in declared else value
+            for name, value in given.items()
+        }
+        return strategy(**values)
+    known = strategy.get("parameters") or {}
+    for name, value in given.items():
+        if name not in known:
+            expected = ", ".join(known) or "none, for it has no parameters"
+            raise InvalidArgumentError(
+                f"The spec has no parameter {name}; expected one of {expected}.",
+                field=name,
+                value=str(value),
+                expected=expected,
+            )
+    plain = {name: next(_meanings(value)) for name, value in given.items()}
+    return {**strategy, "parameters": {**known, **plain}} if given else strategy
+
+
+def _typed(parameter: Parameter, value: object) -> object:
+    for meaning in _meanings(value):
+        try:
+            return parameter.checked(meaning)
+        except InvalidArgumentError:
+            continue
+    return parameter.checked(value)
+
+
+def _meanings(value: object) -> Iterator[object]:
+    """Yield what text can mean, the likeliest first: a number, a truth value, text."""
+    if isinstance(value, str):
+        if re.fullmatch(r"[-+]?[0-9]+", value):
+            yield int(value)
+        if re.fullmatch(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", value):
+            yield float(value)
+            yield Decimal(value)
+        if value.lower() in {"true", "false"}:
+            yield value.lower() == "true"
+    yield value
 
 
 def read_spec(path: Path) -> StrategySpec:

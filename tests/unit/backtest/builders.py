@@ -121,8 +121,8 @@ class Account:
         side = "LONG" if opened.side == "BUY" else "SHORT"
         fees = opened.fee + (closed.fee if closed else 0)
         sign = 1 if opened.side == "BUY" else -1
-        price = closed.price if closed else self.closes[opened.symbol][-1]
-        profit = sign * opened.quantity * (price - opened.price) - fees
+        price = closed.price if closed else 0
+        profit = sign * opened.quantity * (price - opened.price) if closed else 0
         return (
             opened.symbol,
             side,

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from tests.unit.backtest.builders import CASH, Trade, result
 
-from algotrendy.backtest.trade_statistics import CONVENTIONS, profit_factor, shown_value
+from algotrendy.backtest.tables import TABLES
+from algotrendy.backtest.trade_statistics import CONVENTIONS, measure, profit_factor, shown_value
+from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.statistics import performance
 from algotrendy.errors import InsufficientDataError
 
@@ -66,6 +68,15 @@ def test_without_a_closed_trade_its_statistics_are_none() -> None:
     shown = {each.name: shown_value(each, "USD") for each in statistics.labelled()}
     assert shown["win_rate"] == "–"
     assert shown["trade_count"] == "0"
+
+
+def test_profits_in_another_currency_have_no_sum() -> None:
+    traded = result(CLOSES, TRADES)
+    foreign = {"SPY": Instrument("SPY", currency="EUR")}
+    tables = {name: traded.table(name) for name in TABLES}
+    statistics = measure(tables, foreign, "USD")
+    assert statistics.profit_factor is statistics.average_trade is None
+    assert (statistics.trade_count, statistics.win_rate) == (2, 0.5)
 
 
 def test_without_a_loss_there_is_no_profit_factor() -> None:

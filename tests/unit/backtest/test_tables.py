@@ -70,6 +70,20 @@ def test_codes_and_lists_make_equal_text() -> None:
     assert coded["price"] == fills()["price"]
 
 
+def test_profits_are_after_fees_and_in_the_instruments_currency() -> None:
+    yen = Instrument("TOYOTA", currency="JPY")
+    account = Account(
+        {"SPY": [1] * 3}, [Trade(1, "BUY", 5, 1_00, fee=7), Trade(2, "SELL", 5, 2_00)]
+    )
+    columns = account.columns()
+    table = make_table("positions", columns, {"SPY": SPY}, "USD")
+    assert table["profit"].to_pylist() == [Decimal("4.93")]
+    assert table["fees"].to_pylist() == [Decimal("0.07")]
+    columns["positions"]["symbol"] = ["TOYOTA"]
+    table = make_table("positions", columns, {"TOYOTA": yen}, "USD")
+    assert table["profit"].to_pylist() == [Decimal(493)]
+
+
 def test_an_average_price_stays_a_float() -> None:
     positions = result([100_00] * 3, [Trade(1, "BUY", 5, 100_00)]).positions
     assert positions.schema.field("open_price").type == pa.float64()
