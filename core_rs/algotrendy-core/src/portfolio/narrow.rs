@@ -35,9 +35,9 @@ pub(super) fn set_value(
     };
     // All together, as if none of them were on the other side.
     held.checked_abs()?.checked_add(open.buys)?.checked_add(open.sells)?;
-    let case = |quantity: i64| cash(unit.checked_mul(quantity)?);
-    let longest = if open.buys == 0 { notional } else { case(held.checked_add(open.buys)?)? };
-    let shortest = if open.sells == 0 { notional } else { case(held.checked_sub(open.sells)?)? };
+    let worth = |quantity: i64| cash(unit.checked_mul(quantity)?);
+    let longest = if open.buys == 0 { notional } else { worth(held.checked_add(open.buys)?)? };
+    let shortest = if open.sells == 0 { notional } else { worth(held.checked_sub(open.sells)?)? };
     let size = units.checked_abs()?;
     let equity = if instrument.kind().is_paid_in_full() {
         notional

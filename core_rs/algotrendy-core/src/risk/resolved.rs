@@ -55,6 +55,7 @@ impl Bound {
 
 /// Bounds of every measure, in 64 bits where all of them fit, as nearly always.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "nearly all are of the larger one")]
 pub enum Bounds {
     /// The hard and the soft value of each; the largest number where there is none.
     Narrow([(i64, i64); MEASURES]),

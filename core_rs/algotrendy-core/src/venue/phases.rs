@@ -115,7 +115,7 @@ impl Simulation {
         self.venue.markets[index].in_progress = None;
         self.venue.walk = Some(bar.walk);
         self.walk(close_time_ns, bar.open_time_ns)?;
-        self.mark(symbol, bar.close, CLOSE)
+        self.mark(symbol, bar.close, &CLOSE)
     }
 
     /// Leaves everything as a bar does that no order of its instrument met, and marks its close as of its own time; time

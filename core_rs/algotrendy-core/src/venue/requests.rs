@@ -193,7 +193,7 @@ impl SimulatedVenue {
         };
         if let Some(reason) = self.why_not(key, replacement) {
             self.tell(key, kind, time_ns, reports, |report| {
-                report.reason = Some(reason.to_owned())
+                report.reason = Some(reason.to_owned());
             });
             return Ok(());
         }

@@ -127,11 +127,11 @@ impl Simulation {
         self.pass(bar.open_time_ns)?;
         if self.venue.meets_nothing(symbol.as_str(), bar)? {
             self.time_ns = self.time_ns.max(bar.close_time_ns);
-            return self.mark(symbol, bar.close, CLOSE);
+            return self.mark(symbol, bar.close, &CLOSE);
         }
         self.venue.begin_bar(symbol.as_str(), bar, &mut self.reports)?;
         self.walk(bar.close_time_ns, bar.open_time_ns)?;
-        self.mark(symbol, bar.close, CLOSE)
+        self.mark(symbol, bar.close, &CLOSE)
     }
 
     /// Trades at a quote, and marks the middle of bid and ask, rounded down.
@@ -143,7 +143,7 @@ impl Simulation {
         self.pass(quote.time_ns)?;
         self.venue.begin_quote(symbol.as_str(), quote, &mut self.reports)?;
         self.walk(quote.time_ns, quote.time_ns)?;
-        self.mark(symbol, quote.middle(), MIDDLE)
+        self.mark(symbol, quote.middle(), &MIDDLE)
     }
 
     /// Trades at a trade's price, and marks it.
@@ -155,7 +155,7 @@ impl Simulation {
         self.pass(trade.time_ns)?;
         self.venue.begin_trade(symbol.as_str(), trade, &mut self.reports)?;
         self.walk(trade.time_ns, trade.time_ns)?;
-        self.mark(symbol, trade.price, TRADE)
+        self.mark(symbol, trade.price, &TRADE)
     }
 
     /// Forgets what the last call led to.
@@ -211,9 +211,9 @@ impl Simulation {
         &mut self,
         symbol: &Symbol,
         price: Price,
-        source: PriceSource,
+        source: &PriceSource,
     ) -> Result<(), SimulationError> {
-        let told = (price, &source);
+        let told = (price, source);
         Ok(self.state.mark_price(symbol, told, self.time_ns, self.time_ns)?)
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn value_at_risk(input: &Input<'_>) -> Found {
         Side::Buy => value.longest_notional,
         Side::Sell => value.shortest_notional,
     };
-    let Some(risk) = covariance.value_at_risk(slot, case(&money.after))? else {
+    let Some(risk) = covariance.value_at_risk(slot, case(money.after))? else {
         return Ok(Finding::unknown(bound));
     };
     let found = Finding::within(bound, risk.0);

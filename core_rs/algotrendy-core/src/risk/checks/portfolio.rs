@@ -27,7 +27,7 @@ impl Money<'_> {
     /// What a sum over the instruments is with the order, and what its growth is measured from.
     fn grown(&self, input: &Input<'_>, sum: Cash, part: fn(&SlotValue) -> Cash) -> (i128, i128) {
         let others = sum.0 - part(&input.slot.value).0;
-        (others + part(&self.after).0, others + part(self.before()).0)
+        (others + part(self.after).0, others + part(self.before()).0)
     }
 
     fn gross(&self, input: &Input<'_>) -> (i128, i128) {
@@ -107,7 +107,7 @@ pub(super) fn funds(input: &Input<'_>) -> Found {
         return Ok(Finding::NOT_APPLICABLE);
     };
     let margin = |value: &SlotValue| value.initial_margin.0;
-    let needed = margin(&money.after) - margin(money.base()) + money.fee.0;
+    let needed = margin(money.after) - margin(money.base()) + money.fee.0;
     let used = |value: &SlotValue| margin(value) + value.fees.0;
     // Without the order that is replaced, and with those of the list before.
     let available = available.0 + used(&input.slot.value) - used(money.base());
