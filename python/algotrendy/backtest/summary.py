@@ -57,10 +57,9 @@ def rules(manifest: Manifest) -> list[tuple[str, str]]:
     for name in ("size", "stops", "hold", "schedule"):
         value = spec.get(name)
         if isinstance(value, Mapping):
+            kind = [str(value["type"])] if "type" in value else []
             terms = [f"{key} {flat(each)}" for key, each in value.items() if key != "type"]
-            found.append(
-                (name, ", ".join([*map(str, [value["type"]] * ("type" in value)), *terms]))
-            )
+            found.append((name, ", ".join([*kind, *terms])))
     return found
 
 

@@ -153,6 +153,24 @@ def test_what_one_must_know_is_printed_shown_and_reported(changes: Any, sentence
     assert sentence[2:] in render_report(content_of(shown))
 
 
+def test_print_says_stops_holding_and_schedule_which_have_no_type() -> None:
+    spec = {
+        "rank": "ret(close, 20)",
+        "hold": {"count": 5},
+        "size": {"type": "equal"},
+        "stops": {"stop_loss": {"percent": "0.05"}, "max_bars": 20},
+        "schedule": {"every": "month"},
+    }
+    printed = str(with_manifest(strategy={"type": "spec", "spec": spec}))
+    for line in (
+        "hold: count 5",
+        "size: equal",
+        "stops: stop_loss percent 0.05, max_bars 20",
+        "schedule: every month",
+    ):
+        assert line in printed
+
+
 def test_refusals_are_counted_by_reason_and_shown_with_their_numbers() -> None:
     refused = result([100_00] * 3, rejections=[REFUSED, REFUSED | {"reason": "CASH", "rule": "r"}])
     assert "! 2 orders were refused: NOTIONAL_LIMIT_EXCEEDED (1), CASH (1)." in str(refused)
