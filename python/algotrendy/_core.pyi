@@ -115,6 +115,7 @@ __all__ = [
     "pre_trade_checks_page",
     "run_class",
     "run_spec",
+    "run_sweep",
 ]
 __version__: Final[str]
 
@@ -3020,6 +3021,9 @@ class BacktestOutcome:
     def models(self) -> list[tuple[str, bool]]:
         """The models that were asked, and whether in sample."""
 
+    def summary(self) -> dict[str, float | int | None]:
+        """Return what the run amounts to, as a row of a sweep; amounts in minor units."""
+
     @property
     def counters(self) -> dict[str, int]:
         """How many bars, trades and quotes there were, were walked, and how often it was called."""
@@ -3384,3 +3388,22 @@ def run_spec(
     on_progress: Callable[[int, int, int], object] | None = None,
 ) -> BacktestOutcome:
     """Run a spec, as JSON, with the GIL released; otherwise as `run_class`."""
+
+def run_sweep(
+    feeds: Sequence[BacktestFeed],
+    terms: RunTerms,
+    spec: str,
+    grid: Sequence[tuple[str, Sequence[bool | int | float]]],
+    on_row: Callable[[int, dict[str, Any]], object],
+    *,
+    threads: int,
+    places: Sequence[int] | None = None,
+    models: Mapping[str, _Model] | None = None,
+    zone: str | None = None,
+) -> bool:
+    """Run a spec, as JSON, with the combinations of a grid; return whether all were run.
+
+    `on_row` is called with each one's place in the grid and what it amounts to, in order; the last
+    parameter varies fastest. What it raises ends the sweep. A combination that cannot be run has
+    an `error` alone. `places` are those to run, in order.
+    """

@@ -1,7 +1,8 @@
 """Backtests: strategies over history, on the trading core that also trades live.
 
-`run` runs one strategy, `load` reads data for many runs, `replay` repeats a run from its manifest,
-`compare` tells two runs apart, `lookahead` proves that a strategy does not know its future.
+`run` runs one strategy, `sweep` one with many parameters, `load` reads data for many runs, `replay`
+repeats a run from its manifest, `compare` tells two runs apart, `lookahead` proves that a strategy
+does not know its future.
 """
 
 from algotrendy.backtest.compare import Comparison, Difference, compare
@@ -10,6 +11,8 @@ from algotrendy.backtest.lookahead import Finding, LookaheadReport, lookahead
 from algotrendy.backtest.replay import replay
 from algotrendy.backtest.result import Result
 from algotrendy.backtest.run import Progress, run
+from algotrendy.backtest.sweep import sweep
+from algotrendy.backtest.sweep_result import SweepResult
 from algotrendy.domain.venue import VenueTerms
 
 __all__ = [
@@ -20,10 +23,12 @@ __all__ = [
     "LookaheadReport",
     "Progress",
     "Result",
+    "SweepResult",
     "VenueTerms",
     "compare",
     "load",
     "lookahead",
     "replay",
     "run",
+    "sweep",
 ]

@@ -23,7 +23,7 @@ from algotrendy.backtest.terms import Finish, RunTerms, run_terms
 from algotrendy.bar.options import refuse
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.strategy import StrategySpec
-from algotrendy.domain.strategy_class import overridden_callbacks
+from algotrendy.domain.strategy_class import Strategy, overridden_callbacks
 from algotrendy.domain.strategy_document import spec_to_json
 from algotrendy.expression.features import Model
 
@@ -110,7 +110,8 @@ def run(
     max_orders : int, optional
         How many orders the run may make; 10 million by default.
     kept_bars : int, optional
-        How many bars of each series `history` reaches back at least, where data are streamed.
+        How many bars of each series `history` reaches back at least where data are streamed;
+        10,000 by default.
     on_progress : callable, optional
         Called with a `Progress` now and then; what it raises ends the run.
 
@@ -145,9 +146,9 @@ def run(
     options = {name: value for name, value in locals().items() if name not in _SUBJECTS}
     given = prepared(strategy)
     options = _with_terms_of_file(options, given.terms)
-    loaded = load(data, **{name: options[name] for name in _DATA_OPTIONS})
+    loaded = load(data, **{name: options[name] for name in DATA_OPTIONS})
     terms = run_terms(
-        **{name: options[name] for name in _TERMS},
+        **{name: options[name] for name in TERMS},
         instruments=loaded.instruments,
         default_costs=None if given.spec is None else given.spec.costs,
     )
@@ -157,11 +158,11 @@ def run(
 
 
 _SUBJECTS: Final = ("strategy", "data")
-_DATA_OPTIONS: Final = (
+DATA_OPTIONS: Final = (
     *("instruments", "bars", "columns", "interval", "label", "factors", "universe"),
     *("delistings", "stream", "synthetic"),
 )
-_TERMS: Final = (
+TERMS: Final = (
     *("cash", "costs", "start", "end", "limits", "seed", "finish", "currency", "rates"),
     *("max_orders", "kept_bars"),
 )
@@ -205,21 +206,30 @@ def _run(
     options: dict[str, Any] = {
         "models": None if models is None else dict(models),
         "zone": zone,
-        "rests": _rests(data),
         "on_progress": report,
     }
-    feeds, core_terms = list(data.feeds), terms.to_core()
-    if isinstance(given.strategy, StrategySpec):
-        return _core.run_spec(feeds, core_terms, spec_to_json(given.strategy), **options)
-    strategy = given.strategy
+    if not isinstance(given.strategy, StrategySpec):
+        return run_class(given.strategy, data, terms, **options)
+    spec = spec_to_json(given.strategy)
+    return _core.run_spec(list(data.feeds), terms.to_core(), spec, rests=_rests(data), **options)
+
+
+def run_class(
+    strategy: Strategy,
+    data: Data,
+    terms: RunTerms,
+    **options: Any,  # noqa: ANN401  # The core's.
+) -> _core.BacktestOutcome:
+    """Run an object of a strategy's class, itself and not a copy."""
     return _core.run_class(
-        feeds,
-        core_terms,
+        list(data.feeds),
+        terms.to_core(),
         strategy,
         callbacks=sorted(overridden_callbacks(type(strategy))),
         features=checked_features(strategy),
         parameters=expression_constants(strategy),
         warm_up_bars=checked_warm_up(strategy),
+        rests=_rests(data),
         **options,
     )
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from algotrendy import _core
-from algotrendy.bar.options import decimal, integer, refuse
+from algotrendy.bar.options import count, decimal, integer, refuse
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.money import currency_scale, to_units
 from algotrendy.domain.times import optional_time_ns
@@ -16,6 +16,9 @@ Finish = Literal["hold", "last_open", "last_close"]
 
 DEFAULT_COSTS: Final = VenueTerms(slippage_bps=Decimal(1), fee_bps=Decimal(1))
 """One basis point of fees, one of slippage: never nothing unless somebody says so."""
+
+DEFAULT_KEPT_BARS: Final = 10_000
+"""How far `history` reaches back at least where data are streamed."""
 
 _SEED_LIMIT: Final = 2**64
 
@@ -33,7 +36,7 @@ class RunTerms:
     finish: Finish
     rates: Mapping[str, Decimal]
     max_orders: int | None
-    kept_bars: int | None
+    kept_bars: int
 
     def to_core(self) -> "_core.RunTerms":
         """Return the terms as the Rust core takes them."""
@@ -103,8 +106,8 @@ def run_terms(
         limits=_limits(limits),
         finish=finish,  # type: ignore[arg-type]  # Checked above.
         rates={name: decimal(f"rates[{name!r}]", rate) for name, rate in (rates or {}).items()},
-        max_orders=None if max_orders is None else integer("max_orders", max_orders),
-        kept_bars=None if kept_bars is None else integer("kept_bars", kept_bars),
+        max_orders=None if max_orders is None else count("max_orders", max_orders),
+        kept_bars=DEFAULT_KEPT_BARS if kept_bars is None else count("kept_bars", kept_bars),
     )
 
 

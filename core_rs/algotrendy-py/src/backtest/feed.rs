@@ -75,10 +75,8 @@ impl PyFeed {
             name,
             data,
             membership,
-            delisting: delisting.map(|(time_ns, price)| Delisting {
-                time_ns,
-                price: price.map(Price),
-            }),
+            delisting: delisting
+                .map(|(time_ns, price)| Delisting { time_ns, price: price.map(Price) }),
             factors: factors.into_iter().map(factor).collect(),
         };
         Ok(Self { inner, instrument, rounded })
@@ -203,8 +201,7 @@ impl FeedReader<'_> {
         }
         let [volume, open, high, low, close, open_times_ns, close_times_ns] =
             columns.try_into().unwrap_or_else(|_| unreachable!("there are seven"));
-        let bars =
-            BarColumns::new([open_times_ns, close_times_ns, open, high, low, close, volume]);
+        let bars = BarColumns::new([open_times_ns, close_times_ns, open, high, low, close, volume]);
         bars.map_err(|source| self.invalid(source))
     }
 
@@ -242,9 +239,8 @@ impl FeedReader<'_> {
             Some(times_ns) => Some(times_ns),
             None => self.units.times("time")?,
         };
-        let known = known.ok_or_else(|| {
-            self.units.table.refuse("there is no time, open_time or close_time")
-        })?;
+        let known = known
+            .ok_or_else(|| self.units.table.refuse("there is no time, open_time or close_time"))?;
         if let Some(row) = known.windows(2).position(|pair| pair[1] <= pair[0]) {
             let (feed, time_ns) = (self.name.to_owned(), known[row + 1]);
             return Err(to_py(NotIncreasing { feed, row: row + 1, time_ns }));

@@ -7,6 +7,7 @@ mod outcome;
 mod refusal;
 mod run;
 mod shared;
+mod sweep;
 mod terms;
 mod units;
 mod watch;
@@ -17,6 +18,7 @@ use pyo3::prelude::*;
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     class::register(module)?;
     run::register(module)?;
+    sweep::register(module)?;
     module.add_class::<feed::PyFeed>()?;
     module.add_class::<outcome::PyOutcome>()
 }

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::hash::Hash;
 
 use algotrendy_core::backtest::{
-    Counters, FillRow, OrderNumber, Outcome, AVERAGE_PRICE_DIGITS,
+    Counters, FillRow, OrderNumber, Outcome, Summary, AVERAGE_PRICE_DIGITS,
 };
 use algotrendy_core::decimal::Decimal;
 use algotrendy_core::order::Side;
@@ -89,6 +89,11 @@ impl PyOutcome {
             instruments.set_item(instrument.symbol(), Bound::new(py, shown)?)?;
         }
         Ok(instruments)
+    }
+
+    /// What the run amounts to, as a row of a sweep says it.
+    fn summary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        super::sweep::to_dict(py, &Summary::of(&self.outcome))
     }
 
     /// How much was done, by name.
@@ -176,11 +181,7 @@ impl<'py> Columns<'py> {
         self.columns.set_item(name, (codes, PyList::new(self.py, names)?))
     }
 
-    fn symbols(
-        &self,
-        outcome: &Outcome,
-        instruments: impl Iterator<Item = usize>,
-    ) -> PyResult<()> {
+    fn symbols(&self, outcome: &Outcome, instruments: impl Iterator<Item = usize>) -> PyResult<()> {
         let symbol = |place: usize| outcome.instruments[place].symbol().to_owned();
         self.names("symbol", instruments.map(Some), symbol)
     }

@@ -45,7 +45,9 @@ impl Refusal for OutsideCallback {
 
 /// A strategy asks for what is not known yet.
 #[derive(Debug, thiserror::Error)]
-#[error("{file}:{line} reads {what} {index} of {series}, which is in the future: {known} are known")]
+#[error(
+    "{file}:{line} reads {what} {index} of {series}, which is in the future: {known} are known"
+)]
 pub struct Lookahead {
     pub file: String,
     pub line: u32,
@@ -128,7 +130,9 @@ impl Refusal for NotTrading {
 
 /// The core failed.
 #[derive(Debug, thiserror::Error)]
-#[error("the run failed inside the core: a defect, please report it with the data and the strategy")]
+#[error(
+    "the run failed inside the core: a defect, please report it with the data and the strategy"
+)]
 pub struct Panicked;
 
 impl Refusal for Panicked {
@@ -138,5 +142,22 @@ impl Refusal for Panicked {
 
     fn metadata(&self) -> Vec<(&'static str, String)> {
         Vec::new()
+    }
+}
+
+/// Features that compare members are to be evaluated over data that do not allow it.
+#[derive(Debug, thiserror::Error)]
+#[error("data of {feed} are streamed or have factors; expected data that are whole and have none where members are compared (cs_...)")]
+pub struct UniverseData {
+    pub feed: String,
+}
+
+impl Refusal for UniverseData {
+    fn reason(&self) -> &'static str {
+        "INVALID_ARGUMENT"
+    }
+
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        vec![("field", "data".to_owned()), ("feed", self.feed.clone())]
     }
 }

@@ -55,7 +55,8 @@ impl UnitReader<'_> {
         let Some(own) = self.integer_scale.filter(|own| *own != scale) else { return Ok(units) };
         let batch = self.table.batch(self.py, 0);
         if matches!(batch.values(role)?, Some(Values::Integers(_))) {
-            let factor = scale.checked_sub(own).and_then(|digits| 10_i64.checked_pow(digits.into()));
+            let factor =
+                scale.checked_sub(own).and_then(|digits| 10_i64.checked_pow(digits.into()));
             for unit in units.iter_mut().filter(|unit| **unit != INVALID) {
                 let scaled = factor.and_then(|factor| unit.checked_mul(factor));
                 *unit = scaled.ok_or_else(|| overflow(role))?;
@@ -105,12 +106,7 @@ fn extend(units: &mut Vec<i64>, values: &Values<'_>, scale: u8, rounded: &mut u6
 /// As [`float_units`] of each, in blocks that a processor computes several values of at once: mostly all of a block are exact.
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // Checked.
 #[allow(clippy::float_cmp)] // Equality is the test: does the decimal read as this float?
-fn extend_floats(
-    units: &mut Vec<i64>,
-    values: &[f64],
-    scale: u8,
-    rounded: &mut u64,
-) -> Option<()> {
+fn extend_floats(units: &mut Vec<i64>, values: &[f64], scale: u8, rounded: &mut u64) -> Option<()> {
     const BLOCK: usize = 64;
     // What `float_units` adds and takes away to round, and the bits of that number.
     const ROUNDING: f64 = 1.5 * (1_u64 << 52) as f64;

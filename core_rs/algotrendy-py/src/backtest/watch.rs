@@ -29,7 +29,10 @@ impl Watch {
     }
 
     /// Looks after signals, and tells how far the run has come; breaks where Python raises.
-    pub fn look(&self, tell: impl FnOnce(Python<'_>, &Py<PyAny>) -> PyResult<()>) -> ControlFlow<()> {
+    pub fn look(
+        &self,
+        tell: impl FnOnce(Python<'_>, &Py<PyAny>) -> PyResult<()>,
+    ) -> ControlFlow<()> {
         {
             let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
             if looked.elapsed() < PAUSE {

@@ -53,8 +53,20 @@ impl PyContext {
         tag: Option<&str>,
     ) -> PyResult<Option<String>> {
         Self::order(
-            slf, "BUY", quantity, symbol, limit, stop, trail, trail_bps, time_in_force, expire,
-            post_only, reduce_only, client_order_id, tag,
+            slf,
+            "BUY",
+            quantity,
+            symbol,
+            limit,
+            stop,
+            trail,
+            trail_bps,
+            time_in_force,
+            expire,
+            post_only,
+            reduce_only,
+            client_order_id,
+            tag,
         )
     }
 
@@ -80,8 +92,20 @@ impl PyContext {
         tag: Option<&str>,
     ) -> PyResult<Option<String>> {
         Self::order(
-            slf, "SELL", quantity, symbol, limit, stop, trail, trail_bps, time_in_force, expire,
-            post_only, reduce_only, client_order_id, tag,
+            slf,
+            "SELL",
+            quantity,
+            symbol,
+            limit,
+            stop,
+            trail,
+            trail_bps,
+            time_in_force,
+            expire,
+            post_only,
+            reduce_only,
+            client_order_id,
+            tag,
         )
     }
 
@@ -232,7 +256,11 @@ impl PyContext {
         let number = view.ask(py, |session| {
             let is_idle =
                 session.position(instrument) == 0 && session.open_order_count(instrument) == 0;
-            if is_idle { Ok(None) } else { session.close(instrument) }
+            if is_idle {
+                Ok(None)
+            } else {
+                session.close(instrument)
+            }
         })?;
         Ok(number.map(order_id))
     }

@@ -1,26 +1,17 @@
-//! A strategy's features: columns by feed, computed as the data comes in and read as it becomes known.
+//! A strategy's features by name: their values as they become known.
 
 use algotrendy_core::backtest::FeedId;
+use algotrendy_core::strategy::Values;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::bar::refusal::parameter;
 
-/// The values of every feature of one feed, at its bars at hand.
-#[derive(Default)]
-pub struct FeedFeatures {
-    /// The place of the first bar in all that the feed ever brought.
-    pub first: usize,
-    /// One column a feature, in the order of their names.
-    pub columns: Vec<Vec<f64>>,
-}
-
-/// The values of every feature of every feed.
-#[derive(Default)]
+/// The values of every feature at the bars of every feed.
 pub struct FeatureColumns {
     /// Interned: mostly the name that is asked for is the same object.
     names: Vec<Py<PyString>>,
-    feeds: Vec<FeedFeatures>,
+    feeds: Vec<Values>,
 }
 
 impl FeatureColumns {
@@ -29,17 +20,12 @@ impl FeatureColumns {
         let intern = |name: &String| PyString::intern(py, name).unbind();
         Self {
             names: names.iter().map(intern).collect(),
-            feeds: (0..feed_count).map(|_| FeedFeatures::default()).collect(),
+            feeds: vec![Values::default(); feed_count],
         }
     }
 
-    /// Takes the values of a feed.
-    pub fn set(&mut self, feed: FeedId, values: FeedFeatures) {
-        self.feeds[feed] = values;
-    }
-
     /// The values of a feed.
-    pub fn feed_mut(&mut self, feed: FeedId) -> &mut FeedFeatures {
+    pub fn feed_mut(&mut self, feed: FeedId) -> &mut Values {
         &mut self.feeds[feed]
     }
 
@@ -70,12 +56,14 @@ impl FeatureColumns {
         })
     }
 
-    /// The value of a feature at a bar; not a number where there is none.
+    /// The value of a feature at a bar; not a number where there is none. A condition is 1 or 0.
     #[inline]
     pub fn value(&self, feature: usize, feed: FeedId, bar: usize) -> f64 {
-        let feed = &self.feeds[feed];
-        let place = bar.checked_sub(feed.first);
-        let column = feed.columns.get(feature);
-        column.zip(place).and_then(|(column, place)| column.get(place)).copied().unwrap_or(f64::NAN)
+        let values = &self.feeds[feed];
+        if bar < values.len() {
+            values.at(feature, bar)
+        } else {
+            f64::NAN
+        }
     }
 }

@@ -49,11 +49,7 @@ impl<'a, 'py> Asked<'a, 'py> {
         }
     }
     /// The order; none where a float is less than a lot.
-    pub fn order(
-        &self,
-        id: InstrumentId,
-        instrument: &Instrument,
-    ) -> PyResult<Option<NewOrder>> {
+    pub fn order(&self, id: InstrumentId, instrument: &Instrument) -> PyResult<Option<NewOrder>> {
         let quantity = quantity(self.quantity, instrument)?;
         if quantity == 0 && self.quantity.is_instance_of::<PyFloat>() {
             return Ok(None);
@@ -170,6 +166,7 @@ fn floor(field: &'static str, value: &Bound<'_, PyAny>, scale: u8) -> PyResult<(
     let read = float.to_string().parse().or_else(|_| format!("{float:.18}").parse());
     let exact: Decimal = read.map_err(|_| overflow(field))?;
     let floor = exact.floor_units(scale).map_err(to_py)?;
-    let is_whole = exact.floor_units(MAX_SCALE) == Decimal::new(floor, scale).floor_units(MAX_SCALE);
+    let is_whole =
+        exact.floor_units(MAX_SCALE) == Decimal::new(floor, scale).floor_units(MAX_SCALE);
     Ok((floor, is_whole))
 }

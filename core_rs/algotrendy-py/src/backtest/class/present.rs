@@ -56,11 +56,7 @@ impl Link {
     /// # Errors
     /// If no callback runs.
     #[allow(unsafe_code)]
-    pub fn with<R>(
-        &self,
-        _py: Python<'_>,
-        act: impl FnOnce(&mut Present<'_>) -> R,
-    ) -> PyResult<R> {
+    pub fn with<R>(&self, _py: Python<'_>, act: impl FnOnce(&mut Present<'_>) -> R) -> PyResult<R> {
         let present = self.present.load(Ordering::Relaxed);
         if present.is_null() {
             return Err(to_py(OutsideCallback));

@@ -1,19 +1,19 @@
-//! A class's features, compiled: over the bars of a feed at once, or bar by bar where more bars will come.
+//! A class's features, compiled, and their values at the bars of each feed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use algotrendy_core::backtest::{BarColumns, Feed};
+use algotrendy_core::backtest::{Feed, FeedId, InstrumentId, Session};
 use algotrendy_core::expr::{
-    BarValues, Compiler, EvaluateError, Field, Kind, Names, Others, Plan, Series, Stream, NO_TIME,
+    Compiler, Context, Continued, EvaluateError, Field, Kind, Names, Others, Plan, NO_TIME,
 };
+use algotrendy_core::strategy::{Columns, Values};
 use pyo3::prelude::*;
 
-use super::features::FeedFeatures;
-use crate::bar::numbers::power_of_ten;
+use crate::backtest::refusal::UniverseData;
+use crate::errors::to_py;
 use crate::expr::environment::Environment;
 use crate::expr::set::NamedError;
-use crate::errors::to_py;
 
 /// The features of a class.
 pub struct FeatureProgram {
@@ -22,21 +22,29 @@ pub struct FeatureProgram {
     environment: Environment,
     fields: Vec<Field>,
     models_from_ns: i64,
-    /// One a feed, where bars come in parts.
-    streams: Option<HashMap<usize, Stream>>,
+    /// By feed.
+    states: HashMap<FeedId, State>,
+}
+
+/// How far the evaluation of a feed has come.
+#[derive(Default)]
+struct State {
+    /// Goes on where it stopped; none of features that read more than the feed's own bars, or restated ones.
+    evaluation: Option<Continued>,
+    /// All bars so far, for those.
+    history: Columns,
 }
 
 impl FeatureProgram {
     /// Compiles features, in which parameters are constants and features have names.
     pub fn new(
         features: Vec<(String, String)>,
-        parameters: Vec<(String, Kind, f64)>,
+        parameters: &[(String, Kind, f64)],
         mut environment: Environment,
-        is_streamed: bool,
         models_from_ns: Option<i64>,
     ) -> PyResult<Self> {
         let mut names = Names::default();
-        for (name, kind, value) in &parameters {
+        for (name, kind, value) in parameters {
             names.constant(name, *kind, *value);
         }
         // A parameter of the same name is what the name means in expressions.
@@ -59,7 +67,7 @@ impl FeatureProgram {
             plan,
             environment,
             models_from_ns: models_from_ns.unwrap_or(NO_TIME),
-            streams: is_streamed.then(HashMap::new),
+            states: HashMap::new(),
         })
     }
 
@@ -75,101 +83,96 @@ impl FeatureProgram {
         models.map(|uses| (uses.name.clone(), uses.is_in_sample)).collect()
     }
 
-    /// The values at the bars at hand; the first of them has the place `first`, and those before `from` are known already.
-    pub fn evaluate(
+    /// Whether the members of the universe are compared.
+    pub fn needs_universe(&self) -> bool {
+        self.plan.needs_universe()
+    }
+
+    /// Adds the values at the bars of a feed that have come since.
+    pub fn extend(&mut self, session: &Session, feed: FeedId, values: &mut Values) -> PyResult<()> {
+        let result = self.try_extend(session, feed, values);
+        result.map_err(|refusal| self.environment.to_py(refusal))
+    }
+
+    fn try_extend(
         &mut self,
-        place: usize,
-        feed: &Feed,
-        (bars, first): (&BarColumns, usize),
-        (from, known): (usize, &mut FeedFeatures),
-    ) -> PyResult<()> {
-        let columns = self.columns(feed, bars);
-        let values = if self.streams.is_some() {
-            self.stream(place, bars, (first, from), &columns, known)
-        } else {
-            self.whole(bars, &columns)
-        };
-        *known = FeedFeatures {
-            first,
-            columns: values.map_err(|refusal| self.environment.to_py(refusal))?,
-        };
+        session: &Session,
+        place: FeedId,
+        values: &mut Values,
+    ) -> Result<(), EvaluateError> {
+        let feed = session.feed(place);
+        let (bars, first) = session.bars(place);
+        let from = values.len() - first;
+        let more = Columns::of(bars, from, &feed.instrument, &self.fields, self.has_times(feed));
+        let context = context(&self.environment, self.models_from_ns);
+        let plan = &self.plan;
+        let state = self.states.entry(place).or_insert_with(|| {
+            let is_plain = feed.factors.is_empty();
+            *values = Values::with_room(plan, bars.len());
+            State {
+                evaluation: is_plain.then(|| Continued::new(plan)).flatten(),
+                ..State::default()
+            }
+        });
+        if let Some(evaluation) = &mut state.evaluation {
+            return values.go_on(evaluation, &more.series(more.len())?, &context);
+        }
+        state.history.append(&more);
+        let others = other_series(session, plan, session.instrument_of(place));
+        let series =
+            others.iter().map(|(name, columns)| Ok((name.clone(), columns.series(columns.len())?)));
+        let others: Others<'_> = series.collect::<Result<_, EvaluateError>>()?;
+        *values = Values::of(plan, &state.history, &feed.factors, &others, &context)?;
         Ok(())
     }
 
-    /// The fields that are read, as floats.
-    #[allow(clippy::cast_precision_loss)] // As the columns of `Bars`.
-    fn columns(&self, feed: &Feed, bars: &BarColumns) -> Vec<(Field, Vec<f64>)> {
-        let price_factor = power_of_ten(feed.instrument.price_scale());
-        let quantity_factor = power_of_ten(feed.instrument.quantity_scale());
-        let floats = |units: &[i64], factor: f64| -> Vec<f64> {
-            units.iter().map(|units| *units as f64 / factor).collect()
-        };
-        let column = |field: &Field| {
-            let values = match field.name() {
-                "open" => floats(bars.open(), price_factor),
-                "high" => floats(bars.high(), price_factor),
-                "low" => floats(bars.low(), price_factor),
-                "close" => floats(bars.close(), price_factor),
-                "volume" => floats(bars.volume(), quantity_factor),
-                // What bars of a backtest do not have is null.
-                _ => vec![f64::NAN; bars.len()],
-            };
-            (*field, values)
-        };
-        self.fields.iter().map(column).collect()
+    /// The values at all bars of these feeds, members of one universe.
+    pub fn of_universe(&self, session: &Session, feeds: &[FeedId]) -> PyResult<Vec<Values>> {
+        let mut members = Vec::with_capacity(feeds.len());
+        for place in feeds {
+            let feed = session.feed(*place);
+            let (bars, first) = session.bars(*place);
+            if first > 0 || !feed.factors.is_empty() {
+                return Err(to_py(UniverseData { feed: feed.name.clone() }));
+            }
+            let is_member = bars.close_time_ns().iter().map(|close_ns| feed.is_member(*close_ns));
+            let counted = is_member.collect();
+            members.push((Columns::of(bars, 0, &feed.instrument, &self.fields, true), counted));
+        }
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let context = context(&self.environment, self.models_from_ns);
+        let values = Values::of_universe(&self.plan, &members, &Others::new(), &context, threads);
+        values.map_err(|refusal| self.environment.to_py(refusal))
     }
 
-    fn whole(
-        &self,
-        bars: &BarColumns,
-        columns: &[(Field, Vec<f64>)],
-    ) -> Result<Vec<Vec<f64>>, EvaluateError> {
-        let mut series = Series::with_length(bars.len())
-            .with_open_times(bars.open_time_ns())?
-            .with_close_times(bars.close_time_ns())?;
-        for (field, values) in columns {
-            series = series.with(*field, values)?;
-        }
-        let context = self.environment.context(self.models_from_ns);
-        self.plan.evaluate(&series, &Others::new(), &context)
+    /// Whether times are read, by the plan or to ask models and restate prices.
+    fn has_times(&self, feed: &Feed) -> bool {
+        !self.plan.graph().clocks().is_empty()
+            || self.plan.needs_open_times(0)
+            || self.plan.needs_close_times()
+            || self.models_from_ns != NO_TIME
+            || !feed.factors.is_empty()
     }
+}
 
-    /// Values that are known stay, those of the bars from `from` on are added.
-    fn stream(
-        &mut self,
-        place: usize,
-        bars: &BarColumns,
-        (first, from): (usize, usize),
-        columns: &[(Field, Vec<f64>)],
-        known: &mut FeedFeatures,
-    ) -> Result<Vec<Vec<f64>>, EvaluateError> {
-        let gone = first.saturating_sub(known.first);
-        let mut values = std::mem::take(&mut known.columns);
-        values.resize_with(self.names.len(), Vec::new);
-        for column in &mut values {
-            column.drain(..gone.min(column.len()));
-        }
-        let streams = self.streams.get_or_insert_default();
-        let stream = match streams.entry(place) {
-            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(Stream::new(Arc::clone(&self.plan), &[])?)
-            }
-        };
-        let context = self.environment.context(self.models_from_ns);
-        for row in from - first..bars.len() {
-            let mut bar = BarValues {
-                open_time_ns: bars.open_time_ns()[row],
-                close_time_ns: bars.close_time_ns()[row],
-                values: [f64::NAN; Field::COUNT],
-            };
-            for (field, column) in columns {
-                bar.values[field.index()] = column[row];
-            }
-            for (column, value) in values.iter_mut().zip(stream.push(&bar, &context)?) {
-                column.push(*value);
-            }
-        }
-        Ok(values)
-    }
+fn context(environment: &Environment, models_from_ns: i64) -> Context<'_> {
+    environment.context(models_from_ns)
+}
+
+/// The other series that features read and that are feeds: `bars("1h")` is `SPY:1h` or, of another symbol, `bars("QQQ")`.
+fn other_series(
+    session: &Session,
+    plan: &Plan,
+    instrument: InstrumentId,
+) -> Vec<(String, Columns)> {
+    let symbol = session.instrument(instrument).symbol();
+    let clocks = plan.graph().clocks().iter().enumerate();
+    let given = clocks.filter_map(|(place, name)| {
+        let own = session.find_feed(&format!("{symbol}:{name}"));
+        let feed = own.or_else(|| session.find_feed(name))?;
+        let (bars, _) = session.bars(feed);
+        let instrument = &session.feed(feed).instrument;
+        Some((name.clone(), Columns::of(bars, 0, instrument, &plan.fields(place + 1), true)))
+    });
+    given.collect()
 }

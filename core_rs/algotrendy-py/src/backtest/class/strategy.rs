@@ -299,13 +299,25 @@ impl Strategy for ClassStrategy {
         self.call_end(session, |callbacks| &callbacks.on_start)
     }
 
-    fn on_data(&mut self, session: &Session, feed: FeedId, first: usize) -> Result<(), RunError> {
+    fn on_data(&mut self, session: &Session, feed: FeedId, _first: usize) -> Result<(), RunError> {
         self.attempt(session.now_ns(), |this, py| {
             this.begin(py, session)?;
-            let Some(program) = &mut this.program else { return Ok(()) };
-            let begun = this.begun.as_mut().unwrap_or_else(|| unreachable!("begun above"));
-            let known = begun.features.feed_mut(feed);
-            program.evaluate(feed, session.feed(feed), session.bars(feed), (first, known))
+            let (Some(program), Some(begun)) = (&mut this.program, &mut this.begun) else {
+                return Ok(());
+            };
+            if !program.needs_universe() {
+                return program.extend(session, feed, begun.features.feed_mut(feed));
+            }
+            // Once all members are there.
+            if feed + 1 < session.feed_count() {
+                return Ok(());
+            }
+            let members: Vec<FeedId> =
+                begun.names.traded.iter().map(|traded| traded.first_feed).collect();
+            for (feed, values) in members.iter().zip(program.of_universe(session, &members)?) {
+                *begun.features.feed_mut(*feed) = values;
+            }
+            Ok(())
         })
     }
 
@@ -316,8 +328,7 @@ impl Strategy for ClassStrategy {
 
     fn next_tick(&mut self, session: &Session, feed: FeedId, from: usize) -> Option<usize> {
         let is_trades = session.trades(feed).is_some();
-        let callback =
-            if is_trades { &self.callbacks.on_trade } else { &self.callbacks.on_quote };
+        let callback = if is_trades { &self.callbacks.on_trade } else { &self.callbacks.on_quote };
         callback.as_ref().map(|_| from)
     }
 

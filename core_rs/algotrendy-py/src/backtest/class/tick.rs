@@ -49,7 +49,10 @@ impl PyStrategyTrade {
     fn __repr__(&self) -> String {
         let (price, quantity) = (self.price(), self.quantity());
         let time_ns = self.trade.time_ns;
-        format!("StrategyTrade({}, time_ns={time_ns}, price={price}, quantity={quantity})", self.terms.symbol)
+        format!(
+            "StrategyTrade({}, time_ns={time_ns}, price={price}, quantity={quantity})",
+            self.terms.symbol
+        )
     }
 }
 

@@ -39,9 +39,8 @@ impl PyRunView {
         py: Python<'_>,
         ask: impl FnOnce(&mut Session) -> Result<R, RunError>,
     ) -> PyResult<R> {
-        let answer = self.names.link.with(py, |present| {
-            present.is_trading.then(|| ask(present.session))
-        })?;
+        let answer =
+            self.names.link.with(py, |present| present.is_trading.then(|| ask(present.session)))?;
         answer.ok_or_else(|| to_py(NotTrading))?.map_err(to_py)
     }
 }
@@ -192,7 +191,9 @@ impl PyRunView {
         })?;
         match values {
             Some(values) => Ok(PyArray1::from_vec(py, values)),
-            None => Err(parameter("field", format!("{field:?}"), "open, high, low, close or volume")),
+            None => {
+                Err(parameter("field", format!("{field:?}"), "open, high, low, close or volume"))
+            }
         }
     }
 
