@@ -3085,6 +3085,7 @@ def run_class(
         Called with rows done, rows in all and the time reached; what it raises ends the run.
     """
 
+@disjoint_base
 class RunView:
     """What a strategy sees of its run, in its callbacks and nowhere else: the past and the present.
 

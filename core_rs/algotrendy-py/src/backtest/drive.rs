@@ -35,7 +35,7 @@ impl From<RunError> for Ended {
 
 impl Ended {
     /// The exception.
-    pub fn to_py(self) -> PyErr {
+    pub fn into_py(self) -> PyErr {
         match self {
             Self::Refused(error) => to_py(error),
             Self::Raised(error) => error,

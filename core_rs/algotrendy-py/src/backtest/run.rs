@@ -58,7 +58,7 @@ fn run_class(
         Err(ended) => Err(strategy
             .take_raised()
             .or_else(|| watch.take_raised())
-            .unwrap_or_else(|| ended.to_py())),
+            .unwrap_or_else(|| ended.into_py())),
     }
 }
 
@@ -99,7 +99,7 @@ fn run_spec(
         Err(ended) => Err(environment
             .take_raised()
             .or_else(|| watch.take_raised())
-            .unwrap_or_else(|| ended.to_py())),
+            .unwrap_or_else(|| ended.into_py())),
     }
 }
 

@@ -91,12 +91,12 @@ fn run_sweep(
 }
 
 fn grid_of(axes: &[Axis<'_>]) -> PyResult<Grid> {
-    let axis = |(name, values): &Axis<'_>| {
+    let read = |(name, values): &Axis<'_>| {
         let values: PyResult<Vec<_>> =
             values.iter().map(|value| parameter_of(name, value)).collect();
         Ok((name.clone(), values?))
     };
-    Ok(Grid::new(axes.iter().map(axis).collect::<PyResult<_>>()?))
+    Ok(Grid::new(axes.iter().map(read).collect::<PyResult<_>>()?))
 }
 
 fn parameter_of(name: &str, value: &Bound<'_, PyAny>) -> PyResult<ParameterValue> {

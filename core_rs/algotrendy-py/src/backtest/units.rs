@@ -104,7 +104,8 @@ fn extend(units: &mut Vec<i64>, values: &Values<'_>, scale: u8, rounded: &mut u6
 }
 
 /// As [`float_units`] of each, in blocks that a processor computes several values of at once: mostly all of a block are exact.
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // Checked.
+#[allow(clippy::cast_precision_loss)] // Checked.
+#[allow(clippy::cast_possible_wrap)] // What wraps is below zero.
 #[allow(clippy::float_cmp)] // Equality is the test: does the decimal read as this float?
 fn extend_floats(units: &mut Vec<i64>, values: &[f64], scale: u8, rounded: &mut u64) -> Option<()> {
     const BLOCK: usize = 64;
@@ -120,7 +121,7 @@ fn extend_floats(units: &mut Vec<i64>, values: &[f64], scale: u8, rounded: &mut 
             let whole = shifted - ROUNDING;
             is_exact &= (whole / factor == *value) & (whole.abs() < LARGEST);
             // The low bits of a float of this size are the integer.
-            *unit = (shifted.to_bits() as i64).wrapping_sub(ROUNDING.to_bits() as i64);
+            *unit = shifted.to_bits().wrapping_sub(ROUNDING.to_bits()) as i64;
         }
         if is_exact {
             units.extend_from_slice(&block_units[..block.len()]);

@@ -58,8 +58,11 @@ impl<'a, 'py> Asked<'a, 'py> {
             let expected = "positive; what is less than a lot must be a float to be no order";
             return Err(parameter("quantity", self.quantity.repr()?.to_string(), expected));
         }
-        let limit_price = self.price("limit", self.limit, instrument, self.side == Side::Sell)?;
-        let stop_price = self.price("stop", self.stop, instrument, self.side == Side::Buy)?;
+        let read = |field, value: Option<&Bound<'_, PyAny>>, is_up| {
+            value.map(|value| price(field, value, instrument, is_up)).transpose()
+        };
+        let limit_price = read("limit", self.limit, self.side == Side::Sell)?;
+        let stop_price = read("stop", self.stop, self.side == Side::Buy)?;
         let trail = self.trail(instrument)?;
         if trail.is_some() && limit_price.is_some() {
             return Err(parameter("limit", "set beside a trail", "one or the other"));
@@ -77,16 +80,6 @@ impl<'a, 'py> Asked<'a, 'py> {
             tag: self.tag.map(Into::into),
             ..NewOrder::market(id, self.side, quantity)
         }))
-    }
-
-    fn price(
-        &self,
-        field: &'static str,
-        value: Option<&Bound<'_, PyAny>>,
-        instrument: &Instrument,
-        is_up: bool,
-    ) -> PyResult<Option<Price>> {
-        value.map(|value| price(field, value, instrument, is_up)).transpose()
     }
 
     fn trail(&self, instrument: &Instrument) -> PyResult<Option<Trail>> {

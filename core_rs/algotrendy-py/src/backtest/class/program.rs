@@ -55,8 +55,8 @@ impl FeatureProgram {
         let mut compiler = Compiler::new(&environment);
         compiler.set_names(names);
         for (name, text) in &features {
-            let named = |error| to_py(NamedError { name: name.clone(), error });
-            compiler.output(text).map_err(named)?;
+            let refuse = |error| to_py(NamedError { name: name.clone(), error });
+            compiler.output(text).map_err(refuse)?;
         }
         let graph = compiler.finish();
         environment.serve(&graph);

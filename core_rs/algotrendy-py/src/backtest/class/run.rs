@@ -136,7 +136,7 @@ pub enum Unknown {
 
 impl Unknown {
     /// The exception.
-    pub fn to_py(self, names: &RunNames) -> PyErr {
+    pub fn into_py(self, names: &RunNames) -> PyErr {
         match self {
             Self::NotGiven => {
                 parameter("symbol", "not given", "one: this callback is about no instrument")

@@ -20,6 +20,7 @@ use super::view::PyRunView;
 use crate::trading::event::{subject, PyEvent, Subject};
 
 /// The callbacks that a class overrides, bound to its instance.
+#[allow(clippy::struct_field_names)] // As strategies name them.
 struct Callbacks {
     on_start: Option<Py<PyAny>>,
     on_bar: Option<Py<PyAny>>,

@@ -30,7 +30,7 @@ impl PyRunView {
         py: Python<'_>,
         read: impl FnOnce(&mut Present<'_>) -> Result<R, Unknown>,
     ) -> PyResult<R> {
-        self.names.link.with(py, read)?.map_err(|unknown| unknown.to_py(&self.names))
+        self.names.link.with(py, read)?.map_err(|unknown| unknown.into_py(&self.names))
     }
 
     /// Asks for something that trading has.
