@@ -42,6 +42,7 @@ def blocks(guide: Path) -> Iterator[Block]:
 @pytest.mark.parametrize(
     ("guide", "fewest"),
     [
+        ("backtesting.md", 13),
         ("bars-by-example.md", 20),
         ("expressions.md", 7),
         ("from-ticks-to-a-rule.md", 2),

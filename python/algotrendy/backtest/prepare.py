@@ -1,6 +1,7 @@
 """Strategies in any form, as they are run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from algotrendy.domain.strategy_document import (
     spec_from_json,
     spec_to_document,
 )
-from algotrendy.domain.strategy_file import load_strategy
+from algotrendy.domain.strategy_file import StrategyFile, load_strategy
 from algotrendy.errors import AlgoTrendyError
 
 _EXPECTED: Final = (
@@ -29,11 +30,24 @@ class Prepared:
 
     strategy: Strategy | StrategySpec
     terms: Mapping[str, Any]
+    file: StrategyFile | None = None
 
     @property
     def spec(self) -> StrategySpec | None:
         """The spec, if it is one."""
         return self.strategy if isinstance(self.strategy, StrategySpec) else None
+
+    @contextmanager
+    def located_errors(self) -> Iterator[None]:
+        """Give errors about a field of a spec's file the line where it stands."""
+        try:
+            yield
+        except AlgoTrendyError as error:
+            located = error if self.file is None else self.file.located(error)
+            # What has no line there is of an argument.
+            if "line" not in located.metadata or "file" in error.metadata:
+                raise
+            raise located from error
 
     def record(self) -> dict[str, Any]:
         """Return how a manifest names it."""
@@ -74,7 +88,7 @@ def _as_run(strategy: object) -> Strategy | StrategySpec:  # noqa: RET503  # `re
 def _from_file(path: str | Path) -> Prepared:
     file = load_strategy(path)
     try:
-        return Prepared(_as_run(file.strategy), file.terms)
+        return Prepared(_as_run(file.strategy), file.terms, file)
     except AlgoTrendyError as error:
         raise file.located(error) from error
 

@@ -1,8 +1,8 @@
 """A run repeated from its manifest: the same bytes, or what differs."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from algotrendy.backtest.data import Data, load
 from algotrendy.backtest.manifest import Manifest, strategy_record
@@ -12,6 +12,7 @@ from algotrendy.backtest.saved import MANIFEST, instruments_of, load_manifest
 from algotrendy.domain.strategy_class import Strategy
 from algotrendy.domain.strategy_file import load_strategy, with_parameters
 from algotrendy.errors import InvalidArgumentError
+from algotrendy.expression.features import Model
 
 _READING = ("bars", "columns", "interval", "label", "synthetic")
 
@@ -21,7 +22,10 @@ def replay(
     data: object = None,
     *,
     strategy: object = None,
-    **inputs: Any,  # noqa: ANN401  # As for `run`.
+    factors: object = None,
+    universe: object = None,
+    delistings: object = None,
+    models: Mapping[str, Model] | None = None,
 ) -> Result:
     """Repeat a run as its manifest says; saved, the result is the same bytes.
 
@@ -33,9 +37,8 @@ def replay(
         As for `run`. Default: the files that the manifest names.
     strategy : type, optional
         The class. Default: a spec is in the manifest, a class is loaded from the file it names.
-    **inputs
-        What a manifest knows by its fingerprint alone: `factors`, `universe`, `delistings`,
-        `models`.
+    factors, universe, delistings, models
+        As for `run`: a manifest knows them by their fingerprints alone.
 
     Raises
     ------
@@ -48,14 +51,18 @@ def replay(
     chosen = _strategy(recorded, strategy)
     reading = {name: value for name, value in recorded.terms.items() if name in _READING}
     terms = {name: value for name, value in recorded.terms.items() if name not in _READING}
-    models = {name: inputs.pop(name) for name in ("models",) if name in inputs}
     loaded = data
     if not isinstance(loaded, Data):
         loaded = load(
-            _data(recorded, data), instruments=instruments_of(recorded), **reading, **inputs
+            _data(recorded, data),
+            instruments=instruments_of(recorded),
+            factors=factors,
+            universe=universe,
+            delistings=delistings,
+            **reading,
         )
     _require_inputs(recorded, chosen, loaded)
-    result = run(chosen, loaded, **terms, **models)
+    result = run(chosen, loaded, models=models, **terms)
     recorded.require_same(_as_recorded(recorded, result.record))
     return Result(
         {},

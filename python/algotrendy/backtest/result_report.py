@@ -175,9 +175,7 @@ def _costs_summary(result: "Result") -> str:
     )
     if gross <= 0 or not paid:
         return said
-    return (
-        f"{said} Before costs the profit was {gross:,.2f}; {100 * paid / gross:.0f} % of it went."
-    )
+    return f"{said} Before them the profit was {gross:,.2f}: they took {100 * paid / gross:.0f} %."
 
 
 def _cost_rows(result: "Result") -> "Iterator[Any]":

@@ -145,16 +145,8 @@ def run(
     """
     options = {name: value for name, value in locals().items() if name not in _SUBJECTS}
     given = prepared(strategy)
-    options = _with_terms_of_file(options, given.terms)
-    loaded = load(data, **{name: options[name] for name in DATA_OPTIONS})
-    terms = run_terms(
-        **{name: options[name] for name in TERMS},
-        instruments=loaded.instruments,
-        default_costs=None if given.spec is None else given.spec.costs,
-    )
-    outcome = _run(given, loaded, terms, **{name: options[name] for name in _WHILE_RUNNING})
-    zoned = {} if zone is None else {"zone": zone}
-    return _result(outcome, given, loaded, {**terms.record(), **loaded.reading, **zoned})
+    with given.located_errors():
+        return _run_on(given, data, _with_terms_of_file(options, given.terms))
 
 
 _SUBJECTS: Final = ("strategy", "data")
@@ -167,6 +159,18 @@ TERMS: Final = (
     *("max_orders", "kept_bars"),
 )
 _WHILE_RUNNING: Final = ("models", "zone", "on_progress")
+
+
+def _run_on(given: Prepared, data: object, options: Mapping[str, Any]) -> Result:
+    loaded = load(data, **{name: options[name] for name in DATA_OPTIONS})
+    terms = run_terms(
+        **{name: options[name] for name in TERMS},
+        instruments=loaded.instruments,
+        default_costs=None if given.spec is None else given.spec.costs,
+    )
+    outcome = _run(given, loaded, terms, **{name: options[name] for name in _WHILE_RUNNING})
+    zoned = {} if options["zone"] is None else {"zone": options["zone"]}
+    return _result(outcome, given, loaded, {**terms.record(), **loaded.reading, **zoned})
 
 
 def _with_terms_of_file(options: dict[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,14 +71,26 @@ class SweepResult:
         FailedPreconditionError
             If no combination has it.
         """
+        return self.top(by, 1)[0]
+
+    def top(self, by: str = "sharpe_ratio", count: int = 10) -> list[Row]:
+        """Return the best rows by a statistic, as `best` tells, the best first.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If there is no such statistic.
+        FailedPreconditionError
+            If no combination has it.
+        """
         if by not in STATISTICS:
             refuse("by", by, "one of " + ", ".join(STATISTICS))
-        sign = -1 if by in _SMALLER_IS_BETTER else 1
+        sign = 1 if by in _SMALLER_IS_BETTER else -1
         # What is no number compares with nothing.
         rows = [row for row in self if row[by] is not None and row[by] == row[by]]
         if not rows:
             raise FailedPreconditionError(f"No combination has a {by}.", field="by", value=by)
-        return max(rows, key=lambda row: sign * row[by])
+        return sorted(rows, key=lambda row: sign * row[by])[:count]
 
     def plot(self, by: str = "sharpe_ratio") -> "Figure":
         """Return a chart of a statistic: a line over one parameter, a map over the first two.

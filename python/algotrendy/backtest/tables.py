@@ -6,7 +6,7 @@ that polars, pandas and DuckDB read: times are `timestamp[ns, UTC]` and lose the
 names, prices, quantities and amounts are `decimal128`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -197,7 +197,7 @@ class _Maker:
         """Bring every row to the finest scale of all rows: a column has one."""
         is_price = scale_of is _price_scale
         if is_price and isinstance(values, np.ndarray) and values.dtype == np.float64:
-            return pa.array(values, mask=np.isnan(values))  # An average, which no scale holds.
+            return _array(pa.float64(), values, np.isnan(values))  # An average, of no scale.
         codes, symbols = self._row_symbols()
         scales = np.array([scale_of(self._instrument(each)) for each in symbols], dtype=np.int64)
         used = scales[np.unique(codes)] if len(codes) else scales
@@ -281,40 +281,57 @@ def _decimal(name: str, values: Any, scale: int) -> pa.Array:  # noqa: ANN401
             [None if unit is None else from_units(unit, scale) for unit in values], kind
         )
     units = _int64(name, values)
-    is_null = units == NULL
     words = np.empty((len(units), 2), dtype=np.int64)
     words[:, 0] = units
     words[:, 1] = units >> 63  # The sign, in all of the upper bits.
-    validity = None
-    if is_null.any():
-        validity = pa.py_buffer(np.packbits(~is_null, bitorder="little"))
-    return pa.Array.from_buffers(
-        kind, len(units), [validity, pa.py_buffer(words)], int(is_null.sum())
-    )
+    return _array(kind, words, units == NULL)
+
+
+def _array(kind: pa.DataType, values: NDArray[Any], is_null: NDArray[np.bool_]) -> pa.Array:
+    """Return values as Arrow, which shares their memory.
+
+    `pyarrow.array` would import pandas first, which takes longer than most runs.
+    """
+    validity = pa.py_buffer(np.packbits(~is_null, bitorder="little")) if is_null.any() else None
+    data = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(kind, len(is_null), [validity, data], int(is_null.sum()))
 
 
 def _time(name: str, values: object) -> pa.Array:
     times = _int64(name, values)
-    return pa.array(times, mask=times == NULL).cast(_TIME)
+    return _array(_TIME, times, times == NULL)
 
 
 def _count(name: str, values: object) -> pa.Array:
-    return pa.array(_int64(name, values))
+    counts = _int64(name, values)
+    return _array(pa.int64(), counts, counts == NULL)
 
 
 def _flag(_name: str, values: object) -> pa.Array:
-    return pa.array(np.asarray(values, dtype=np.bool_))
+    flags = np.asarray(values, dtype=np.bool_)
+    packed = np.packbits(flags, bitorder="little")
+    return pa.Array.from_buffers(pa.bool_(), len(flags), [None, pa.py_buffer(packed)])
 
 
 def _text(name: str, values: Any) -> pa.Array:  # noqa: ANN401
-    if isinstance(values, tuple):
-        return _coded(values).cast(pa.string())
+    return _coded(values).cast(pa.string()) if isinstance(values, tuple) else _strings(name, values)
+
+
+def _strings(name: str, values: Iterable[str | None]) -> pa.Array:
+    """Return text as Arrow lays it out: one after the other, with where each begins."""
+    whole = list(values)
     try:
-        return pa.array(list(values), pa.string())
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        encoded = [b"" if text is None else text.encode() for text in whole]
+    except AttributeError as error:
         raise InvalidArgumentError(
             f"{name} holds something else than text: {error}.", field=name
         ) from error
+    offsets = np.zeros(len(whole) + 1, dtype=np.int32)
+    np.cumsum([len(text) for text in encoded], out=offsets[1:])
+    is_valid = np.array([text is not None for text in whole], dtype=np.bool_)
+    validity = pa.py_buffer(np.packbits(is_valid, bitorder="little"))
+    data = pa.py_buffer(b"".join(encoded))
+    return pa.StringArray.from_buffers(len(whole), pa.py_buffer(offsets), data, validity)
 
 
 def _name(name: str, values: Any) -> pa.Array:  # noqa: ANN401
@@ -324,5 +341,5 @@ def _name(name: str, values: Any) -> pa.Array:  # noqa: ANN401
 
 def _coded(values: tuple[NDArray[Any], Sequence[str]]) -> pa.DictionaryArray:
     codes = np.asarray(values[0], dtype=np.int32)
-    indices = pa.array(codes, mask=codes < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(list(values[1]), pa.string()))
+    indices = _array(pa.int32(), codes, codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, _strings("names", values[1]))

@@ -1,5 +1,6 @@
 """`algotrendy backtest`: run, replay, sweep, prove and compare, for people and scripts."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -46,6 +47,9 @@ End = Annotated[str | None, typer.Option(help="Later bars are not seen.")]
 Cash = Annotated[str | None, typer.Option(help="What the account starts with. Default: 100000.")]
 FeeBps = Annotated[str | None, typer.Option(help="Fee in basis points. Default: 1.")]
 SlippageBps = Annotated[str | None, typer.Option(help="Slippage in basis points. Default: 1.")]
+Finish = Annotated[
+    str | None, typer.Option(help="Open positions at the end: hold, last_open, last_close.")
+]
 Bars = Annotated[str | None, typer.Option(help="The bars to make of trades: 1m, 1h.")]
 Interval = Annotated[
     str | None, typer.Option(help="How long a bar lasts, where the data does not tell: 1d.")
@@ -72,9 +76,7 @@ def run_command(
     cash: Cash = None,
     fee_bps: FeeBps = None,
     slippage_bps: SlippageBps = None,
-    finish: Annotated[
-        str | None, typer.Option(help="Open positions at the end: hold, last_open, last_close.")
-    ] = None,
+    finish: Finish = None,
     bars: Bars = None,
     interval: Interval = None,
     columns: Columns = None,
@@ -148,6 +150,60 @@ def replay_command(
         print(f"Saved to {out}.")
 
 
+@app.command("sweep")
+def sweep_command(
+    strategy: Strategy,
+    grid: Annotated[
+        list[str],
+        typer.Option(
+            help="A parameter's values, once for each: fast=5:50 (as range), slow=20:200:10,"
+            " mode=a,b."
+        ),
+    ],
+    data: Data = None,
+    parameters: Parameters = None,
+    by: Annotated[str, typer.Option(help="The statistic to show the best of.")] = "sharpe_ratio",
+    top: Annotated[int, typer.Option(min=1, help="How many of the best to show.")] = 10,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Default: one for each processor.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="A Parquet file of all results; one that is there goes on."),
+    ] = None,
+    start: Start = None,
+    end: End = None,
+    cash: Cash = None,
+    fee_bps: FeeBps = None,
+    slippage_bps: SlippageBps = None,
+    finish: Finish = None,
+    bars: Bars = None,
+    interval: Interval = None,
+    columns: Columns = None,
+    factors: Factors = None,
+    universe: Universe = None,
+    delistings: Delistings = None,
+    seed: Seed = None,
+) -> None:
+    """Run a strategy with every combination of parameters, and print the best.
+
+    Ended by Ctrl-C, it goes on where it stopped if --out names the same file again.
+    """
+    options = _options(locals())
+    file, chosen, terms = _given(strategy, parameters, data, options)
+    axes = {name: _values(chosen, name, text) for name, text in _pairs("--grid", grid)}
+    from algotrendy.backtest import sweep  # noqa: PLC0415  # `--help` is quick.
+
+    with _errors_located(file):
+        found = sweep(chosen, axes, terms.pop("data"), threads=threads, resume=out, **terms)
+        best = found.top(by, top)
+    print(f"{len(found):,} combinations of {', '.join(axes)}; the best by {by}:\n")
+    _print_rows(best, [*axes, by, *(name for name in _SHOWN if name != by)])
+    print("\nThe best of many is the luckiest, too: try it on data that it was not chosen on.")
+    if out is not None:
+        print(f"All in {out}.")
+
+
 @app.command("lookahead")
 def lookahead_command(
     strategy: Strategy,
@@ -204,7 +260,11 @@ def compare_command(
     raise typer.Exit(0 if comparison.is_identical else DIFFERS)
 
 
-_NO_TERMS: Final = frozenset({"strategy", "data", "parameters", "out", "report", "cuts", "allow"})
+_NO_TERMS: Final = frozenset(
+    {"strategy", "data", "parameters", "out", "report", "cuts", "allow"}
+    | {"grid", "by", "top", "threads"}
+)
+_SHOWN: Final = ("total_return", "sharpe_ratio", "max_drawdown", "trade_count", "fees")
 
 
 def _options(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -292,6 +352,39 @@ def _pairs(option: str, texts: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
+def _values(strategy: object, name: str, text: str) -> list[Any]:
+    """Return a parameter's values: a range of whole numbers, as Python's, or a list."""
+    from algotrendy.domain.strategy_file import parameter_value  # noqa: PLC0415  # `--help` is quick.
+
+    whole = re.fullmatch(r"(-?\d+):(-?\d+)(?::(-?\d+))?", text)
+    texts = [each.strip() for each in text.split(",")]
+    if whole is not None:
+        first, last, step = (int(part or 1) for part in whole.groups())
+        texts = [str(each) for each in range(first, last, step)] if step else []
+    if not all(texts) or not texts:
+        raise InvalidArgumentError(
+            f"--grid {name}={text} has no values; expected fast=5:50, fast=5:50:5 or fast=5,10.",
+            field="grid",
+            value=text,
+        )
+    return [parameter_value(strategy, name, each) for each in texts]
+
+
+def _print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
+    texts = [[_cell(row[name]) for name in names] for row in rows]
+    widths = [max(map(len, column)) for column in zip(names, *texts, strict=True)]
+    for line in (names, *texts):
+        print("  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "\N{EN DASH}"
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
 def _table(path: Path) -> object:
     from algotrendy.backtest.sources import file_table  # noqa: PLC0415  # `--help` is quick.
 
@@ -304,9 +397,11 @@ def _errors_located(file: Any) -> Iterator[None]:  # noqa: ANN401  # A StrategyF
     try:
         yield
     except AlgoTrendyError as error:
-        if "file" in error.metadata or not file.lines:
+        located = file.located(error)
+        # What has no line there is of an option.
+        if "line" not in located.metadata or "file" in error.metadata:
             raise
-        raise file.located(error) from error
+        raise located from error
 
 
 @contextmanager

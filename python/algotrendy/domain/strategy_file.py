@@ -135,6 +135,19 @@ def with_parameters(
     return {**strategy, "parameters": {**known, **plain}} if given else strategy
 
 
+def parameter_value(strategy: object, name: str, text: str) -> object:
+    """Return what text means as a value of a parameter: of its type, where a class declares one.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If the class declares another type.
+    """
+    kind = strategy if isinstance(strategy, type) else type(strategy)
+    declared = declared_parameters(kind) if issubclass(kind, Strategy) else {}
+    return _typed(declared[name], text) if name in declared else next(_meanings(text))
+
+
 def _typed(parameter: Parameter, value: object) -> object:
     for meaning in _meanings(value):
         try:

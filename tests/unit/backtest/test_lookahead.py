@@ -9,20 +9,16 @@ import pytest
 from tests.unit.backtest import strategies
 from tests.unit.backtest.strategies import BARS, walk
 
-from algotrendy import _core
 from algotrendy.backtest import LookaheadReport, lookahead
 from algotrendy.errors import InsufficientDataError, InvalidArgumentError
 
 DATA = {"SPY": BARS}
-SPECS: list[Any] = []
 SPEC = {
     "symbols": ["SPY"],
     "parameters": {"fast": 5, "slow": 20},
     "entry": "cross_above(sma(close, fast), sma(close, slow))",
     "exit": "cross_below(sma(close, fast), sma(close, slow))",
 }
-if hasattr(_core, "run_spec"):
-    SPECS.append(SPEC)
 
 
 def kinds(report: LookaheadReport) -> set[str]:
@@ -30,7 +26,7 @@ def kinds(report: LookaheadReport) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "strategy", [strategies.Cross(), strategies.Cross, strategies.Breakout(), *SPECS]
+    "strategy", [strategies.Cross(), strategies.Cross, strategies.Breakout(), SPEC]
 )
 def test_an_honest_strategy_passes(strategy: object) -> None:
     report = lookahead(strategy, DATA)

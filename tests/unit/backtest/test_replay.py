@@ -12,7 +12,6 @@ import pytest
 from tests.unit.backtest import strategies
 from tests.unit.backtest.strategies import BARS, walk
 
-from algotrendy import _core
 from algotrendy.backtest import Result, load, replay, run
 from algotrendy.backtest.manifest import Manifest
 from algotrendy.errors import DataFileError, InvalidArgumentError, NotReproducedError
@@ -28,15 +27,12 @@ class Hold(Strategy):
         if context.position() == 0:
             context.target_weight(self.share)
 """
-SPECS: list[Any] = []
 SPEC = {
     "symbols": ["SPY"],
     "parameters": {"fast": 5, "slow": 20},
     "entry": "cross_above(sma(close, fast), sma(close, slow))",
     "exit": "cross_below(sma(close, fast), sma(close, slow))",
 }
-if hasattr(_core, "run_spec"):
-    SPECS.append(SPEC)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -50,7 +46,7 @@ def parquet(folder: Path, bars: Mapping[str, Any] = BARS) -> Path:
     return path
 
 
-@pytest.mark.parametrize("strategy", [strategies.Cross(fast=7), *SPECS])
+@pytest.mark.parametrize("strategy", [strategies.Cross(fast=7), SPEC])
 def test_a_replayed_result_is_saved_to_the_same_bytes(tmp_path: Path, strategy: object) -> None:
     path = parquet(tmp_path)
     terms = {"cash": 50_000, "start": "1970-02-01", "seed": 3, "finish": "last_close"}

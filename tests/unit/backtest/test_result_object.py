@@ -13,6 +13,7 @@ from tests.unit.backtest.builders import (
     Trade,
     close_ns,
     crossing,
+    ints,
     manifest_of,
     result,
 )
@@ -23,6 +24,7 @@ from algotrendy.backtest.report_charts import drawn_rows
 from algotrendy.backtest.result import Result
 from algotrendy.backtest.result_report import content_of
 from algotrendy.backtest.tables import TABLES
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import (
     DataFileError,
     InsufficientDataError,
@@ -177,6 +179,20 @@ def test_refusals_are_counted_by_reason_and_shown_with_their_numbers() -> None:
     document = render_report(content_of(refused))
     for text in ("Refused orders", "NOTIONAL_LIMIT_EXCEEDED", "120000.50", "2020-01-02 16:00"):
         assert text in document
+
+
+@pytest.mark.parametrize(
+    ("step_ns", "shown"),
+    [(60_000_000_000, "1 minute"), (90 * 60_000_000_000, "1.5 hours"), (7 * DAY_NS, "7 days")],
+)
+def test_ratios_of_other_bars_than_days_are_not_to_be_compared(step_ns: int, shown: str) -> None:
+    columns = Account({"SPY": [100_00] * 3}, []).columns()
+    columns["equity"]["time_ns"] = ints(n * step_ns for n in range(3))
+    manifest = manifest_of({"SPY": [100_00] * 3})
+    instruments = CROSSING.instruments
+    made = Result(columns, currency="USD", instruments=instruments, manifest=manifest)
+    assert f"here closes are {shown} apart" in str(made)
+    assert "√252" not in str(CROSSING)
 
 
 def test_trading_for_nothing_is_a_warning() -> None:

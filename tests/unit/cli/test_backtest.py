@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 from tests.unit.backtest.strategies import BARS
 
-from algotrendy import _core
 from algotrendy.backtest import Result
 from algotrendy.cli.main import main
 
@@ -41,7 +40,6 @@ class Cheat(Strategy):
             context.buy(1)
 """
 
-needs_specs = pytest.mark.skipif(not hasattr(_core, "run_spec"), reason="specs are not bound")
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -79,7 +77,6 @@ def test_a_class_is_run_saved_and_reported(folder: Path, run: Run) -> None:
     assert Result.load(out).manifest["data"][0]["source"] == str(folder / "spy.parquet")
 
 
-@needs_specs
 def test_a_spec_brings_the_terms_and_data_of_its_file(folder: Path, run: Run) -> None:
     code, printed, _ = run("run", folder / "cross.yaml", "--set", "fast=7", "--fee-bps", "0")
     assert code == 0
@@ -115,6 +112,31 @@ def test_runs_are_compared(folder: Path, run: Run) -> None:
     assert "2 differences (signal 0, timing 0, size 1, price 0, fee 1)" in printed
 
 
+def test_a_grid_is_swept_and_the_best_shown(folder: Path, run: Run) -> None:
+    out = folder / "sweep.parquet"
+    grid = ("--grid", "fast=3:9:3", "--grid", "slow=20,40", "--by", "total_return")
+    code, printed, _ = run("sweep", folder / "cross.yaml", *grid, "--out", out, "--top", 3)
+    assert code == 0
+    head, _, names, *rows = printed.splitlines()
+    assert head == "4 combinations of fast, slow; the best by total_return:"
+    assert names.split()[:4] == ["fast", "slow", "total_return", "sharpe_ratio"]
+    returns = [float(row.split()[2]) for row in rows[:3]]
+    assert returns == sorted(returns, reverse=True)
+    assert rows[3:] == [
+        "",
+        "The best of many is the luckiest, too: try it on data that it was not chosen on.",
+        f"All in {out}.",
+    ]
+    assert len(pl.read_parquet(out)) == 4
+
+
+def test_a_class_is_swept_by_its_parameters(folder: Path, run: Run) -> None:
+    data = ("--data", folder / "spy.parquet")
+    code, printed, _ = run("sweep", f"{folder}/hold.py:Hold", *data, "--grid", "share=0.25,0.5")
+    assert code == 0
+    assert "2 combinations of share" in printed
+
+
 def test_a_lookahead_is_proved_or_shown(folder: Path, run: Run) -> None:
     data = ("--data", folder / "spy.parquet", "--cuts", 3)
     code, printed, _ = run("lookahead", f"{folder / 'hold.py'}:Hold", *data)
@@ -137,6 +159,10 @@ def test_a_lookahead_is_proved_or_shown(folder: Path, run: Run) -> None:
         (("run", "{}/cross.yaml", "--set", "fast=1", "--set", "fast=2"), "names it twice"),
         (("run", "{}/cross.yaml", "--start", "yesterday"), "start is 'yesterday'"),
         (("run", "{}/cross.yaml", "--data", "SPY=none.parquet"), "none.parquet"),
+        (("sweep", "{}/cross.yaml", "--grid", "fast=9:5"), "--grid fast=9:5 has no values"),
+        (("sweep", "{}/cross.yaml", "--grid", "fast=5,"), "has no values; expected fast=5:50"),
+        (("sweep", "{}/cross.yaml", "--grid", "fats=5"), "fats"),
+        (("sweep", "{}/cross.yaml", "--grid", "fast=5", "--by", "luck"), "by is 'luck'"),
         (("replay", "{}"), "Cannot read the manifest"),
         (("compare", "{}", "{}"), "Cannot read the manifest"),
     ],
@@ -149,7 +175,6 @@ def test_a_mistake_is_one_line_and_code_1(
     assert message in " ".join(error.split())
 
 
-@needs_specs
 def test_a_mistake_in_a_spec_names_its_line(folder: Path, run: Run) -> None:
     path = folder / "cross.yaml"
     for old, new, line, word in (
