@@ -74,7 +74,7 @@ pub struct Intent {
 pub struct Decision {
     /// All that is held is closed. Exits that work for it are to be canceled.
     pub close: Option<Intent>,
-    /// Then this is opened.
+    /// Then, once that has filled and so pays for it, this is opened.
     pub open: Option<Intent>,
 }
 

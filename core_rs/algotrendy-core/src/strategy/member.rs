@@ -36,7 +36,9 @@ pub(super) struct Member {
     /// The first bar for which it is held.
     pub held_from: Option<usize>,
     /// What is to be sent at the next open.
-    pub at_open: Option<AtOpen>,
+    pub at_open: Option<Intent>,
+    /// What is to be opened once an order that closes has filled.
+    pub after: Option<(OrderNumber, Intent)>,
 }
 
 /// An order that enters.
@@ -45,15 +47,6 @@ pub(super) struct Entry {
     pub number: OrderNumber,
     pub side: Side,
     pub exits: Exits,
-}
-
-/// What is to be sent at the next open.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum AtOpen {
-    /// What is opened.
-    Open(Intent),
-    /// What is to be held.
-    Target(Intent),
 }
 
 impl Member {
@@ -71,6 +64,7 @@ impl Member {
             exits: Vec::new(),
             held_from: None,
             at_open: None,
+            after: None,
         }
     }
 
@@ -127,7 +121,7 @@ impl Member {
         intent: &Intent,
         quantity: i64,
         is_close: bool,
-    ) -> Result<(), RunError> {
+    ) -> Result<OrderNumber, RunError> {
         let order = NewOrder {
             reduce_only: is_close,
             ..NewOrder::market(self.instrument, intent.side, quantity)
@@ -136,7 +130,7 @@ impl Member {
         if !is_close {
             self.entry = Some(Entry { number, side: intent.side, exits: intent.exits });
         }
-        Ok(())
+        Ok(number)
     }
 
     /// Sends the exits of what its entry has bought so far at an average price.

@@ -6,13 +6,12 @@ use super::bits::Bits;
 use super::decide::{Cause, Intent};
 use super::exits::Exits;
 use super::gate::Gate;
-use super::member::AtOpen;
 use super::rule::{Rule, Signals};
 use super::sizing::{amount, Amount};
 use super::spec::Hold;
 use super::trader::Trader;
 use super::wakes::Wakes;
-use crate::backtest::{Moment, RunError, Session};
+use crate::backtest::{Moment, OrderNumber, RunError, Session};
 use crate::order::terms::Side;
 use crate::price::Quantity;
 
@@ -76,11 +75,12 @@ impl Trader {
         session: &mut Session,
         moment: &Moment<'_>,
     ) -> Result<(), RunError> {
+        if !moment.events.is_empty() {
+            self.purchase(session)?;
+        }
         let mut present: Vec<(usize, usize)> = Vec::with_capacity(moment.bars.len());
         for row in moment.bars {
-            let Some(place) = self.members.iter().position(|member| member.feed == row.feed) else {
-                continue;
-            };
+            let Some(place) = self.of_feed[row.feed] else { continue };
             if self.members[place].wakes.contains(0, row.index) {
                 present.push((place, row.index));
             } else {
@@ -99,22 +99,40 @@ impl Trader {
             })
             .collect();
         let held = self.rule.held(&signals);
-        let mut targets: Vec<Option<Intent>> = vec![None; self.members.len()];
+        let mut targets: Vec<Option<(Intent, i64)>> = vec![None; self.members.len()];
+        let mut is_present = vec![false; self.members.len()];
+        present.iter().for_each(|(place, _)| is_present[*place] = true);
         for &chosen in &held {
             let (place, index) = present[chosen];
             targets[place] = self.target(session, place, index, &signals[chosen], held.len())?;
         }
-        // What is sold pays for what is bought.
-        for place in 0..targets.len() {
-            if targets[place].is_none() {
-                self.reduce(session, place, 0)?;
+        self.purchases.clear();
+        self.sales.clear();
+        for (place, target) in targets.into_iter().enumerate() {
+            let units = target.map_or(0, |(_, units)| units);
+            let sale = self.reduce(session, place, units)?;
+            // One without a bar now may not be sold for long: nobody waits for it.
+            self.sales.extend(sale.filter(|_| is_present[place]));
+            if let Some((intent, _)) = target.filter(|_| sale.is_none()) {
+                self.purchases.push((place, intent));
             }
         }
-        for is_buying in [false, true] {
-            for (place, target) in targets.iter().enumerate() {
-                if let Some(target) = target {
-                    self.approach(session, place, target, is_buying)?;
-                }
+        self.purchase(session)
+    }
+
+    /// Buys what is to be held, once what was sold for it has filled.
+    fn purchase(&mut self, session: &mut Session) -> Result<(), RunError> {
+        self.sales
+            .retain(|number| session.order(*number).is_some_and(|order| order.state.is_open()));
+        if !self.sales.is_empty() {
+            return Ok(());
+        }
+        for (place, intent) in std::mem::take(&mut self.purchases) {
+            let member = &mut self.members[place];
+            let Amount::Units(target) = intent.amount else { continue };
+            let change = target.0 - session.position(member.instrument);
+            if change > 0 && !member.is_working(session) {
+                member.send(session, &intent, change, false)?;
             }
         }
         Ok(())
@@ -127,7 +145,7 @@ impl Trader {
         index: usize,
     ) -> Result<(), RunError> {
         match self.members[place].last_bar(&self.rule) {
-            Some(last) if index >= last => self.reduce(session, place, 0),
+            Some(last) if index >= last => self.reduce(session, place, 0).map(|_| ()),
             _ => Ok(()),
         }
     }
@@ -140,74 +158,42 @@ impl Trader {
         index: usize,
         signals: &Signals,
         count: usize,
-    ) -> Result<Option<Intent>, RunError> {
+    ) -> Result<Option<(Intent, i64)>, RunError> {
         let (spec, member) = (self.rule.spec(), &self.members[place]);
         let instrument = session.instrument(member.instrument);
         let view = member.view(session, index)?;
         let share = self.rule.share(signals, count);
         let amount = amount(&spec.size, spec.size_at, share, view.equity, view.price, instrument)?;
         let exits = Exits::of(&spec.stops, signals, instrument);
-        Ok(amount.map(|amount| Intent { side: Side::Buy, amount, cause: Cause::Rank, exits }))
+        let target = |amount: Amount| match amount {
+            Amount::Units(units) => {
+                Some((Intent { side: Side::Buy, amount, cause: Cause::Rank, exits }, units.0))
+            }
+            // Validated not to be: what is sold at an open pays for what is bought at it.
+            Amount::ShareAtOpen(_) | Amount::MoneyAtOpen(_) => None,
+        };
+        Ok(amount.and_then(target))
     }
 
-    /// Goes towards a target by sales or by purchases; a target that is known at the open only, there.
-    fn approach(
+    /// Sells down to a target, unless an order works; the order. The exits of what stays are those of its last purchase.
+    fn reduce(
         &mut self,
         session: &mut Session,
         place: usize,
-        target: &Intent,
-        is_buying: bool,
-    ) -> Result<(), RunError> {
-        let member = &mut self.members[place];
-        match target.amount {
-            Amount::Units(quantity)
-                if is_buying == (quantity.0 > session.position(member.instrument)) =>
-            {
-                self.aim(session, place, target, quantity.0)
-            }
-            Amount::Units(_) => Ok(()),
-            _ if is_buying && !member.is_working(session) => {
-                member.at_open = Some(AtOpen::Target(*target));
-                session.wake_at_open(member.feed)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Makes what is held of a member a target, unless an order works.
-    pub(super) fn aim(
-        &mut self,
-        session: &mut Session,
-        place: usize,
-        intent: &Intent,
         target: i64,
-    ) -> Result<(), RunError> {
-        let member = &mut self.members[place];
-        let change = target - session.position(member.instrument);
-        if change <= 0 {
-            return self.reduce(session, place, target);
-        }
-        if member.is_working(session) {
-            return Ok(());
-        }
-        let buy = Intent { amount: Amount::Units(Quantity(change)), ..*intent };
-        member.send(session, &buy, change, false)
-    }
-
-    /// Sells down to a target, unless an order works. The exits of what stays are those of its last purchase.
-    fn reduce(&mut self, session: &mut Session, place: usize, target: i64) -> Result<(), RunError> {
+    ) -> Result<Option<OrderNumber>, RunError> {
         let member = &mut self.members[place];
         let surplus = session.position(member.instrument) - target;
         if surplus <= 0 || member.is_working(session) {
-            return Ok(());
+            return Ok(None);
         }
         if target == 0 {
             member.cancel_exits(session)?;
             (member.entry, member.held_from) = (None, None);
         }
         let (amount, exits) = (Amount::Units(Quantity(surplus)), Exits::default());
-        let sell = Intent { side: Side::Sell, amount, cause: Cause::Rank, exits };
-        member.send(session, &sell, surplus, true)
+        let sale = Intent { side: Side::Sell, amount, cause: Cause::Rank, exits };
+        member.send(session, &sale, surplus, true).map(Some)
     }
 }
 

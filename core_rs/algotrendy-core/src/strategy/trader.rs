@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::cost::cost_at_open;
 use super::decide::{Decision, Intent};
-use super::member::{equity, AtOpen, Member};
+use super::member::{equity, Member};
 use super::rule::Rule;
 use super::sizing::{units_at_open, Amount};
 use super::values::{Columns, Values};
 use super::wakes::{due_bars, Wakes};
-use crate::backtest::{FeedData, FeedId, Moment, RunError, Session, Strategy};
+use crate::backtest::{FeedData, FeedId, Moment, OrderNumber, RunError, Session, Strategy};
 use crate::error::Refusal;
 use crate::expr::{Calendar, Context, Continued, EvaluateError, Predictor, NO_TIME};
 use crate::order::event::EventBody;
@@ -42,9 +42,13 @@ pub struct Trader {
     pub(super) environment: Environment,
     pub(super) members: Vec<Member>,
     /// Which member a feed is of.
-    of_feed: Vec<Option<usize>>,
+    pub(super) of_feed: Vec<Option<usize>>,
     /// Whether bars came that were not evaluated yet.
     is_stale: bool,
+    /// With a rank, what is to be bought once what is sold has filled.
+    pub(super) purchases: Vec<(usize, Intent)>,
+    /// The orders that sell for them.
+    pub(super) sales: Vec<OrderNumber>,
     /// Why the last evaluation failed: told at the next moment.
     refusal: Option<RunError>,
     /// What was evaluated before, by feed: of a sweep, whose rules share a plan.
@@ -55,8 +59,17 @@ impl Trader {
     /// Trades a rule.
     #[must_use]
     pub fn new(rule: Rule, environment: Environment) -> Self {
-        let (members, of_feed, given) = (Vec::new(), Vec::new(), Vec::new());
-        Self { rule, environment, members, of_feed, is_stale: false, refusal: None, given }
+        Self {
+            rule,
+            environment,
+            members: Vec::new(),
+            of_feed: Vec::new(),
+            is_stale: false,
+            purchases: Vec::new(),
+            sales: Vec::new(),
+            refusal: None,
+            given: Vec::new(),
+        }
     }
 
     /// Trades a rule whose plan was evaluated before, over all bars of each feed.
@@ -208,7 +221,7 @@ impl Trader {
         let (rule, member) = (&self.rule, &mut self.members[place]);
         let view = member.view(session, index)?;
         if view.position.0 == 0 && !view.is_working {
-            (member.held_from, member.entry) = (None, None);
+            (member.held_from, member.entry, member.after) = (None, None, None);
             member.exits.clear();
         }
         let is_due = member.is_due(index);
@@ -224,16 +237,18 @@ impl Trader {
         decision: &Decision,
     ) -> Result<(), RunError> {
         let member = &mut self.members[place];
-        if let Some(close) = &decision.close {
-            member.cancel_exits(session)?;
-            if let Amount::Units(quantity) = close.amount {
-                member.send(session, close, quantity.0, true)?;
+        match (&decision.close, &decision.open) {
+            (Some(close), open) => {
+                member.cancel_exits(session)?;
+                (member.entry, member.held_from) = (None, None);
+                let Amount::Units(quantity) = close.amount else { return Ok(()) };
+                let number = member.send(session, close, quantity.0, true)?;
+                // What is closed pays for what is opened.
+                member.after = open.map(|open| (number, open));
+                Ok(())
             }
-            (member.entry, member.held_from) = (None, None);
-        }
-        match &decision.open {
-            Some(open) => member.order(session, open),
-            None => Ok(()),
+            (None, Some(open)) => member.order(session, open, false),
+            (None, None) => Ok(()),
         }
     }
 
@@ -241,13 +256,20 @@ impl Trader {
     fn filled(&mut self, session: &mut Session, event: &Event) -> Result<(), RunError> {
         let EventBody::OrderFilled(fill) = &event.body else { return Ok(()) };
         let number = Session::order_number(&fill.order_id);
-        let entered = self
-            .members
-            .iter()
-            .position(|member| member.entry.is_some_and(|entry| Some(entry.number) == number));
-        let Some(place) = entered else { return Ok(()) };
+        let Some(instrument) = session.find_instrument(fill.symbol.as_str()) else { return Ok(()) };
+        let of_feed = |feed: &FeedId| self.of_feed[*feed];
+        let place = session.feeds_of(instrument).iter().find_map(of_feed);
+        let Some(place) = place else { return Ok(()) };
         let member = &mut self.members[place];
-        let Some(entry) = member.entry else { return Ok(()) };
+        if let Some((_, open)) = member.after.filter(|(closing, _)| Some(*closing) == number) {
+            if fill.leaves_quantity.0 > 0 {
+                return Ok(());
+            }
+            member.after = None;
+            return member.order(session, &open, true);
+        }
+        let entered = member.entry.filter(|entry| Some(entry.number) == number);
+        let Some(entry) = entered else { return Ok(()) };
         let filled = i128::from(fill.filled_quantity.0.max(1));
         let average = divide_half_even(fill.average_price_numerator.0, filled);
         let price = Price(i64::try_from(average).unwrap_or(fill.price.0));
@@ -256,13 +278,37 @@ impl Trader {
 }
 
 impl Member {
-    /// Sends what opens a position, or notes that it is to be sent at the next open.
-    pub(super) fn order(&mut self, session: &mut Session, intent: &Intent) -> Result<(), RunError> {
-        if let Amount::Units(quantity) = intent.amount {
-            return self.send(session, intent, quantity.0, false);
+    /// Sends what opens a position, or notes that it is to be sent at the next open. A reversal is carried out as its close has filled:
+    /// if that is at an open, at that one.
+    fn order(
+        &mut self,
+        session: &mut Session,
+        intent: &Intent,
+        is_reversal: bool,
+    ) -> Result<(), RunError> {
+        let (bars, first) = session.bars(self.feed);
+        let index = session.known_bars(self.feed);
+        let opens_now = bars.open_time_ns().get(index - first) == Some(&session.now_ns());
+        let is_known = matches!(intent.amount, Amount::Units(_));
+        // The bar whose open paid for it has opened.
+        if is_known || (opens_now && is_reversal) {
+            return self.send_units(session, intent, index);
         }
-        self.at_open = Some(AtOpen::Open(*intent));
+        self.at_open = Some(*intent);
         session.wake_at_open(self.feed)
+    }
+
+    /// Sends what an amount is at the open of the bar `index`, if it is anything.
+    pub(super) fn send_units(
+        &mut self,
+        session: &mut Session,
+        intent: &Intent,
+        index: usize,
+    ) -> Result<(), RunError> {
+        match self.units(session, intent.amount, index)? {
+            0 => Ok(()),
+            quantity => self.send(session, intent, quantity, false).map(|_| ()),
+        }
     }
 
     /// What an amount is at the open of the bar `index`.
@@ -272,9 +318,6 @@ impl Member {
         amount: Amount,
         index: usize,
     ) -> Result<i64, RunError> {
-        let (bars, first) = session.bars(self.feed);
-        let open = Price(bars.open()[index - first]);
-        let instrument = session.instrument(self.instrument);
         let money = match amount {
             Amount::Units(quantity) => return Ok(quantity.0),
             Amount::MoneyAtOpen(money) => money,
@@ -283,6 +326,9 @@ impl Member {
                 equity.map_or(0.0, |equity| share * super::sizing::as_f64(equity))
             }
         };
+        let (bars, first) = session.bars(self.feed);
+        let open = Price(bars.open()[index - first]);
+        let instrument = session.instrument(self.instrument);
         let cost = cost_at_open(session.venue(), instrument, open);
         Ok(units_at_open(money, open, cost, instrument)?)
     }
@@ -317,8 +363,11 @@ impl Strategy for Trader {
         }
     }
 
+    /// Fills matter where exits follow on them, or something is bought with what is sold.
     fn wants_events(&self) -> bool {
-        self.rule.spec().stops != super::Stops::default()
+        let spec = self.rule.spec();
+        let turns = spec.entry.is_some() && spec.short_entry.is_some();
+        turns || spec.rank.is_some() || spec.stops != super::Stops::default()
     }
 
     fn on_moment(&mut self, session: &mut Session, moment: &Moment<'_>) -> Result<(), RunError> {
@@ -348,15 +397,8 @@ impl Strategy for Trader {
         let Some(place) = self.of_feed.get(feed).copied().flatten() else { return Ok(()) };
         let member = &mut self.members[place];
         match member.at_open.take() {
+            Some(intent) => member.send_units(session, &intent, index),
             None => Ok(()),
-            Some(AtOpen::Open(intent)) => match member.units(session, intent.amount, index)? {
-                0 => Ok(()),
-                quantity => member.send(session, &intent, quantity, false),
-            },
-            Some(AtOpen::Target(intent)) => {
-                let target = member.units(session, intent.amount, index)?;
-                self.aim(session, place, &intent, target)
-            }
         }
     }
 }

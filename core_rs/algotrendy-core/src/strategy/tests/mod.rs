@@ -1,11 +1,14 @@
 mod decisions;
 mod exits;
+mod factors;
 mod gates;
 pub(crate) mod market;
+mod ranks;
 mod rules;
 mod runs;
 mod sizes;
 mod specs;
+mod stops;
 mod streams;
 
 use crate::expr::NoModels;

@@ -114,6 +114,21 @@ fn a_position_is_turned_around_at_one_open() {
 }
 
 #[test]
+fn all_that_was_closed_pays_for_what_is_opened_at_the_same_open() {
+    let closes = [100, 101, 102, 103, 104, 103, 102, 101, 100, 99].map(|close| close * 100);
+    for size_at in ["close", "next_open"] {
+        let text = format!(
+            r#"{{"entry": "close > open", "short_entry": "close < open", "size_at": "{size_at}"}}"#
+        );
+        let outcome = on_share(&text, of_closes(0, &closes));
+        assert_eq!(outcome.rejections, [], "{size_at}");
+        // 990 at 101.00, sold at 103.00, leave 101,980.00, which is 990 at 103.00.
+        let expected = [(2, 990, 10_100), (6, -990, 10_300), (6, -990, 10_300)];
+        assert_eq!(fills(&outcome), expected, "{size_at}");
+    }
+}
+
+#[test]
 fn what_is_sized_at_the_open_spends_everything_there_with_its_fee() {
     let bars = daily(
         0,

@@ -37,7 +37,7 @@ fn every_term_is_read_back_as_it_was_written() {
         r#"{"symbols":["A","B"],"parameters":{"long":true,"n":3,"x":0.5},"#,
         r#""features":{"trend":"ema(close, n)"},"entry":"close > trend","rank":"trend","#,
         r#""hold":{"fraction":"0.1"},"size":{"type":"kelly","fraction":"0.5","cap":"1","window":20},"#,
-        r#""size_at":"next_open","stops":{"stop_loss":{"percent":"0.05"},"#,
+        r#""stops":{"stop_loss":{"percent":"0.05"},"#,
         r#""take_profit":{"distance":"3 * atr(14)"},"trailing":{"percent":"0.03"},"max_bars":20},"#,
         r#""schedule":{"every":{"bars":5},"from":"09:35","until":"15:55","zone":"America/New_York"},"#,
         r#""bars":"1m"}"#
@@ -116,6 +116,11 @@ fn a_term_out_of_range_is_named_with_its_value() {
             r#""rank": "close", "hold": {"count": 1}, "exit": "open > close""#.to_owned(),
             "exit",
             "set",
+        ),
+        (
+            r#""rank": "close", "hold": {"count": 1}, "size_at": "next_open""#.to_owned(),
+            "size_at",
+            "next_open",
         ),
         (r#""short_exit": "close > open""#.to_owned(), "short_exit", "set"),
         (r#""size": {"type": "fixed", "quantity": 0}"#.to_owned(), "size.quantity", "0"),
