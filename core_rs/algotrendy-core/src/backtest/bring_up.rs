@@ -4,6 +4,7 @@ use super::error::RunError;
 use super::feed::{FeedId, InstrumentId};
 use super::session::Session;
 use super::stream::{Phase, Ticks};
+use crate::order::event::EventBody;
 use crate::venue::SimulationError;
 
 impl Session {
@@ -72,17 +73,20 @@ impl Session {
 
     /// Opens the bar of a feed that is in progress now, if the venue has not been told of it.
     pub(super) fn enter_bar(&mut self, feed: FeedId) -> Result<(), RunError> {
-        let stream = &self.streams[feed];
-        if stream.has_ticks() || stream.is_open || stream.next_bar >= stream.bar_end {
-            return Ok(());
-        }
-        let open_time_ns = stream.bars.open_time_ns()[stream.next_bar];
-        let has_opened = open_time_ns < self.now_ns
-            || (open_time_ns == self.now_ns && self.phase == Phase::Opening);
-        if has_opened {
+        if !self.streams[feed].is_open && self.has_opened(feed) {
             self.open_bar(feed)?;
         }
         Ok(())
+    }
+
+    /// Whether a feed's next bar to close is in progress.
+    pub(super) fn has_opened(&self, feed: FeedId) -> bool {
+        let stream = &self.streams[feed];
+        let open_times_ns = &stream.bars.open_time_ns()[..stream.bar_end];
+        !stream.has_ticks()
+            && open_times_ns.get(stream.next_bar).is_some_and(|&open_ns| {
+                open_ns < self.now_ns || (open_ns == self.now_ns && self.phase == Phase::Opening)
+            })
     }
 
     /// Opens the next bar of a feed.
@@ -150,8 +154,14 @@ impl Session {
             }
         }
         if self.wants_events {
-            self.pending.extend(self.simulation.take_events().1);
+            let (_, events) = self.simulation.take_events();
+            self.pending.extend(events.filter(|event| is_news(&event.body)));
         }
         Ok(())
     }
+}
+
+/// Whether a strategy is told of an event: not where it says that time has passed, or that a price was looked at.
+const fn is_news(body: &EventBody) -> bool {
+    !matches!(body, EventBody::DayStarted(_) | EventBody::EquityPeaked(_))
 }

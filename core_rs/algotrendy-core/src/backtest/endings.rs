@@ -50,10 +50,21 @@ impl Session {
         Ok(())
     }
 
-    /// Lets arrive what is due at the venue.
+    /// When a message arrives next, or an order may end of itself.
+    pub(super) fn next_due_ns(&self) -> Option<i64> {
+        let state = self.simulation.state();
+        let has_open_orders = state.book().open().next().is_some();
+        let order_end = Some(state.next_due_ns).filter(|at| has_open_orders && *at > self.now_ns);
+        self.simulation.venue().next_due_ns().into_iter().chain(order_end).min()
+    }
+
+    /// Lets happen what is due at the venue and with orders.
     pub(super) fn pass_due(&mut self) -> Result<(), RunError> {
-        let due_ns = self.simulation.venue().next_due_ns();
-        if due_ns.is_none_or(|due_ns| due_ns > self.now_ns) {
+        let message_ns = self.simulation.venue().next_due_ns();
+        let is_due = |at: i64| at <= self.now_ns;
+        let has_open_orders = || self.simulation.state().book().open().next().is_some();
+        let order_is_due = is_due(self.simulation.state().next_due_ns) && has_open_orders();
+        if !order_is_due && !message_ns.is_some_and(is_due) {
             return Ok(());
         }
         let result = self.simulation.advance(self.now_ns);

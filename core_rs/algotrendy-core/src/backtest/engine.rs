@@ -14,11 +14,12 @@ use super::strategy::{Moment, Row, Strategy, TimerId};
 use super::stream::Phase;
 use super::terms::RunTerms;
 use super::watch::Watch;
+use crate::venue::{MarketFill, VenueConfig};
 
 /// How often the control is asked, in moments.
 const MOMENTS_BETWEEN_REPORTS: u32 = 1_024;
 /// How many times in a row, at one time, a strategy may answer what it is told with requests that it is told of at once.
-const MOST_ROUNDS: u32 = 10_000;
+const MOST_ROUNDS: u32 = 1_000;
 
 /// Runs a strategy over data that are all there.
 ///
@@ -47,6 +48,8 @@ pub struct Engine {
     /// Of the feeds that were given at first, those that the strategy was not told of yet.
     fresh: Vec<FeedId>,
     moments: u32,
+    /// Whether what orders filled at a bar's open is missing at its close, so that the bar has to be seen to its end.
+    closes_share_opens: bool,
     /// What is to be told at this moment.
     told: Told,
 }
@@ -67,6 +70,8 @@ impl Engine {
     pub fn new(feeds: Vec<Feed>, terms: RunTerms) -> Result<Self, RunError> {
         let count = feeds.len();
         let (session, data) = setup::session(feeds, &terms)?;
+        let VenueConfig { participation, market_fill, .. } = terms.venue;
+        let closes_share_opens = participation.is_some() && market_fill == MarketFill::SameClose;
         let mut engine = Self {
             curve: CurveMaker::new(&session, &terms),
             watch: Watch::new(session.state()),
@@ -77,6 +82,7 @@ impl Engine {
             has_started: false,
             fresh: Vec::new(),
             moments: 0,
+            closes_share_opens,
             told: Told::default(),
         };
         for (feed, data) in data.into_iter().enumerate() {
@@ -120,7 +126,8 @@ impl Engine {
             }
             self.session.see(feed, &self.terms);
         }
-        self.run_until(until_ns, strategy, control)
+        self.run_until(until_ns, strategy, control)?;
+        self.curve.extend(&self.session, until_ns)
     }
 
     /// Runs to the end, and says what came of it.
@@ -141,10 +148,10 @@ impl Engine {
             }
             self.session.see(feed, &self.terms);
         }
-        let ran = self.run_until(i64::MAX, strategy, control).and_then(|()| self.stop(strategy));
-        // The account may have been ruined before something else went wrong.
+        self.run_until(i64::MAX, strategy, control)?;
+        let stopped = self.stop(strategy);
         self.curve.extend(&self.session, i64::MAX)?;
-        ran?;
+        stopped?;
         self.into_outcome()
     }
 
@@ -183,20 +190,14 @@ impl Engine {
         for feed in 0..self.session.streams.len() {
             self.schedule(feed, strategy)?;
         }
-        let result = loop {
-            match self.next_time_ns().filter(|time_ns| *time_ns <= until_ns) {
-                None => break Ok(()),
-                Some(time_ns) => {
-                    if let Err(error) = self.pass_moment(time_ns, strategy, control) {
-                        break Err(error);
-                    }
-                }
+        while let Some(time_ns) = self.next_time_ns().filter(|time_ns| *time_ns <= until_ns) {
+            if let Err(error) = self.pass_moment(time_ns, strategy, control) {
+                // The account may have been ruined before something else went wrong.
+                self.curve.extend(&self.session, time_ns.saturating_sub(1))?;
+                return Err(error);
             }
-        };
-        // Also where it failed: the account may have been ruined before.
-        let valued_ns = if result.is_err() { self.session.now_ns } else { until_ns };
-        self.curve.extend(&self.session, valued_ns)?;
-        result
+        }
+        Ok(())
     }
 
     /// When something happens next.
@@ -205,8 +206,8 @@ impl Engine {
         let end_ns = self.session.last_time_ns;
         let timer = self.session.timers.peek().map(|Reverse(timer)| timer.due_ns);
         let delisting = self.session.delistings.last().map(|delisting| delisting.time_ns);
-        let message = self.session.simulation.venue().next_due_ns();
-        let others = [timer, delisting, message].into_iter().flatten().filter(|at| *at <= end_ns);
+        let due = self.session.next_due_ns();
+        let others = [timer, delisting, due].into_iter().flatten().filter(|at| *at <= end_ns);
         others.chain(first).min().map(|time_ns| time_ns.max(self.session.now_ns))
     }
 
@@ -220,7 +221,7 @@ impl Engine {
         self.session.now_ns = time_ns;
         self.session.phase = Phase::Closing;
         while let Some(lane) = self.lanes.take(time_ns, Phase::Closing) {
-            self.close_or_walk(lane)?;
+            self.close_or_walk(lane, strategy)?;
         }
         self.session.delist_due()?;
         self.session.pass_due()?;
@@ -240,7 +241,7 @@ impl Engine {
     }
 
     /// A bar closes, or a tick is made.
-    fn close_or_walk(&mut self, lane: LaneId) -> Result<(), RunError> {
+    fn close_or_walk(&mut self, lane: LaneId, strategy: &mut dyn Strategy) -> Result<(), RunError> {
         let (wake, is_awake) = self.lanes.reason(lane);
         let (feed, is_bar) = feed_of(lane);
         let stream = &mut self.session.streams[feed];
@@ -271,6 +272,10 @@ impl Engine {
             let first = if is_bar { stream.first_bar } else { stream.first_tick };
             let rows = if is_bar { &mut self.told.bars } else { &mut self.told.ticks };
             rows.push(Row { feed, index: first + row });
+        }
+        if !is_bar {
+            // All ticks of one time come before anybody is told.
+            self.set_ticks(feed, is_awake, strategy);
         }
         self.session.touch(instrument);
         Ok(())
@@ -361,8 +366,11 @@ impl Engine {
     /// Says when a feed is to be looked at next.
     fn schedule(&mut self, feed: FeedId, strategy: &mut dyn Strategy) -> Result<(), RunError> {
         let instrument = self.session.streams[feed].instrument;
-        let is_live = self.session.streams[feed].drives
-            && (self.watch.is_on() || self.session.open_order_count(instrument) > 0);
+        let stream = &self.session.streams[feed];
+        let is_live = stream.drives
+            && (self.watch.is_on()
+                || self.session.open_order_count(instrument) > 0
+                || (stream.is_open && self.closes_share_opens));
         if self.session.streams[feed].has_ticks() {
             self.schedule_ticks(feed, is_live, strategy);
             self.schedule_bars(feed, false, strategy);
@@ -391,14 +399,14 @@ impl Engine {
         let wake = wake.map(|index| index.saturating_sub(first).max(next));
         let wake = wake.filter(|index| *index < end);
         let closes = |index: usize| (stream.bars.close_time_ns()[index], Phase::Closing);
-        let opens = || (stream.bars.open_time_ns()[next], Phase::Opening);
-        let due = if is_awake && stream.is_open {
-            Some(closes(next))
-        } else if (is_awake || stream.wakes_at_open) && !stream.is_open {
-            let closing = wake.filter(|_| !is_awake).map(closes);
-            closing.into_iter().chain([opens()]).min()
+        // The bar that opens next: the one after that in progress, which closes before.
+        let opening = next + usize::from(self.session.has_opened(feed));
+        let opens = |index: usize| (stream.bars.open_time_ns()[index], Phase::Opening);
+        let due = if is_awake {
+            Some(if stream.is_open { closes(next) } else { opens(next) })
         } else {
-            wake.map(closes)
+            let asked = (stream.wakes_at_open && opening < end).then(|| opens(opening));
+            wake.map(closes).into_iter().chain(asked).min()
         };
         self.lanes.set(bar_lane(feed), due, wake, is_awake);
     }
@@ -409,6 +417,10 @@ impl Engine {
             // Of those that are made right now, some may not have been told yet.
             stream.next_tick = stream.made_ticks(self.session.now_ns.saturating_sub(1));
         }
+        self.set_ticks(feed, is_awake, strategy);
+    }
+
+    fn set_ticks(&mut self, feed: FeedId, is_awake: bool, strategy: &mut dyn Strategy) {
         let stream = &self.session.streams[feed];
         let (first, next, end) = (stream.first_tick, stream.next_tick, stream.tick_end);
         let wake = strategy.next_tick(&self.session, feed, first + next);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::columns::{BarColumns, QuoteColumns, TradeColumns};
 use super::error::{DataError, RunError};
-use crate::bar::SeriesSpec;
+use crate::bar::{Empty, SeriesSpec, Style};
 use crate::instrument::Instrument;
 use crate::price::Price;
 
@@ -101,6 +101,13 @@ impl Feed {
         if let Some(pair) = self.factors.windows(2).find(|pair| pair[1].time_ns <= pair[0].time_ns)
         {
             return refuse("factors.time_ns", pair[1].time_ns, "after the one before it");
+        }
+        if let FeedData::Trades { bars: Some(spec), .. } = &self.data {
+            if matches!(spec.style, Style::Time { empty: Empty::Null, .. }) {
+                let (feed, value) = (self.name.clone(), "null where empty".to_owned());
+                let expected = "bars that have prices";
+                return Err(RunError::FeedInvalid { feed, field: "bars", value, expected });
+            }
         }
         self.factors.iter().try_for_each(|factor| {
             let is_right = |factor: f64| factor.is_finite() && factor > 0.0;

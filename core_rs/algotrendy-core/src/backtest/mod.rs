@@ -48,6 +48,9 @@ mod trips;
 mod watch;
 mod worth;
 
+#[cfg(test)]
+mod tests;
+
 pub use columns::{BarColumns, QuoteColumns, TradeColumns};
 pub use control::{Control, Progress, Unwatched};
 pub use endings::{DELISTING_TAG, FINISH_TAG};

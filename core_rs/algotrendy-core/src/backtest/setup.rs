@@ -98,13 +98,12 @@ fn instruments(feeds: &[Feed]) -> Result<Vec<Instrument>, RunError> {
     Ok(instruments)
 }
 
-/// When the account begins: not after anything that happens in it.
+/// When the account begins: before anything that happens in it.
 fn begin_time_ns(feeds: &[Feed], terms: &RunTerms) -> i64 {
     /// Before all data that there are, and far from where sums of times end.
     const LONG_AGO_NS: i64 = -(1 << 62);
-    let first = feeds.iter().map(|feed| feed.data.first_time_ns());
-    let first = first.min().flatten();
-    terms.start_ns.or(first).unwrap_or(LONG_AGO_NS)
+    let first = feeds.iter().filter_map(|feed| feed.data.first_time_ns()).min();
+    terms.start_ns.or(first).map_or(LONG_AGO_NS, |first_ns| first_ns.saturating_sub(1))
 }
 
 /// The account, with its cash, its limits and its instruments.
@@ -130,7 +129,7 @@ fn account(instruments: &[Instrument], terms: &RunTerms, begin_ns: i64) -> Resul
 }
 
 /// Limits that limit nothing but what an account can pay for.
-fn no_limits() -> Limits {
+pub(super) fn no_limits() -> Limits {
     Limits {
         version: 1,
         global: LimitSet::default(),
