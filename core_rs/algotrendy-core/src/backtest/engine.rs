@@ -414,8 +414,7 @@ impl Engine {
     fn schedule_ticks(&mut self, feed: FeedId, is_awake: bool, strategy: &mut dyn Strategy) {
         let stream = &mut self.session.streams[feed];
         if !is_awake {
-            // Of those that are made right now, some may not have been told yet.
-            stream.next_tick = stream.made_ticks(self.session.now_ns.saturating_sub(1));
+            stream.next_tick = stream.made_ticks(self.session.now_ns);
         }
         self.set_ticks(feed, is_awake, strategy);
     }
