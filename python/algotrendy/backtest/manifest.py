@@ -58,8 +58,8 @@ class ModelRecord:
 
     Parameters
     ----------
-    sha256 : str
-        Of the model's file.
+    fingerprint : str, optional
+        What the model carries of its training, where it does.
     in_sample : bool
         Whether it may have been asked about bars it was trained on.
     usable_after_ns : int, optional
@@ -67,7 +67,7 @@ class ModelRecord:
     """
 
     name: str
-    sha256: str
+    fingerprint: str | None = None
     in_sample: bool = False
     usable_after_ns: int | None = None
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from algotrendy.backtest import summary
+from algotrendy.backtest.manifest import ModelRecord
 from algotrendy.backtest.tables import floats_of, rows_of, times_of
 from algotrendy.backtest.trade_statistics import notionals, shown_value
 from algotrendy.domain.clock import SystemClock
@@ -240,10 +241,7 @@ def _facts(result: "Result") -> "Iterator[Facts]":
     if record.get("type") == "class":
         strategy.append(("Source", str(record.get("source") or "typed in, not in a file")))
         strategy.append(("SHA-256", str(record.get("sha256") or "unknown")[:_DIGEST]))
-    strategy += [
-        ("Model " + model.name, f"{model.sha256[:_DIGEST]}{', in sample' * model.in_sample}")
-        for model in manifest.models
-    ]
+    strategy += [(f"Model {model.name}", _model(model)) for model in manifest.models]
     yield Facts("Strategy", strategy)
     yield Facts(
         "Data",
@@ -263,6 +261,11 @@ def _facts(result: "Result") -> "Iterator[Facts]":
         if value is not None
     ]
     yield Facts("Terms", [*terms, ("AlgoTrendy", manifest.version)])
+
+
+def _model(model: ModelRecord) -> str:
+    told = (model.fingerprint or "no fingerprint")[:_DIGEST]
+    return f"{told}, in sample" if model.in_sample else told
 
 
 def _between(start_ns: int | None, end_ns: int | None) -> str:

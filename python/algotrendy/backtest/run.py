@@ -170,7 +170,8 @@ def _run_on(given: Prepared, data: object, options: Mapping[str, Any]) -> Result
     )
     outcome = _run(given, loaded, terms, **{name: options[name] for name in _WHILE_RUNNING})
     zoned = {} if options["zone"] is None else {"zone": options["zone"]}
-    return _result(outcome, given, loaded, {**terms.record(), **loaded.reading, **zoned})
+    told = {**terms.record(), **loaded.reading, **zoned}
+    return _result(outcome, given, loaded, told, options["models"] or {})
 
 
 def _with_terms_of_file(options: dict[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
@@ -248,11 +249,15 @@ def _rests(data: Data) -> list[tuple[int, Iterator[_core.BacktestFeed]]]:
 
 
 def _result(
-    outcome: _core.BacktestOutcome, given: Prepared, data: Data, terms: Mapping[str, Any]
+    outcome: _core.BacktestOutcome,
+    given: Prepared,
+    data: Data,
+    terms: Mapping[str, Any],
+    models: Mapping[str, Model],
 ) -> Result:
     def manifest() -> Manifest:
-        models = [ModelRecord(name, "", is_in_sample) for name, is_in_sample in outcome.models]
-        return Manifest(given.record(), data.records(), terms, models)
+        asked = [_model_record(name, models[name], seen) for name, seen in outcome.models]
+        return Manifest(given.record(), data.records(), terms, asked)
 
     return Result(
         cast("Any", outcome),
@@ -263,6 +268,11 @@ def _result(
         manifest=manifest,
         prices=lambda: _prices(data),
     )
+
+
+def _model_record(name: str, model: Model, is_in_sample: object) -> ModelRecord:
+    fingerprint = getattr(model, "training_fingerprint", None)
+    return ModelRecord(name, fingerprint, bool(is_in_sample), int(model.usable_after_ns))
 
 
 def _prices(data: Data) -> PriceCurves:

@@ -10,7 +10,7 @@ from tests.unit.backtest import strategies
 from tests.unit.backtest.strategies import BARS, walk
 
 from algotrendy.backtest import LookaheadReport, lookahead
-from algotrendy.errors import InsufficientDataError, InvalidArgumentError
+from algotrendy.errors import InSampleError, InsufficientDataError, InvalidArgumentError
 
 DATA = {"SPY": BARS}
 SPEC = {
@@ -65,7 +65,7 @@ def test_who_reads_a_file_of_the_future_is_caught_at_the_line(tmp_path: Path) ->
     assert f"reads {path} while it runs" in finding.text
 
 
-def test_who_reads_a_file_by_anothers_code_is_caught_too(tmp_path: Path) -> None:
+def test_who_reads_a_file_by_foreign_code_is_caught_too(tmp_path: Path) -> None:
     path = tmp_path / "future.parquet"
     pl.DataFrame({"close": BARS["close"]}).write_parquet(path)
     report = lookahead(strategies.ParquetCheat(path=str(path)), DATA)
@@ -88,6 +88,30 @@ def test_a_model_that_is_trained_on_the_past_alone_passes() -> None:
     report = lookahead(strategies.trained_before, DATA, start="1970-03-01")
     assert report.findings == []
     assert report.order_count > 0
+
+
+class Rising:
+    """Says that each close is followed by a higher one; it was trained until the tenth day."""
+
+    features = (("close", "close"),)
+
+    def __init__(self, usable_after_ns: int) -> None:
+        self.usable_after_ns = usable_after_ns
+
+    def predict(self, rows: np.ndarray) -> np.ndarray:
+        return np.ones(len(rows))
+
+
+def test_a_spec_that_asks_a_model_about_what_it_was_trained_on_is_caught() -> None:
+    asked = {**SPEC, "entry": 'model("m", in_sample=True) > 0.5 and close > sma(close, fast)'}
+    honest = {**SPEC, "entry": 'model("m") > 0.5 and close > sma(close, fast)'}
+    late = {"m": Rising(int(BARS["time"][-1]))}
+    (finding,) = lookahead(asked, DATA, models=late).findings
+    assert finding.kind == "model"
+    assert "The model m is asked about bars that it may have been trained on" in finding.text
+    with pytest.raises(InSampleError):
+        lookahead(honest, DATA, models=late)
+    assert lookahead(honest, DATA, models={"m": Rising(-1)}).holds
 
 
 def test_the_first_order_that_differs_is_named_whatever_the_world() -> None:

@@ -116,6 +116,27 @@ def test_what_stood_beside_the_data_must_be_given_again() -> None:
         replay(result.record, {"SPY": BARS})
 
 
+class Model:
+    features = (("close", "close"),)
+    usable_after_ns = -1
+
+    def __init__(self, fingerprint: str) -> None:
+        self.training_fingerprint = fingerprint
+
+    def predict(self, rows: np.ndarray) -> np.ndarray:
+        return np.ones(len(rows))
+
+
+def test_another_model_is_named_by_its_fingerprint() -> None:
+    asked = {**SPEC, "entry": 'model("m") > 0.5 and close > sma(close, fast)'}
+    result = run(asked, {"SPY": BARS}, models={"m": Model("abc")})
+    again = replay(result.record, {"SPY": BARS}, models={"m": Model("abc")})
+    assert again.manifest == result.manifest
+    assert result.manifest["models"][0]["fingerprint"] == "abc"
+    with pytest.raises(NotReproducedError, match=r'models\.m\.fingerprint: "abc" against "def"'):
+        replay(result.record, {"SPY": BARS}, models={"m": Model("def")})
+
+
 @pytest.mark.parametrize(
     ("place", "value", "named"),
     [
