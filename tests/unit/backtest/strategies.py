@@ -53,6 +53,26 @@ class Breakout(Strategy):
             context.close()
 
 
+class ByTrades(Strategy):
+    def on_start(self, context: Any) -> None:
+        self.last = 0.0
+
+    def on_trade(self, context: Any, trade: Any) -> None:
+        self.decide(context, trade.price)
+
+    def decide(self, context: Any, price: float) -> None:
+        if price > self.last and context.position() == 0:
+            context.buy(1)
+        elif price < self.last and context.position() > 0:
+            context.close()
+        self.last = price
+
+
+class ByQuotes(ByTrades):
+    def on_quote(self, context: Any, quote: Any) -> None:
+        self.decide(context, quote.bid)
+
+
 class Counting(Strategy):
     """Holds on the days for which `rises` is true of the next."""
 

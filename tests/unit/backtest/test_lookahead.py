@@ -41,6 +41,17 @@ def test_a_strategy_of_two_series_passes() -> None:
     assert lookahead(strategies.Cross(), {"SPY": walk(), "QQQ": walk(4)}, cuts=3).holds
 
 
+def test_strategies_of_trades_and_quotes_pass() -> None:
+    times, price = np.arange(300) * 7_000_000_000, BARS["close"]
+    trades = {"time": times, "price": price, "quantity": np.ones(300)}
+    quotes = {"time": times, "bid": price, "ask": np.round(price + 0.02, 2)}
+    for strategy, ticks in ((strategies.ByTrades(), trades), (strategies.ByQuotes(), quotes)):
+        report = lookahead(strategy, {"SPY": ticks}, cuts=4)
+        assert report.findings == []
+        assert report.order_count > 50
+    assert lookahead(strategies.Cross(), {"SPY": trades}, bars="1m", cuts=4).holds
+
+
 def test_factors_and_a_universe_may_be_given() -> None:
     factors = {"SPY": [("1970-03-01", 0.5)]}
     universe = {"SPY": [("1970-01-10", "1970-09-01")]}
