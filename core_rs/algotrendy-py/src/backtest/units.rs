@@ -3,7 +3,7 @@
 use algotrendy_core::bar::INVALID;
 use pyo3::prelude::*;
 
-use crate::bar::numbers::{float_units, overflow, power_of_ten};
+use crate::bar::numbers::{float_units, overflow, power_of_ten, BLOCK, LARGEST_FAST, ROUNDING};
 use crate::bar::refusal;
 use crate::bar::table::Table;
 use crate::bar::values::Values;
@@ -104,14 +104,9 @@ fn extend(units: &mut Vec<i64>, values: &Values<'_>, scale: u8, rounded: &mut u6
 }
 
 /// As [`float_units`] of each, in blocks that a processor computes several values of at once: mostly all of a block are exact.
-#[allow(clippy::cast_precision_loss)] // Checked.
 #[allow(clippy::cast_possible_wrap)] // What wraps is below zero.
 #[allow(clippy::float_cmp)] // Equality is the test: does the decimal read as this float?
 fn extend_floats(units: &mut Vec<i64>, values: &[f64], scale: u8, rounded: &mut u64) -> Option<()> {
-    const BLOCK: usize = 64;
-    // What `float_units` adds and takes away to round, and the bits of that number.
-    const ROUNDING: f64 = 1.5 * (1_u64 << 52) as f64;
-    const LARGEST: f64 = (1_u64 << 50) as f64;
     let factor = power_of_ten(scale);
     let mut block_units = [0_i64; BLOCK];
     for block in values.chunks(BLOCK) {
@@ -119,7 +114,7 @@ fn extend_floats(units: &mut Vec<i64>, values: &[f64], scale: u8, rounded: &mut 
         for (unit, value) in block_units.iter_mut().zip(block) {
             let shifted = value * factor + ROUNDING;
             let whole = shifted - ROUNDING;
-            is_exact &= (whole / factor == *value) & (whole.abs() < LARGEST);
+            is_exact &= (whole / factor == *value) & (whole.abs() < LARGEST_FAST);
             // The low bits of a float of this size are the integer.
             *unit = shifted.to_bits().wrapping_sub(ROUNDING.to_bits()) as i64;
         }
