@@ -54,6 +54,8 @@ class Result:
         Closes by symbol, for charts.
     tables : mapping of str to pyarrow.Table, optional
         Tables that are made already.
+    strategy : object, optional
+        What was run: of an object of a strategy's class the copy, with what it gathered.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Result:
         manifest: Manifest | Callable[[], Manifest],
         prices: PriceCurves | Callable[[], PriceCurves] | None = None,
         tables: Mapping[str, pa.Table] | None = None,
+        strategy: object = None,
     ) -> None:
         self._columns = columns
         self._tables: dict[str, pa.Table] = dict(tables or {})
@@ -72,6 +75,7 @@ class Result:
         self._prices = prices
         self.currency = currency
         self.instruments = instruments
+        self.strategy = strategy
 
     @classmethod
     def load(cls, folder: str | Path) -> "Result":

@@ -267,6 +267,7 @@ def _result(
         },
         manifest=manifest,
         prices=lambda: _prices(data),
+        strategy=given.strategy,
     )
 
 

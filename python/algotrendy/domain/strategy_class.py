@@ -65,7 +65,7 @@ class Strategy:
     Annotations of a subclass are its parameters, checked by type: `fast: int = 10` is given as
     `Cross(fast=5)`. One without a default must be given. What begins with an underscore, or is a
     `ClassVar`, is none. State that a run keeps is set in `on_start`: a run works on a copy
-    (`fresh`), so the object given to it can be given to another.
+    (`fresh`), which is its result's `strategy`; the object given to it can be given to another.
 
     Attributes
     ----------

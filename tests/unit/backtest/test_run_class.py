@@ -130,6 +130,18 @@ def test_trades_and_quotes_are_told() -> None:
     assert heard == [("ABC", 10.0, 10.2, 5.0, 7.0), ("ABC", 10.1, 10.3, 6.0, 8.0)]
 
 
+def test_every_trade_of_one_time_is_told() -> None:
+    trades = {
+        "time": np.array([0, 0, MINUTE_NS, MINUTE_NS, MINUTE_NS]),
+        "price": np.array([10.5, 10.25, 10.75, 10.5, 10.25]),
+        "quantity": np.full(5, 1),
+    }
+    heard, _ = heard_by(
+        {"ABC": trades}, on_trade=lambda heard, context, trade: heard.append(trade.price)
+    )
+    assert heard == trades["price"].tolist()
+
+
 def test_bars_are_made_of_trades_where_asked() -> None:
     trades = {
         "time": np.arange(6) * (MINUTE_NS // 2),
@@ -185,8 +197,10 @@ def test_a_run_leaves_the_strategy_as_it_was() -> None:
 
     strategy = Counts()
     run(strategy, {"ABC": bars(CLOSES)})
-    run(strategy, {"ABC": bars(CLOSES)})
+    result = run(strategy, {"ABC": bars(CLOSES)})
     assert strategy._count == 0
+    assert isinstance(result.strategy, Counts)
+    assert result.strategy._count == len(CLOSES)
 
 
 # --- What a context tells -------------------------------------------------------------------------
