@@ -67,14 +67,14 @@ impl Moments {
     fn of(equity: &[i64]) -> Self {
         let mut moments = Self::default();
         let mut returns = [0.0; BLOCK];
-        let mut before = equity.first().map_or(0.0, |first| as_f64(*first));
+        let mut last = equity.first().copied().unwrap_or(0);
         for block in equity.get(1..).unwrap_or_default().chunks(BLOCK) {
-            let flat = before;
+            let before = as_f64(last);
             let mut changes = false;
             let mut values = [0.0; BLOCK];
             for (value, equity) in values.iter_mut().zip(block) {
                 *value = as_f64(*equity);
-                changes |= *value != flat;
+                changes |= *equity != last;
             }
             let values = &values[..block.len()];
             if changes {
@@ -88,7 +88,7 @@ impl Moments {
                 // Nothing was held.
                 moments.add(Self { count: length(block.len()), mean: 0.0, squares: 0.0 });
             }
-            before = values[values.len() - 1];
+            last = block[block.len() - 1];
         }
         moments
     }

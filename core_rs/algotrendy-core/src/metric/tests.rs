@@ -1,3 +1,6 @@
+// Counts and prices here are small, and what is exact is compared exactly.
+#![allow(clippy::cast_precision_loss, clippy::cast_possible_wrap, clippy::float_cmp)]
+
 use proptest::prelude::*;
 
 use super::*;

@@ -70,14 +70,18 @@ impl Bits {
     pub fn extend(&mut self, values: &[f64]) {
         let alone = values.len().min((64 - self.length % 64) % 64);
         let (first, rest) = values.split_at(alone);
-        first.iter().for_each(|value| self.push(*value == 1.0));
+        for value in first {
+            self.push(holds(*value));
+        }
         self.words.reserve(rest.len() / 64 + 1);
         let mut groups = rest.chunks_exact(64);
         for group in &mut groups {
             self.words.push(word(group));
             self.length += 64;
         }
-        groups.remainder().iter().for_each(|value| self.push(*value == 1.0));
+        for value in groups.remainder() {
+            self.push(holds(*value));
+        }
     }
 
     /// Bits made of others', word by word.
@@ -91,12 +95,17 @@ impl Bits {
     }
 }
 
+/// Whether a condition holds: it is 1, 0 or NaN.
+pub(super) fn holds(value: f64) -> bool {
+    value > 0.5
+}
+
 /// 64 values as bits. Bytes first, which the processor compares several of at a time; a product then puts eight of them side by side.
 fn word(values: &[f64]) -> u64 {
     const GATHER: u64 = 0x0102_0408_1020_4080;
     let mut bytes = [0_u8; 64];
     for (byte, value) in bytes.iter_mut().zip(values) {
-        *byte = u8::from(*value == 1.0);
+        *byte = u8::from(holds(*value));
     }
     let eight = |chunk: &[u8]| u64::from_le_bytes(chunk.try_into().unwrap_or_default());
     let gathered = |chunk: &[u8]| eight(chunk).wrapping_mul(GATHER) >> 56;
@@ -119,7 +128,7 @@ mod tests {
             cuts.sort_unstable();
             let mut bits = Bits::default();
             cuts.windows(2).for_each(|cut| bits.extend(&values[cut[0]..cut[1]]));
-            let expected: Vec<bool> = values.iter().map(|value| *value == 1.0).collect();
+            let expected: Vec<bool> = values.iter().map(|value| value.to_bits() == 1.0_f64.to_bits()).collect();
             prop_assert_eq!(bits.len(), values.len());
             let found: Vec<bool> = (0..values.len()).map(|index| bits.get(index)).collect();
             prop_assert_eq!(&found, &expected);

@@ -1,6 +1,6 @@
 //! Which bars a schedule lets decide, bar by bar.
 
-use super::schedule::{Every, Schedule};
+use super::schedule::{Every, Schedule, TimeOfDay};
 use crate::bar::{date_of, Zone};
 use crate::time::{DAY_NS, MINUTE_NS};
 
@@ -30,8 +30,8 @@ impl Gate {
     pub fn new(schedule: &Schedule) -> Self {
         let last = DAY_NS - MINUTE_NS;
         let hours = (schedule.from.is_some() || schedule.until.is_some()).then(|| {
-            let from = schedule.from.map_or(0, |time| time.since_midnight_ns());
-            (from, schedule.until.map_or(last, |time| time.since_midnight_ns()))
+            let from = schedule.from.map_or(0, TimeOfDay::since_midnight_ns);
+            (from, schedule.until.map_or(last, TimeOfDay::since_midnight_ns))
         });
         let zone = if schedule.zone == "UTC" { None } else { Zone::new(&schedule.zone, 0).ok() };
         let (period, count, quarter, offset_ns) = (None, 0, i64::MIN, 0);

@@ -4,6 +4,7 @@
 //!
 //! ```json
 //! {
+//!   "name": "Cross",                           // null; for people
 //!   "symbols": ["SPY"],                        // []: every symbol whose bars are given
 //!   "parameters": {"fast": 10, "slow": 20},    // numbers and booleans, names in all expressions
 //!   "features": {"trend": "ema(close, slow)"}, // expressions, names in all expressions
@@ -21,6 +22,10 @@
 //!   "costs": {"fees": {"bps": "1"}}            // null; a `VenueConfig`: how a simulated venue fills, in backtest and paper
 //! }
 //! ```
+//!
+//! [`Rule::compile`] makes a [`Rule`] of it, whose [`Rule::decide`] is the one place that says what is done at a bar. [`Trader`] trades it
+//! in a backtest, evaluated ahead over all bars; [`RuleStream`] follows it live, bar by bar; both say the same to the bit. Calendar functions
+//! read the days and hours of the [`Environment`]'s calendar.
 //!
 //! Decimals are written as text and read as text or number. A percent is a fraction of one: `"0.05"` is 5 %. Unknown fields are refused.
 

@@ -57,7 +57,9 @@ impl Trader {
         for member in &mut self.members {
             let (bars, first) = session.bars(member.feed);
             let mut due = Bits::default();
-            (0..first).for_each(|_| due.push(false));
+            for _ in 0..first {
+                due.push(false);
+            }
             let mut next = 0;
             for close_ns in bars.close_time_ns() {
                 while times.get(next).is_some_and(|(time_ns, _)| time_ns < close_ns) {
@@ -101,7 +103,9 @@ impl Trader {
         let held = self.rule.held(&signals);
         let mut targets: Vec<Option<(Intent, i64)>> = vec![None; self.members.len()];
         let mut is_present = vec![false; self.members.len()];
-        present.iter().for_each(|(place, _)| is_present[*place] = true);
+        for (place, _) in &present {
+            is_present[*place] = true;
+        }
         for &chosen in &held {
             let (place, index) = present[chosen];
             targets[place] = self.target(session, place, index, &signals[chosen], held.len())?;

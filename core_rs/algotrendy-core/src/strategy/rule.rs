@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bits::holds;
 use super::error::SpecError;
 use super::size::Size;
 use super::spec::{ParameterValue, Spec};
@@ -45,6 +46,7 @@ pub struct Outputs {
 
 /// What the expressions say at one bar. A number without a value is NaN, a condition without one does not hold.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(clippy::struct_excessive_bools)] // They are independent of each other.
 pub struct Signals {
     /// Whether to buy; with a rank, whether it may be held.
     pub entry: bool,
@@ -167,15 +169,15 @@ impl Rule {
     /// What the outputs of its plan say.
     #[must_use]
     pub fn signals(&self, value: impl Fn(usize) -> f64) -> Signals {
-        let holds = |output: Option<usize>| output.is_some_and(|output| value(output) == 1.0);
+        let is_met = |output: Option<usize>| output.is_some_and(|output| holds(value(output)));
         let number = |output: Option<usize>| output.map_or(f64::NAN, &value);
         let outputs = &self.outputs;
         Signals {
             // With a rank, everybody may be held where no condition says otherwise.
-            entry: holds(outputs.entry) || (outputs.entry.is_none() && outputs.rank.is_some()),
-            exit: holds(outputs.exit),
-            short_entry: holds(outputs.short_entry),
-            short_exit: holds(outputs.short_exit),
+            entry: is_met(outputs.entry) || (outputs.entry.is_none() && outputs.rank.is_some()),
+            exit: is_met(outputs.exit),
+            short_entry: is_met(outputs.short_entry),
+            short_exit: is_met(outputs.short_exit),
             rank: number(outputs.rank),
             weight: number(outputs.weight),
             stop_loss: number(outputs.stop_loss),

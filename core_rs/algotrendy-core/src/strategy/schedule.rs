@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::{HOUR_NS, MINUTE_NS};
+use crate::time::MINUTE_NS;
 
 /// At which bars there is a decision. Exits at the venue and `max_bars` do not wait for it.
 ///
@@ -75,9 +75,9 @@ impl FromStr for TimeOfDay {
             let is_number = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
             part.parse::<u16>().ok().filter(|number| is_number && *number < below)
         };
-        let minutes = text.split_once(':').and_then(|(hour, minute)| {
-            Some(number(hour, 24)? * (HOUR_NS / MINUTE_NS) as u16 + number(minute, 60)?)
-        });
+        let minutes = text
+            .split_once(':')
+            .and_then(|(hour, minute)| Some(number(hour, 24)? * 60 + number(minute, 60)?));
         let expected = "expected a time of day from 00:00 to 23:59";
         minutes.map(|minutes| Self { minutes }).ok_or_else(|| format!("{text:?}: {expected}"))
     }

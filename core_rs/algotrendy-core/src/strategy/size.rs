@@ -22,7 +22,7 @@ pub enum Size {
     },
     /// For the same money.
     Notional {
-        /// Of the account's currency; positive.
+        /// Of the instrument's currency; positive.
         #[serde(with = "amount")]
         amount: Decimal,
     },

@@ -17,13 +17,16 @@ use crate::venue::VenueConfig;
 ///
 /// Without `rank` a flat symbol is bought where `entry` holds and `exit` does not, and sold again where `exit` holds; short likewise. Where
 /// the other side's entry holds at the exit, the position is closed and the other one opened. What has no value does not hold, and nothing
-/// is decided while an order of the symbol works.
+/// is decided while an order of the symbol works. What is traded both ways and has no exit has the other side's entry for one.
 ///
 /// With `rank`, the members for which `entry` holds (all, if there is none) and which have a rank are held, the highest first, as many as
 /// `hold` says; equals go in the order of the symbols.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Spec {
+    /// What people call it; at most 128 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// What it trades, each once; none: every symbol whose bars are given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub symbols: Vec<Symbol>,

@@ -18,6 +18,8 @@ type Result = std::result::Result<(), SpecError>;
 
 /// The largest share of the equity, and the largest multiple of anything.
 const MOST: i128 = 100;
+/// The longest name of a strategy.
+const MAX_NAME_CHARS: usize = 128;
 /// The longest that a position may be told to last, in bars.
 const MOST_BARS: u32 = 10_000_000;
 
@@ -27,6 +29,11 @@ impl Spec {
     /// # Errors
     /// [`SpecError::Invalid`] naming the first field that is wrong.
     pub fn validate(&self) -> Result {
+        if let Some(name) = self.name.as_ref().filter(|name| name.chars().count() > MAX_NAME_CHARS)
+        {
+            let expected = format!("at most {MAX_NAME_CHARS} characters");
+            return Err(SpecError::invalid("name", name, expected));
+        }
         self.validate_symbols()?;
         self.validate_names()?;
         self.validate_rules()?;

@@ -280,8 +280,11 @@ impl Output {
     }
 }
 
+/// Rows, their first and their end, and what the rows from a place on are multiplied by: `(place, price, volume)`.
+type Segment = (usize, usize, Vec<(usize, f64, f64)>);
+
 /// The rows from one factor's time to the next, each with what the rows from a place on are multiplied by: `(place, price, volume)`.
-fn segments(columns: &Columns, factors: &[Factor]) -> Vec<(usize, usize, Vec<(usize, f64, f64)>)> {
+fn segments(columns: &Columns, factors: &[Factor]) -> Vec<Segment> {
     // A bar is of the prices it opens with.
     let first = |factor: &Factor| {
         columns.open_times_ns.partition_point(|open_ns| *open_ns < factor.time_ns)

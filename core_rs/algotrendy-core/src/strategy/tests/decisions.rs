@@ -6,11 +6,9 @@ use crate::strategy::{Amount, Cause, Decision, Intent, Rule, Signals, View};
 const BOTH_WAYS: &str = r#"{"entry": "close > 1", "exit": "close > 2", "short_entry": "close > 3",
     "short_exit": "close > 4", "size": {"type": "fixed", "quantity": 10}, "stops": {"max_bars": 5}}"#;
 
-fn decide(
-    rule: &Rule,
-    signals: &Signals,
-    view: &View,
-) -> (Option<(Side, i64, Cause)>, Option<(Side, i64, Cause)>) {
+type Sent = Option<(Side, i64, Cause)>;
+
+fn decide(rule: &Rule, signals: &Signals, view: &View) -> (Sent, Sent) {
     let Decision { close, open } = rule.decide(signals, view, &share()).unwrap();
     let parts = |intent: Intent| {
         let Amount::Units(quantity) = intent.amount else { panic!("{intent:?}") };

@@ -85,7 +85,7 @@ fn the_highest_ranks_are_held_in_equal_shares_from_one_decision_to_the_next() {
 
 #[test]
 fn a_member_without_a_bar_at_the_decision_is_not_held_any_longer() {
-    let closes = vec![vec![100, 101, 102, 103, 104, 105], vec![100; 6]];
+    let closes = [vec![100, 101, 102, 103, 104, 105], vec![100; 6]];
     let feeds = || {
         let whole = of_closes(0, &closes[0]);
         // A has no bar on the days 3 and 4.
@@ -106,7 +106,7 @@ fn a_member_without_a_bar_at_the_decision_is_not_held_any_longer() {
             whole.close(),
             whole.volume(),
         ];
-        let gappy = crate::backtest::BarColumns::new(columns.map(|column| keep(column))).unwrap();
+        let gappy = crate::backtest::BarColumns::new(columns.map(keep)).unwrap();
         vec![feed(named("A"), gappy), feed(named("B"), of_closes(0, &closes[1]))]
     };
     let text =

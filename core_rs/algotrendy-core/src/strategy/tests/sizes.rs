@@ -134,7 +134,7 @@ fn a_volatility_target_and_kelly_are_what_their_formulas_say() {
     let mean = last.iter().sum::<f64>() / 4.0;
     let variance = last.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 3.0;
     let near = |found: f64, expected: f64| {
-        assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}")
+        assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
     };
     let target = r#"{"type": "volatility_target", "annual": "0.1", "window": 4}"#;
     near(weight(target, &closes), 0.1 / (variance.sqrt() * 252_f64.sqrt()));

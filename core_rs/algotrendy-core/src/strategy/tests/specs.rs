@@ -34,7 +34,7 @@ fn what_is_left_out_is_the_default_and_is_left_out_again() {
 #[test]
 fn every_term_is_read_back_as_it_was_written() {
     let text = concat!(
-        r#"{"symbols":["A","B"],"parameters":{"long":true,"n":3,"x":0.5},"#,
+        r#"{"name":"Trend","symbols":["A","B"],"parameters":{"long":true,"n":3,"x":0.5},"#,
         r#""features":{"trend":"ema(close, n)"},"entry":"close > trend","rank":"trend","#,
         r#""hold":{"fraction":"0.1"},"size":{"type":"kelly","fraction":"0.5","cap":"1","window":20},"#,
         r#""stops":{"stop_loss":{"percent":"0.05"},"#,
@@ -93,7 +93,9 @@ fn what_cannot_be_read_names_its_field() {
 #[test]
 fn a_term_out_of_range_is_named_with_its_value() {
     let long = "S".repeat(65);
+    let longer = "S".repeat(129);
     for (terms, field, value) in [
+        (format!(r#""name": "{longer}""#), "name", longer.as_str()),
         (r#""symbols": ["A", "A"]"#.to_owned(), "symbols", "A"),
         (r#""symbols": [""]"#.to_owned(), "symbols", ""),
         (format!(r#""symbols": ["{long}"]"#), "symbols", &long),

@@ -34,11 +34,11 @@ fn stream(text: &str) -> RuleStream {
 pub fn fills_bar_by_bar(text: &str, closes: &[i64]) -> Vec<(i64, i64, i64)> {
     let (bars, mut stream) = (of_closes(0, closes), stream(text));
     let (mut held, mut held_from, mut fills) = (0, 0, Vec::new());
-    for index in 0..bars.len() {
+    for (index, close) in closes.iter().enumerate() {
         stream.push(&bar(&bars, index)).unwrap();
         let view = View {
             position: Quantity(held),
-            price: Price(closes[index]),
+            price: Price(*close),
             bars_held: if held == 0 { 0 } else { u32::try_from(index + 1 - held_from).unwrap() },
             ..flat()
         };
