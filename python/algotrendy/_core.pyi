@@ -555,6 +555,8 @@ class FeatureSet:
     expressions : mapping of str to str, or pairs of them
     models, zone, sessions : optional
         See `algotrendy.features`.
+    constants : dict of str to bool, int or float, optional
+        What the expressions may name, beside each other. None: they may not name each other.
 
     Raises
     ------
@@ -578,6 +580,7 @@ class FeatureSet:
         models: dict[str, Any] | None = None,
         zone: str | None = None,
         sessions: object = None,
+        constants: Mapping[str, bool | int | float] | None = None,
     ) -> FeatureSet: ...
     @property
     def names(self) -> list[str]: ...
@@ -2872,6 +2875,18 @@ class SimulatedVenue:
         """Let time pass: messages arrive and orders expire, each at its time."""
 
     def on_bar(self, symbol: str, bar: VenueBar) -> list[ExecutionReport]: ...
+    def begin_bar(self, symbol: str, bar: VenueBar) -> list[ExecutionReport]:
+        """Let time pass to a bar's open, for `next` or `next_at_open` to go on from there."""
+
+    def next_at_open(self, bar: VenueBar) -> list[ExecutionReport] | None:
+        """Report the next thing that happens at the open; None: the rest of the bar waits."""
+
+    def resume_bar(self, symbol: str) -> bool:
+        """Take up the bar that waits, for `next` to go on; false where none does."""
+
+    def next(self) -> list[ExecutionReport] | None:
+        """Report the next thing that happens; None: nothing more does. Requests take part."""
+
     def on_quote(self, symbol: str, quote: VenueQuote) -> list[ExecutionReport]: ...
     def on_trade(self, symbol: str, trade: VenueTrade) -> list[ExecutionReport]: ...
     def position(self, symbol: str) -> int:
@@ -2885,6 +2900,101 @@ class SimulatedVenue:
 
     @property
     def config(self) -> VenueConfig: ...
+
+class RuleIntent(TypedDict):
+    """An order at the market that a rule wants; the quantity in units of the instrument."""
+
+    side: Literal["BUY", "SELL"]
+    quantity: int
+    # The field of the spec that led to it.
+    cause: str
+    exits: RuleExits
+
+class RuleExitOrder(TypedDict):
+    """An order that protects a position; prices in units of the instrument."""
+
+    side: Literal["BUY", "SELL"]
+    order_type: Literal["STOP", "LIMIT", "TRAILING_STOP"]
+    limit_price: int | None
+    stop_price: int | None
+    trail_offset: int | None
+    trail_bps: int | None
+
+@final
+class RuleExits:
+    """What protects a position that an intent opens; true if there is anything."""
+
+    def __bool__(self) -> bool: ...
+    def orders(self, side: str, price: int) -> list[RuleExitOrder]:
+        """Return the orders that protect what `side` entered at an average price."""
+
+@final
+class StrategyRule:
+    """A spec whose expressions are compiled with the models they ask, as it is lived.
+
+    What a spec sizes at the next open is sized at the close: live, that open is not known.
+    """
+
+    def __new__(
+        cls, spec_json: str, *, models: Mapping[str, Any] | None = None
+    ) -> StrategyRule: ...
+    @property
+    def spec_json(self) -> str:
+        """The spec's canonical JSON."""
+
+    @property
+    def expressions(self) -> list[tuple[str, str, list[str]]]:
+        """Each expression: the field it stands in, its text, the fields of bars it reads."""
+
+    @property
+    def warm_up(self) -> int:
+        """How many bars come before every expression may have a value."""
+
+    @property
+    def is_ranking(self) -> bool: ...
+    @property
+    def models(self) -> list[tuple[str, bool]]:
+        """The models that are asked, and whether in sample."""
+
+    def stream(
+        self, instrument: Instrument, *, models_from_ns: int | None = None
+    ) -> RuleStream:
+        """Return an evaluation of one symbol that has seen no bar.
+
+        Models are asked about bars that close at `models_from_ns` or later.
+        """
+
+@final
+class RuleStream:
+    """A rule on one symbol, bar by bar."""
+
+    def push(
+        self,
+        *,
+        open: float,  # noqa: A002  # A bar's.
+        high: float,
+        low: float,
+        close: float,
+        volume: float,
+        open_time_ns: int,
+        close_time_ns: int,
+    ) -> bool:
+        """Take the next bar and return whether it needs a decision."""
+
+    @property
+    def model_outputs(self) -> dict[str, float]:
+        """What each model said of the last bar; one that said nothing is missing."""
+
+    def decide(
+        self,
+        *,
+        position: int,
+        close: int,
+        equity: str | None,
+        is_working: bool,
+        bars_held: int,
+    ) -> tuple[RuleIntent | None, RuleIntent | None]:
+        """Return what to do at the close of the last bar: what is closed, then what is opened."""
 
 @final
 class Journal:

@@ -11,6 +11,7 @@ mod instrument;
 mod journal;
 #[cfg(target_os = "linux")]
 mod memory;
+mod strategy;
 mod trading;
 mod venue;
 
@@ -28,6 +29,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     expr::register(module)?;
     instrument::register(module)?;
     journal::register(module)?;
+    strategy::register(module)?;
     trading::register(module)?;
     venue::register(module)?;
     Ok(())

@@ -14,7 +14,8 @@ import plotly.offline
 
 from algotrendy.backtest.report_charts import PriceSeries
 from algotrendy.backtest.report_data import MONTHS, RunDetail, RunView, view_of_run
-from algotrendy.backtest.result import BacktestResult
+from algotrendy.backtest.result import Result
+from algotrendy.backtest.rows import equity_of, fills_of
 from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column
 from algotrendy.domain.fill import Fill, OpenTrip, RoundTrip
 from algotrendy.errors import InsufficientDataError, StorageError, StorageFullError
@@ -60,17 +61,18 @@ class Run:
             )
 
     @classmethod
-    def of(cls, name: str, summary: str, result: BacktestResult) -> "Run":
+    def of(cls, name: str, summary: str, result: Result) -> "Run":
         """Return the run that a backtest's result is."""
+        account = equity_of(result)
         return cls(
             name=name,
             summary=summary,
             currency=result.currency,
-            close_time_ns=result.close_time_ns,
-            equity=result.equity_values(),
-            fills=result.fills,
+            close_time_ns=account.close_time_ns,
+            equity=account.equity / np.float64(10.0**account.scale),
+            fills=fills_of(result, ""),
             time_in_market=result.statistics.time_in_market,
-            in_sample_models=result.in_sample_models,
+            in_sample_models=result.base.in_sample_models,
         )
 
 

@@ -156,6 +156,8 @@ class StrategySpec:
         Which bars it is meant for, as `1m`: for those who choose the data.
     costs : VenueTerms, optional
         How a simulated venue fills and charges its orders.
+    name : str, optional
+        For people.
     """
 
     symbols: tuple[str, ...] = ()
@@ -173,20 +175,4 @@ class StrategySpec:
     schedule: Schedule = Schedule()
     bars: str | None = None
     costs: VenueTerms | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """What a strategy's expressions say of one bar.
-
-    Parameters
-    ----------
-    entry, exit : bool
-        Whether they hold; what has no value does not.
-    model_outputs : mapping of str to float
-        What each model they ask said, by its id; one that said nothing is missing.
-    """
-
-    entry: bool
-    exit: bool
-    model_outputs: Mapping[str, float]
+    name: str | None = None

@@ -67,7 +67,11 @@ def spec_from_json(text: str) -> StrategySpec:
 
 def spec_to_document(spec: StrategySpec) -> dict[str, Any]:
     """Return the spec as plain values; what has its default is left out."""
-    document: dict[str, Any] = {"symbols": list(spec.symbols), "bars": spec.bars}
+    document: dict[str, Any] = {
+        "name": spec.name,
+        "symbols": list(spec.symbols),
+        "bars": spec.bars,
+    }
     document |= {name: getattr(spec, name) for name in _EXPRESSIONS}
     document["parameters"] = {name: as_parameter(value) for name, value in spec.parameters.items()}
     document["features"] = dict(spec.features)
@@ -263,6 +267,7 @@ _READERS: dict[str, Read] = {
         _schedule, **{"every": _every, "from": _text, "until": _text, "zone": _text}
     ),
     "bars": _text,
+    "name": _text,
     "costs": _costs,
 }
 

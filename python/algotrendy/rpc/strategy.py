@@ -75,6 +75,7 @@ def decode_spec(message: pb.StrategySpec) -> StrategySpec:
         stops=_decode_stops(message.stops),
         schedule=_decode_schedule(message.schedule),
         bars=message.bars or None,
+        name=message.name or None,
         costs=decode_venue_terms(message.costs) if message.HasField("costs") else None,
     )
 
@@ -96,6 +97,7 @@ def encode_spec(spec: StrategySpec) -> pb.StrategySpec:
         stops=None if spec.stops == Stops() else _encode_stops(spec.stops),
         schedule=None if spec.schedule == Schedule() else _encode_schedule(spec.schedule),
         bars=spec.bars or "",
+        name=spec.name or "",
         costs=None if spec.costs is None else encode_venue_terms(spec.costs),
     )
     if spec.parameters:

@@ -13,7 +13,7 @@ from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.clock import DAY_NS, HOUR_NS
 from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
 from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.order import AccountView, OrderIntent
+from algotrendy.domain.order import AccountView, ExitOrder, OrderIntent
 from algotrendy.domain.strategy import Percent, StrategySpec
 from algotrendy.errors import (
     AccountNotFoundError,
@@ -151,6 +151,9 @@ class FakeAccounts:
     registered: list[str] = field(default_factory=list)
     orders: list[SubmittedOrder] = field(default_factory=list)
     failure: Exception | None = None
+    exits: dict[str, list[ExitOrder]] = field(default_factory=dict)
+    cancelled: list[str] = field(default_factory=list)
+    entry_price: Decimal = Decimal(100)
 
     async def register_instruments(
         self, account_id: AccountId, instruments: Sequence[Instrument]
@@ -181,6 +184,30 @@ class FakeAccounts:
         self.orders.append(SubmittedOrder(intent, client_order_id))
         if self.failure is not None:
             raise self.failure
+
+    async def protect(
+        self,
+        account_id: AccountId,  # There is one account.
+        strategy_id: StrategyId,  # It has one strategy.
+        instrument: Instrument,  # It has one position.
+        orders: Sequence[ExitOrder],
+        name: str,
+    ) -> None:
+        """See `Accounts`."""
+        self.exits[name] = list(orders)
+
+    async def cancel_exits(
+        self,
+        account_id: AccountId,  # There is one account.
+        strategy_id: StrategyId,  # It has one strategy.
+        symbol: str,
+    ) -> None:
+        """See `Accounts`."""
+        self.cancelled.append(symbol)
+
+    async def average_price(self, order_id: str) -> Decimal:  # There is one order.
+        """See `Accounts`."""
+        return self.entry_price
 
 
 class FakeStrategies:

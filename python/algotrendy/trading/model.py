@@ -211,6 +211,14 @@ class InstrumentTermsChange:
     expire_time_ns: int | None = None
 
 
+class BarPhase(StrEnum):
+    """How much of a bar a venue trades: all of it, its open, or what follows its open."""
+
+    WHOLE = "WHOLE"
+    OPEN = "OPEN"
+    CLOSE = "CLOSE"
+
+
 @dataclass(frozen=True)
 class MarketBar:
     """A bar as simulated venues trade it; each account's instrument says what its units are."""

@@ -136,6 +136,7 @@ def specs(draw: st.DrawFn) -> StrategySpec:
         stops=draw(stops),
         schedule=draw(schedules),
         bars=draw(st.sampled_from([None, "1m"])),
+        name=draw(st.sampled_from([None, "Cross"])),
         costs=draw(st.none() | venues()),
     )
 

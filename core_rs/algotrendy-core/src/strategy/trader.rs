@@ -354,7 +354,11 @@ impl Strategy for Trader {
         }
         let member = &self.members[place];
         let position = session.position(member.instrument);
-        let next = member.wakes.next(position, from);
+        let mut next = member.wakes.next(position, from);
+        if position != 0 && !member.exits.is_empty() {
+            // An exit may fill within a bar: at its close nothing is held any more, and something may be opened.
+            next = next.into_iter().chain(member.wakes.next(0, from)).min();
+        }
         match member.last_bar(&self.rule) {
             Some(last) if position != 0 => {
                 Some(next.map_or(last.max(from), |next| next.min(last.max(from))))

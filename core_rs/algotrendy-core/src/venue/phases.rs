@@ -154,6 +154,35 @@ impl Simulation {
 }
 
 impl SimulatedVenue {
+    /// As [`next`](Self::next), but never beyond the open of the bar that was begun; once there is nothing more there, the
+    /// rest of it waits for [`resume_bar`](Self::resume_bar).
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub fn next_at_open(
+        &mut self,
+        bar: &VenueBar,
+        reports: &mut Vec<crate::order::command::ExecutionReport>,
+    ) -> Result<bool, VenueError> {
+        let acted = self.next_here(reports)?;
+        if !acted {
+            self.pause(bar);
+        }
+        Ok(acted)
+    }
+
+    /// Takes up an instrument's bar that waits after its open, for [`next`](Self::next) to walk the rest of it. False where
+    /// none waits.
+    ///
+    /// # Errors
+    /// [`VenueError`] if the instrument is not listed.
+    pub fn resume_bar(&mut self, symbol: &str) -> Result<bool, VenueError> {
+        let index = self.market_index(symbol)?;
+        let Some(bar) = self.markets[index].in_progress.take() else { return Ok(false) };
+        self.walk = Some(bar.walk);
+        Ok(true)
+    }
+
     /// As [`next`](Self::next), but never beyond the open of the bar that was begun.
     fn next_here(
         &mut self,

@@ -7,7 +7,7 @@ mod features;
 mod reference;
 pub(crate) mod set;
 mod spare;
-mod stream;
+pub(crate) mod stream;
 mod universe;
 
 use pyo3::prelude::*;

@@ -156,6 +156,7 @@ class StrategySpec(_message.Message):
     SCHEDULE_FIELD_NUMBER: _builtins.int
     BARS_FIELD_NUMBER: _builtins.int
     COSTS_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
     entry: _builtins.str
     """When to buy: a boolean expression over a bar's open, high, low, close, volume and time, such as
     `model("spy-5d-1") >= 0.52 and close > sma(close, 50)`. Models are named by their `model_id`. A model is asked about bars that close after its
@@ -173,6 +174,8 @@ class StrategySpec(_message.Message):
     """Which price orders are sized at."""
     bars: _builtins.str
     """Which bars it is meant for, as `1m`: for those who choose the data."""
+    name: _builtins.str
+    """A name for people, at most 128 characters. Empty: none."""
     @_builtins.property
     def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The symbols, each with the same rule: 1 to 1000."""
@@ -230,10 +233,11 @@ class StrategySpec(_message.Message):
         schedule: Global___Schedule | None = ...,
         bars: _builtins.str = ...,
         costs: _trading_pb2.PaperVenueTerms | None = ...,
+        name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["costs", b"costs", "hold", b"hold", "parameters", b"parameters", "position_weight", b"position_weight", "schedule", b"schedule", "size", b"size", "stops", b"stops"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "costs", b"costs", "entry", b"entry", "exit", b"exit", "features", b"features", "hold", b"hold", "parameters", b"parameters", "position_weight", b"position_weight", "rank", b"rank", "schedule", b"schedule", "short_entry", b"short_entry", "short_exit", b"short_exit", "size", b"size", "size_at", b"size_at", "stops", b"stops", "symbols", b"symbols"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "costs", b"costs", "entry", b"entry", "exit", b"exit", "features", b"features", "hold", b"hold", "name", b"name", "parameters", b"parameters", "position_weight", b"position_weight", "rank", b"rank", "schedule", b"schedule", "short_entry", b"short_entry", "short_exit", b"short_exit", "size", b"size", "size_at", b"size_at", "stops", b"stops", "symbols", b"symbols"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,4 +1,4 @@
-"""The event loop of a backtest."""
+"""What a spec trades, as the service runs it."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -7,20 +7,33 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from algotrendy.backtest.app import run_backtest
 from algotrendy.backtest.model import BacktestTerms
-from algotrendy.backtest.result import BacktestResult
+from algotrendy.backtest.result import Result
+from algotrendy.backtest.rows import equity_of, fills_of, orders_of, rejections_of
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.clock import DAY_NS
-from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.order import Side
 from algotrendy.domain.strategy import Percent
 from algotrendy.domain.venue import VenueTerms
-from algotrendy.errors import InSampleError, InsufficientDataError, InvalidArgumentError
+from algotrendy.testing.backtest import run_spec
 from algotrendy.testing.strategy import MODEL_ID, ScriptedModel, daily_bars, spec
 
 FREE = VenueTerms(Decimal(0), Decimal(0))
+
+
+class Ran:
+    """What came of a run, as the service keeps it."""
+
+    def __init__(self, result: Result) -> None:
+        self.fills = fills_of(result, "")
+        self.orders = orders_of(result)
+        account = equity_of(result)
+        self.equity, self.close_time_ns = account.equity, account.close_time_ns
+        self.final_equity = result.equity["equity"][-1].as_py()
+        self.statistics = result.statistics
+        self.rejections = rejections_of(result)
+        self.in_sample_models = tuple(result.base.in_sample_models)
 
 
 def run(
@@ -28,16 +41,11 @@ def run(
     bars: BarColumns | Sequence[BarColumns],
     terms: BacktestTerms | None = None,
     **changes: object,
-) -> BacktestResult:
+) -> Ran:
     series = [bars] if isinstance(bars, BarColumns) else list(bars)
     chosen = spec([columns.instrument.symbol for columns in series], **changes)
-    return run_backtest(
-        chosen,
-        series,
-        terms or BacktestTerms(0, venue_terms=FREE),
-        models={MODEL_ID: ScriptedModel(probabilities)},
-        run_id="run",
-    )
+    model = ScriptedModel(probabilities)
+    return Ran(run_spec(chosen, series, terms or BacktestTerms(0, venue_terms=FREE), model))
 
 
 def test_an_order_fills_at_the_next_open_with_slippage_and_fee() -> None:
@@ -48,7 +56,7 @@ def test_an_order_fills_at_the_next_open_with_slippage_and_fee() -> None:
     assert (fill.side, fill.quantity, fill.price) == (Side.BUY, 5000, Decimal("100.56"))
     assert fill.fee == Decimal("100.56")
     assert fill.fill_time_ns == int(bars.open_time_ns[1])
-    assert fill.client_order_id == f"run:SPY:{int(bars.close_time_ns[0])}"
+    assert (fill.order_id, fill.client_order_id) == ("o-1", "o-1")
 
 
 def test_equity_is_taken_at_every_close() -> None:
@@ -62,7 +70,7 @@ def test_equity_is_taken_at_every_close() -> None:
 
 def test_an_order_waiting_at_the_last_bar_stays_unfilled() -> None:
     result = run([0.5, 0.9], daily_bars([100_00, 100_00]))
-    assert result.fills == ()
+    assert result.fills == []
     assert [order.status for order in result.orders] == ["NEW"]
 
 
@@ -88,24 +96,19 @@ def test_bars_before_the_start_warm_up_and_are_not_traded() -> None:
     result = run([0.9, 0.9, 0.9, 0.5, 0.9], bars, terms)
     assert len(result.equity) == 2
     assert [order.create_time_ns for order in result.orders] == [int(bars.close_time_ns[4])]
-    assert result.start_time_ns == int(bars.open_time_ns[3])
-
-
-def test_bars_from_the_end_on_are_not_seen() -> None:
-    bars = daily_bars([100_00] * 5)
-    terms = BacktestTerms(0, int(bars.open_time_ns[2]), venue_terms=FREE)
-    assert len(run([0.5] * 5, bars, terms).equity) == 2
+    assert result.close_time_ns.tolist() == bars.close_time_ns[3:].tolist()
 
 
 def test_an_order_beyond_a_limit_is_rejected_and_the_run_goes_on() -> None:
     limits = Limits.of(1, max_order_notional=Decimal(1000))
     terms = BacktestTerms(0, venue_terms=FREE, limits=limits)
     result = run([0.9, 0.5, 0.5], daily_bars([100_00] * 3), terms)
-    assert [(order.status, order.reject_reason) for order in result.orders] == [
+    assert [(order.status, order.reason) for order in result.orders] == [
         ("REJECTED", "NOTIONAL_LIMIT_EXCEEDED")
     ]
-    assert result.rejected_count == 1
-    assert result.final_equity == result.initial_cash
+    (rejection,) = result.rejections
+    assert (rejection.rule, rejection.limit) == ("order_notional", "1000.00")
+    assert result.final_equity == 1_000_000
 
 
 def test_a_bar_that_opens_as_another_closes_fills_after_the_close() -> None:
@@ -165,13 +168,9 @@ def test_the_future_changes_no_decision() -> None:
     rng = np.random.default_rng(11)
     closes = (100_00 * np.exp(np.cumsum(rng.normal(0, 0.02, 120)))).astype(int).tolist()
     altered = closes[:60] + [close * 2 for close in closes[60:]]
+    terms = BacktestTerms(0, venue_terms=FREE)
     runs = [
-        run_backtest(
-            spec(),
-            [daily_bars(chosen)],
-            BacktestTerms(0, venue_terms=FREE),
-            models={MODEL_ID: TrendModel()},
-        )
+        Ran(run_spec(spec(), [daily_bars(chosen)], terms, TrendModel()))
         for chosen in (closes, altered)
     ]
     # Opens are the last close, so bar 60 opens as before and closes otherwise.
@@ -184,16 +183,14 @@ def test_the_future_changes_no_decision() -> None:
     assert runs[0].equity[:60].tolist() == runs[1].equity[:60].tolist()
 
 
-def test_a_model_is_refused_on_bars_of_its_training() -> None:
+def test_a_model_may_be_asked_about_its_training_where_the_expression_says_so() -> None:
     bars = daily_bars([100_00] * 4)
-    models = {MODEL_ID: ScriptedModel([0.9] * 4, train_end_time_ns=int(bars.close_time_ns[1]))}
-    with pytest.raises(InSampleError):
-        run_backtest(spec(), [bars], BacktestTerms(int(bars.open_time_ns[1])), models=models)
+    model = ScriptedModel([0.9] * 4, train_end_time_ns=int(bars.close_time_ns[1]))
     out_of_sample = BacktestTerms(int(bars.open_time_ns[2]))
-    assert run_backtest(spec(), [bars], out_of_sample, models=models).in_sample_models == ()
+    assert Ran(run_spec(spec(), [bars], out_of_sample, model)).in_sample_models == ()
     asked = f'model("{MODEL_ID}", in_sample=True) > 0.5'
     allowed = spec(entry=asked, exit=f"not ({asked})")
-    result = run_backtest(allowed, [bars], BacktestTerms(0), models=models)
+    result = Ran(run_spec(allowed, [bars], BacktestTerms(0), model))
     assert result.in_sample_models == (MODEL_ID,)
     assert len(result.fills) == 1
 
@@ -201,35 +198,5 @@ def test_a_model_is_refused_on_bars_of_its_training() -> None:
 def test_a_strategy_may_do_without_models() -> None:
     bars = daily_bars([100_00, 101_00, 102_00, 90_00, 91_00])
     moving = spec(entry="close > sma(close, 2)", exit="close < sma(close, 2)")
-    result = run_backtest(moving, [bars], BacktestTerms(0, venue_terms=FREE))
+    result = Ran(run_spec(moving, [bars], BacktestTerms(0, venue_terms=FREE)))
     assert [fill.side for fill in result.fills] == [Side.BUY, Side.SELL]
-
-
-def test_a_span_with_one_bar_is_too_short() -> None:
-    bars = daily_bars([100_00] * 3)
-    with pytest.raises(InsufficientDataError):
-        run([0.5] * 3, bars, BacktestTerms(int(bars.open_time_ns[2])))
-
-
-def test_instruments_of_two_currencies_are_refused() -> None:
-    euro = daily_bars([100_00] * 3, instrument=Instrument("DAX", currency="EUR"))
-    with pytest.raises(InvalidArgumentError) as refusal:
-        run([0.5] * 3, [daily_bars([100_00] * 3), euro])
-    assert refusal.value.metadata["value"] == "EUR, USD"
-
-
-def test_cash_finer_than_the_minor_unit_is_refused() -> None:
-    terms = BacktestTerms(0, initial_cash=Decimal("100.001"))
-    with pytest.raises(InvalidArgumentError) as refusal:
-        run([0.5] * 3, daily_bars([100_00] * 3), terms)
-    assert refusal.value.metadata["field"] == "initial_cash"
-
-
-def test_progress_rises_to_one() -> None:
-    told: list[float] = []
-    bars = daily_bars([100_00] * 1000)
-    idle = spec(entry="False", exit="False")
-    run_backtest(idle, [bars], BacktestTerms(0), on_progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == 1.0
-    assert len(told) <= 201
