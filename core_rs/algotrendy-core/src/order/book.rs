@@ -105,7 +105,11 @@ impl OrderBook {
     }
 
     /// The same, without hashing the id if the last change was to that order.
-    #[inline]
+    #[allow(
+        clippy::inline_always,
+        reason = "it compares one short id, which a call costs more than"
+    )]
+    #[inline(always)]
     pub(crate) fn find_again(&self, order_id: &OrderId) -> Option<EntryIndex> {
         match self.entries.get(self.last as usize) {
             Some(entry) if entry.order.terms.order_id == *order_id => Some(self.last),

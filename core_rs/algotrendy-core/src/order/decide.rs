@@ -99,6 +99,13 @@ impl<'a> Draft<'a> {
     )]
     #[inline(always)]
     pub fn push(&mut self, body: impl Into<EventBody>) {
+        self.push_with(|| body);
+    }
+
+    /// Adds an event that is made where it is kept.
+    #[allow(clippy::inline_always, reason = "the same")]
+    #[inline(always)]
+    pub fn push_with<B: Into<EventBody>>(&mut self, make: impl FnOnce() -> B) {
         let sequence = self.next_sequence();
         // Extending makes the room first, so that the event can be built in it.
         self.decision.events.extend(std::iter::once_with(|| Event {
@@ -106,7 +113,7 @@ impl<'a> Draft<'a> {
             record_sequence: self.state.record_sequence + 1,
             time_ns: self.time_ns,
             command: self.command.clone(),
-            body: body.into(),
+            body: make().into(),
         }));
     }
 

@@ -258,7 +258,7 @@ fn finish_fill(
 ) {
     let (terms, currency) = (&order.terms, instrument.currency());
     let disabled = draft.state.strategy_to_disable(terms.strategy_id.as_ref(), draft.time_ns);
-    draft.push(OrderFilled {
+    draft.push_with(|| OrderFilled {
         order_id: terms.order_id.clone(),
         client_order_id: terms.client_order_id.clone(),
         execution_id: report.execution_id.clone(),
@@ -379,7 +379,7 @@ fn push_steps(
 ) {
     macro_rules! push {
         ($name:ident, $step:expr) => {
-            draft.push($name {
+            draft.push_with(|| $name {
                 symbol: symbol.clone(),
                 execution_id: execution_id.clone(),
                 quantity: $step.quantity,

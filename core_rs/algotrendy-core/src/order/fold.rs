@@ -331,7 +331,7 @@ impl State {
             return Ok(());
         }
         let before = std::mem::replace(&mut entry.exposure, now);
-        slot.open = slot.open.moved(before.as_ref(), now.as_ref())?;
+        slot.open.replace(before.as_ref(), now.as_ref())?;
         let side: Side = entry.order.terms.side;
         let strategy = self.strategy_of(index);
         self.note_order(
@@ -345,8 +345,9 @@ impl State {
     }
 
     /// Has an instrument valued again once the events of the record are folded.
+    #[inline]
     pub(super) fn touch(&mut self, index: SlotIndex) {
-        if !self.stale.contains(&index) {
+        if self.stale.last() != Some(&index) && !self.stale.contains(&index) {
             self.stale.push(index);
         }
     }

@@ -97,7 +97,7 @@ fn push_accepted(
     state: OrderState,
     report: &ExecutionReport,
 ) {
-    draft.push(OrderAccepted {
+    draft.push_with(|| OrderAccepted {
         order_id: order.terms.order_id.clone(),
         client_order_id: order.terms.client_order_id.clone(),
         symbol: order.terms.symbol.clone(),

@@ -326,13 +326,28 @@ impl State {
 
     /// The same, without hashing the name if the last order or mark was of that instrument, or of the one before it: marks
     /// often come in the instruments' order.
-    #[inline]
+    #[allow(
+        clippy::inline_always,
+        reason = "it compares one short id, which a call costs more than"
+    )]
+    #[inline(always)]
     pub(crate) fn slot_again(&self, symbol: &Symbol) -> Option<SlotIndex> {
-        let guesses = [self.last_slot, self.last_slot.wrapping_add(1)];
-        let is_at = |index: &SlotIndex| {
-            self.slots.get_index(*index as usize).is_some_and(|(known, _)| known == symbol)
-        };
-        guesses.into_iter().find(is_at).or_else(|| self.slot_index(symbol.as_str()))
+        if self.is_slot_of(self.last_slot, symbol) {
+            return Some(self.last_slot);
+        }
+        self.slot_elsewhere(symbol)
+    }
+
+    fn slot_elsewhere(&self, symbol: &Symbol) -> Option<SlotIndex> {
+        let next = self.last_slot.wrapping_add(1);
+        if self.is_slot_of(next, symbol) {
+            return Some(next);
+        }
+        self.slot_index(symbol.as_str())
+    }
+
+    fn is_slot_of(&self, index: SlotIndex, symbol: &Symbol) -> bool {
+        self.slots.get_index(index as usize).is_some_and(|(known, _)| known == symbol)
     }
 
     /// The place of a strategy that was met, without hashing its name if the last order was its.

@@ -149,13 +149,24 @@ impl OpenTotals {
         before: Option<&OrderExposure>,
         now: Option<&OrderExposure>,
     ) -> Result<Self, NumberError> {
+        self.replace(before, now)?;
+        Ok(self)
+    }
+
+    /// Makes what an order was what it is.
+    ///
+    /// # Errors
+    /// [`NumberError::Overflow`] if a sum leaves its range; what was changed before stays.
+    #[inline]
+    pub fn replace(
+        &mut self,
+        before: Option<&OrderExposure>,
+        now: Option<&OrderExposure>,
+    ) -> Result<(), NumberError> {
         if let Some(before) = before {
             self.take(before);
         }
-        if let Some(now) = now {
-            self.add(now)?;
-        }
-        Ok(self)
+        now.map_or(Ok(()), |now| self.add(now))
     }
 
     /// Whether no order counts in any amount.

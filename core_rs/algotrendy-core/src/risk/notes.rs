@@ -215,13 +215,17 @@ impl State {
     }
 
     /// The place of the book of an order's strategy, which is begun where there is none.
+    #[inline]
     pub(crate) fn strategy_of(&mut self, index: EntryIndex) -> StrategyIndex {
-        let entry = self.book.entry(index);
-        let Some(strategy_id) = &entry.order.terms.strategy_id else { return NO_STRATEGY };
-        if entry.strategy != NO_STRATEGY {
-            return entry.strategy;
+        match self.book.entry(index).strategy {
+            NO_STRATEGY => self.find_strategy_of(index),
+            strategy => strategy,
         }
-        let strategy_id = strategy_id.clone();
+    }
+
+    fn find_strategy_of(&mut self, index: EntryIndex) -> StrategyIndex {
+        let strategy_id = self.book.entry(index).order.terms.strategy_id.clone();
+        let Some(strategy_id) = strategy_id else { return NO_STRATEGY };
         let strategy = self.strategy_index(Some(&strategy_id));
         self.book.entry_mut(index).strategy = strategy;
         strategy

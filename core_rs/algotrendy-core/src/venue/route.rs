@@ -2,6 +2,7 @@
 
 use super::order::VenueOrder;
 use super::simulation::{Simulation, SimulationError};
+use crate::order::book::EntryIndex;
 use crate::order::command::ExecutionReport;
 use crate::order::error::TradingError;
 use crate::order::event::EventBody;
@@ -50,16 +51,16 @@ impl Simulation {
     ) -> Result<(), SimulationError> {
         match &self.decision.events[event].body {
             EventBody::OrderCreated(created) => {
-                let order_id = created.order.terms.order_id.clone();
-                self.send(&order_id, time_ns, decided_time_ns)
+                let index = self.state.book().find_again(&created.order.terms.order_id);
+                self.send(index, time_ns, decided_time_ns)
             }
             EventBody::OrderReleased(released) => {
-                let order_id = released.order_id.clone();
-                self.send(&order_id, time_ns, decided_time_ns)
+                let index = self.state.book().find_again(&released.order_id);
+                self.send(index, time_ns, decided_time_ns)
             }
             EventBody::OrderApproved(approved) => {
-                let order_id = approved.order_id.clone();
-                self.send(&order_id, time_ns, decided_time_ns)
+                let index = self.state.book().find_again(&approved.order_id);
+                self.send(index, time_ns, decided_time_ns)
             }
             EventBody::ReplaceRequested(asked) => {
                 if self.is_in(&asked.order_id, OrderState::PendingReplace) {
@@ -96,14 +97,14 @@ impl Simulation {
         self.state.order(order_id.as_str()).is_some_and(|order| order.state == state)
     }
 
-    /// Gives an order that is to be sent to the venue.
+    /// Gives an order that is to be sent to the venue, if it is known.
     fn send(
         &mut self,
-        order_id: &OrderId,
+        index: Option<EntryIndex>,
         time_ns: i64,
         decided_time_ns: i64,
     ) -> Result<(), SimulationError> {
-        let Some(index) = self.state.book().find_again(order_id) else { return Ok(()) };
+        let Some(index) = index else { return Ok(()) };
         if self.state.book().entry(index).order.state != OrderState::PendingSend {
             return Ok(());
         }
@@ -152,7 +153,7 @@ impl Simulation {
             }
             if order.state == OrderState::PendingSend {
                 let decided_time_ns = order.update_time_ns;
-                self.send(&order_id, self.time_ns, decided_time_ns)?;
+                self.send(Some(index), self.time_ns, decided_time_ns)?;
                 continue;
             }
             let mut sent = VenueOrder::of(order);
