@@ -114,7 +114,7 @@ def notices(result: "Result") -> list[Notice]:
             )
         )
     apart_ns = _apart_ns(result)
-    if apart_ns is not None and not DAY_NS // 2 <= apart_ns <= 4 * DAY_NS:
+    if apart_ns is not None and apart_ns > 4 * DAY_NS:
         found.append(
             _warning(
                 f"Sharpe ratio and volatility are scaled by √252, as if each close were a day's;"

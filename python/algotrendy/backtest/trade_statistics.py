@@ -78,12 +78,12 @@ CONVENTIONS: Final[Mapping[str, Convention]] = {
         "CAGR", "fraction", "(last ÷ first)^(1 ÷ years) − 1, a year being 365.25 days."
     ),
     "volatility": Convention(
-        "Volatility", "fraction", "Standard deviation (n − 1) of bar-to-bar returns, times √252."
+        "Volatility", "fraction", "Standard deviation (n − 1) of daily returns (UTC), times √252."
     ),
     "sharpe_ratio": Convention(
         "Sharpe ratio",
         "ratio",
-        "Mean over standard deviation (n − 1) of bar-to-bar returns, times √252; no risk-free rate"
+        "Mean over standard deviation (n − 1) of daily returns (UTC), times √252; no risk-free rate"
         " (Sharpe 1994).",
     ),
     "max_drawdown": Convention(

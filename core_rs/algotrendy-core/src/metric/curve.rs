@@ -1,12 +1,14 @@
 //! What an equity curve amounts to: one pass over it, in blocks that stay in the nearest cache.
 
+use std::borrow::Cow;
+
 use crate::time::DAY_NS;
 
 /// A year of 365.25 days.
 pub const YEAR_NS: i64 = 365 * DAY_NS + DAY_NS / 4;
 
-/// What makes a bar's statistics a year's, whatever the bar.
-pub const BARS_PER_YEAR: f64 = 252.0;
+/// What makes a day's statistics a year's: the days on which exchanges trade.
+pub const DAYS_PER_YEAR: f64 = 252.0;
 
 /// What an equity curve at bar closes amounts to; fractions, not per cent.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -15,10 +17,10 @@ pub struct Performance {
     pub total_return: f64,
     /// (last ÷ first)^(1 ÷ years) − 1, a year being 365.25 days; 0 where no time passed.
     pub cagr: f64,
-    /// Mean over standard deviation (n − 1) of bar-to-bar returns, times √252; no risk-free rate is taken off (Sharpe 1994). 0 where the
-    /// returns do not vary.
+    /// Mean over standard deviation (n − 1) of daily returns, times √252; no risk-free rate is taken off (Sharpe 1994). 0 where the
+    /// returns do not vary. A day's equity is its last one, in UTC.
     pub sharpe_ratio: f64,
-    /// Standard deviation (n − 1) of bar-to-bar returns, times √252.
+    /// Standard deviation (n − 1) of daily returns, times √252.
     pub volatility: f64,
     /// The largest loss from a running peak, as a fraction of that peak.
     pub max_drawdown: f64,
@@ -34,19 +36,40 @@ pub fn performance(times_ns: &[i64], equity: &[i64]) -> Performance {
     let (growth, span_ns) =
         (as_f64(last) / as_f64(first), times_ns[times_ns.len() - 1] - times_ns[0]);
     let years = as_f64(span_ns) / as_f64(YEAR_NS);
-    let returns = Moments::of(equity);
+    let returns = Moments::of(&day_ends(times_ns, equity));
     let deviation = returns.deviation();
     Performance {
         total_return: growth - 1.0,
         cagr: if years > 0.0 { libm::pow(growth, 1.0 / years) - 1.0 } else { 0.0 },
         sharpe_ratio: if deviation > 0.0 {
-            returns.mean / deviation * BARS_PER_YEAR.sqrt()
+            returns.mean / deviation * DAYS_PER_YEAR.sqrt()
         } else {
             0.0
         },
-        volatility: deviation * BARS_PER_YEAR.sqrt(),
+        volatility: deviation * DAYS_PER_YEAR.sqrt(),
         max_drawdown: max_drawdown(equity),
     }
+}
+
+/// The last equity of each day. What closes at midnight closes the day before.
+fn day_ends<'a>(times_ns: &[i64], equity: &'a [i64]) -> Cow<'a, [i64]> {
+    let mut ends = Vec::new();
+    let mut day_end_ns = i64::MIN;
+    for (index, &time_ns) in times_ns.iter().enumerate() {
+        if time_ns <= day_end_ns {
+            continue;
+        }
+        if index > 0 {
+            ends.push(equity[index - 1]);
+        }
+        let day = (time_ns.saturating_sub(1)).div_euclid(DAY_NS);
+        day_end_ns = day.saturating_add(1).saturating_mul(DAY_NS);
+    }
+    if ends.len() + 1 == equity.len() {
+        return Cow::Borrowed(equity);
+    }
+    ends.extend(equity.last());
+    Cow::Owned(ends)
 }
 
 /// How many values are taken at once.
@@ -54,7 +77,7 @@ const BLOCK: usize = 256;
 /// How many sums run side by side.
 const LANES: usize = 8;
 
-/// Mean and sum of squared deviations of bar-to-bar returns.
+/// Mean and sum of squared deviations of the returns from value to value.
 #[derive(Clone, Copy, Debug, Default)]
 struct Moments {
     count: f64,

@@ -6,5 +6,5 @@ mod trades;
 #[cfg(test)]
 mod tests;
 
-pub use curve::{performance, Performance, BARS_PER_YEAR, YEAR_NS};
+pub use curve::{performance, Performance, DAYS_PER_YEAR, YEAR_NS};
 pub use trades::{trade_statistics, TradeStatistics};

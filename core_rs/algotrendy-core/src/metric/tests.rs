@@ -1,6 +1,8 @@
 // Counts and prices here are small, and what is exact is compared exactly.
 #![allow(clippy::cast_precision_loss, clippy::cast_possible_wrap, clippy::float_cmp)]
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -10,9 +12,12 @@ use crate::time::DAY_NS;
 fn naive(times_ns: &[i64], equity: &[i64]) -> Performance {
     let equity: Vec<f64> = equity.iter().map(|value| *value as f64).collect();
     let (first, last) = (equity[0], equity[equity.len() - 1]);
-    let returns: Vec<f64> = equity.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
+    let by_day: BTreeMap<i64, f64> =
+        times_ns.iter().map(|time_ns| (time_ns - 1).div_euclid(DAY_NS)).zip(equity.clone()).collect();
+    let ends: Vec<f64> = by_day.into_values().collect();
+    let returns: Vec<f64> = ends.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
     let count = returns.len() as f64;
-    let mean = returns.iter().sum::<f64>() / count;
+    let mean = if returns.is_empty() { 0.0 } else { returns.iter().sum::<f64>() / count };
     let squares: f64 = returns.iter().map(|value| (value - mean).powi(2)).sum();
     let deviation = if returns.len() > 1 { (squares / (count - 1.0)).sqrt() } else { 0.0 };
     let years = (times_ns[times_ns.len() - 1] - times_ns[0]) as f64 / YEAR_NS as f64;
@@ -77,11 +82,13 @@ proptest! {
     #[test]
     fn a_pass_in_blocks_measures_what_the_definitions_say(
         changes in prop::collection::vec(prop_oneof![3 => Just(0), 2 => -400..400_i64], 1..900),
+        closes_a_day in 1..9_i64,
     ) {
         let mut value = 1_000_000;
         let equity: Vec<i64> = changes.iter().map(|change| { value += change; value }).collect();
         if equity.len() > 1 {
-            let times = days(equity.len());
+            let times: Vec<i64> =
+                days(equity.len()).iter().map(|time_ns| time_ns / closes_a_day).collect();
             assert_near(&performance(&times, &equity), &naive(&times, &equity));
         }
     }
