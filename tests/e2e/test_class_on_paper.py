@@ -11,12 +11,18 @@ import numpy as np
 import pytest
 
 import algotrendy as at
+from algotrendy.api.backtest.v1 import backtest_service_pb2 as backtest_pb
 from algotrendy.api.market_data.v1.market_data_pb2 import Instrument as InstrumentMessage
 from algotrendy.api.market_data.v1.market_data_pb2 import InstrumentKind
 from algotrendy.api.market_data.v1.market_data_service_pb2 import (
     ImportBarsRequest,
+    ReplayBarsRequest,
 )
 from algotrendy.api.risk.v1.risk_service_pb2 import SetLimitsRequest
+from algotrendy.api.strategy.v1.strategy_service_pb2 import (
+    CreateStrategyRequest,
+    DeployStrategyRequest,
+)
 from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.api.trading.v1.trading_service_pb2 import (
     ListFillsRequest,
@@ -38,7 +44,8 @@ from algotrendy.platform.supervisor import platform
 from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal, encode_decimal
 from algotrendy.rpc.limits import encode_limits
 from algotrendy.rpc.market_data import fetch_bars
-from algotrendy.rpc.time import decode_time, encode_duration
+from algotrendy.rpc.strategy import encode_spec
+from algotrendy.rpc.time import decode_time, encode_duration, encode_time
 from algotrendy.rpc.trading import decode_fill
 from algotrendy.rpc.venue import encode_venue_terms
 
@@ -247,6 +254,54 @@ async def test_a_class_trades_on_paper_what_it_trades_in_a_backtest(desk: Desk) 
     assert comparison.is_identical, str(comparison)
     assert len(paper) > 20
     assert await desk.orders(account_id) == orders_back(result)
+
+
+async def test_a_spec_trades_on_paper_what_it_trades_in_a_backtest_and_in_the_service(
+    desk: Desk,
+) -> None:
+    account_id = await desk.open_account()
+    stored = await desk.client.strategies.CreateStrategy(
+        CreateStrategyRequest(request_id="s", display_name="Swing", spec=encode_spec(SPEC))
+    )
+    start = encode_time(desk.start_ns)
+    strategy_id = stored.strategy.strategy_id
+    await desk.client.strategies.DeployStrategy(
+        DeployStrategyRequest(
+            request_id="d", strategy_id=strategy_id, account_id=account_id, start_time=start
+        )
+    )
+    replay = ReplayBarsRequest(symbols=SYMBOLS, start_time=start)
+    async for _ in desk.client.market_data.ReplayBars(replay):
+        pass
+    result = run_back(SPEC, desk)
+    paper = await desk.fills(account_id)
+    comparison = compare(paper, list(fills_of(result, "")))
+    assert comparison.is_identical, str(comparison)
+    assert len(paper) > 20
+    assert {order.order_type for order in orders_of(result)} == {"MARKET", "LIMIT", "STOP"}
+    assert await desk.orders(account_id) == orders_back(result)
+
+    created = await desk.client.backtests.CreateBacktest(
+        backtest_pb.CreateBacktestRequest(
+            request_id="b",
+            strategy_id=strategy_id,
+            start_time=start,
+            initial_cash=encode_decimal(CASH),
+            venue_terms=encode_venue_terms(COSTS),
+            limits=encode_limits(LIMITS),
+        )
+    )
+    backtest_id = created.backtest.backtest_id
+    done = await desk.client.backtests.GetBacktest(
+        backtest_pb.GetBacktestRequest(backtest_id=backtest_id, wait=True)
+    )
+    assert done.backtest.error == ""
+    listed = pages(
+        desk.client.backtests.ListBacktestFills,
+        backtest_pb.ListBacktestFillsRequest(backtest_id=backtest_id),
+    )
+    served = [decode_fill(fill) async for page in listed for fill in page.fills]
+    assert compare(served, paper).is_identical
 
 
 class Ticking(at.Strategy):
