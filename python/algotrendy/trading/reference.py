@@ -16,7 +16,8 @@ Made from the core's state machine by `make gen`; a test keeps it current. The g
 
 A row is what happens to an order, a column where it stands. "→" is where it goes, "goes back" the
 state before its cancel was asked for, or ACCEPTED if the venue has shown since that it works;
-"recorded" is an event that leaves the state, "nothing new" no event, "refused" ORDER_STATE_CONFLICT.
+"recorded" is an event that leaves the state, "nothing new" no event, "refused"
+ORDER_STATE_CONFLICT.
 
 """
 
