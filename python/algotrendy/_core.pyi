@@ -2956,9 +2956,7 @@ class StrategyRule:
     def models(self) -> list[tuple[str, bool]]:
         """The models that are asked, and whether in sample."""
 
-    def stream(
-        self, instrument: Instrument, *, models_from_ns: int | None = None
-    ) -> RuleStream:
+    def stream(self, instrument: Instrument, *, models_from_ns: int | None = None) -> RuleStream:
         """Return an evaluation of one symbol that has seen no bar.
 
         Models are asked about bars that close at `models_from_ns` or later.

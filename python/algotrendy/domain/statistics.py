@@ -81,7 +81,9 @@ def sharpe_ratio(returns: NDArray[np.float64]) -> float:
 def _day_ends(times_ns: NDArray[np.int64], equity: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the last equity of each UTC day; what closes at midnight closes the day before."""
     days = (times_ns - 1) // DAY_NS
-    return equity[np.append(days[1:] != days[:-1], True)]
+    is_last = np.append(days[1:] != days[:-1], np.True_)
+    ends: NDArray[np.float64] = equity[is_last]
+    return ends
 
 
 def drawdown(equity: NDArray[np.float64]) -> NDArray[np.float64]:
