@@ -1,6 +1,6 @@
 //! What a backtest costs, measured inside Rust: one JSON object a line, for `make bench NAME=backtest`.
 //!
-//! The median of rounds, each a whole run: data given, account set up, orders, fills, ledger, equity at every close.
+//! Only what has the first argument in its name, if there is one. The median of rounds, each a whole run: data given, account set up, orders, fills, ledger, equity at every close.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program that measures and prints")]
 
 use std::sync::Arc;
@@ -155,6 +155,9 @@ fn run_one(feeds: Vec<Feed>, curve: CurveDetail, strategy: &mut dyn Strategy) ->
 
 /// Says the median of some rounds, in picoseconds a row, and returns it.
 fn measure(name: &str, rows: usize, work: impl Fn() -> Outcome, least_orders: usize) -> u64 {
+    if std::env::args().nth(1).is_some_and(|part| !name.contains(&part)) {
+        return 0;
+    }
     let mut rounds: Vec<u64> = (0..7)
         .map(|_| {
             let start = Instant::now();

@@ -77,13 +77,13 @@ impl BarColumns {
 
     /// How many bars there are.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.open_time_ns.len()
     }
 
     /// Whether there are none.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
@@ -146,7 +146,7 @@ impl BarColumns {
                 || self.volume[index] < 0;
         }
         let follows = self.open_time_ns.iter().skip(1).zip(&self.close_time_ns);
-        !follows.fold(wrong, |wrong, (open_ns, last_ns)| wrong | (open_ns < last_ns))
+        !follows.fold(wrong, |wrong, (open_ns, last_ns)| wrong | is_before(*open_ns, *last_ns))
     }
 
     fn check(&self, index: usize) -> Result<(), DataError> {
@@ -204,13 +204,13 @@ impl TradeColumns {
 
     /// How many trades there are.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.time_ns.len()
     }
 
     /// Whether there are none.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
@@ -284,13 +284,13 @@ impl QuoteColumns {
 
     /// How many quotes there are.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.time_ns.len()
     }
 
     /// Whether there are none.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
@@ -321,6 +321,10 @@ impl QuoteColumns {
             ask_size: joined(&self.ask_size, &others.ask_size),
         }
     }
+}
+
+const fn is_before(time_ns: i64, other_ns: i64) -> bool {
+    time_ns < other_ns
 }
 
 /// One row's checks.

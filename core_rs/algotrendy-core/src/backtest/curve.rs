@@ -29,6 +29,8 @@ pub(super) struct CurveMaker {
     counted: usize,
     /// What is held, by when it was begun.
     held: Vec<Held>,
+    /// How many closes of each instrument lie behind, where that was looked for.
+    places: Vec<usize>,
     /// What the last entry left.
     last: Last,
     /// What the account said, if it is asked: each holds until the next.
@@ -72,6 +74,7 @@ impl CurveMaker {
             valued_ns: None,
             counted: 0,
             held: Vec::new(),
+            places: Vec::new(),
             last: Last { cash: terms.cash, ..Last::default() },
             samples: has_other_currency(session.state()).then(Vec::new),
         }
@@ -112,13 +115,16 @@ impl CurveMaker {
         for held in &mut self.held {
             held.known.clear();
         }
+        self.places.clear();
+        self.places.resize(session.listed.len(), 0);
         self.curve.reserve(times.len(), self.detail);
-        let valued = match self.samples.is_some() {
-            true => self.take_samples(session, &times),
-            false => self.value(session, &times),
+        let valued = if self.samples.is_some() {
+            self.take_samples(session, &times)
+        } else {
+            self.value(session, &times)
         };
         let count = self.curve.equity.len() - first;
-        self.curve.time_ns.extend_from_slice(&times[..count]);
+        self.curve.push_times(times, count);
         valued?;
         let ruined = self.curve.equity[first..].iter().position(|equity| *equity <= 0);
         match ruined.map(|at| first + at) {
@@ -153,7 +159,7 @@ impl CurveMaker {
     fn value(&mut self, session: &Session, times: &[i64]) -> Result<(), RunError> {
         let mut from = 0;
         while from < times.len() {
-            self.count_entries(session, times[from])?;
+            self.count_entries(session, times[from]);
             let to = match session.recorder.ledger.get(self.counted) {
                 None => times.len(),
                 Some(entry) => {
@@ -168,7 +174,7 @@ impl CurveMaker {
     }
 
     /// Takes the entries that hold at the closes of a time.
-    fn count_entries(&mut self, session: &Session, time_ns: i64) -> Result<(), RunError> {
+    fn count_entries(&mut self, session: &Session, time_ns: i64) {
         let entries = &session.recorder.ledger[self.counted..];
         let holds = |entry: &&Entry| {
             entry.time_ns < time_ns || (entry.time_ns == time_ns && !entry.is_after_closes)
@@ -193,7 +199,6 @@ impl CurveMaker {
         if self.counted > before {
             self.step(self.curve.equity.len());
         }
-        Ok(())
     }
 
     fn step(&mut self, first: usize) {
@@ -217,7 +222,8 @@ impl CurveMaker {
                 self.curve.push_many(self.last.cash, worth, times.len(), self.detail)
             }
             [one] => {
-                let prices = prices_at(session, one.instrument, times);
+                let place = &mut self.places[one.instrument];
+                let prices = prices_at(session, one.instrument, times, place);
                 match prices {
                     Some(prices) => {
                         self.curve.push_run(self.last.cash, &one.valued, prices, self.detail)
@@ -252,7 +258,7 @@ impl CurveMaker {
         let samples = self.samples.take().unwrap_or_default();
         let mut next = 0;
         for time_ns in times {
-            self.count_entries(session, *time_ns)?;
+            self.count_entries(session, *time_ns);
             while samples.get(next).is_some_and(|sample| sample.time_ns <= *time_ns) {
                 next += 1;
             }
@@ -301,11 +307,13 @@ impl Held {
     }
 }
 
-/// An instrument's closes at exactly these times, if it has one at each and none in between.
+/// An instrument's closes at exactly these times, if it has one at each and none in between; `place` of its closes lie
+/// before, or fewer.
 fn prices_at<'a>(
     session: &'a Session,
     instrument: InstrumentId,
     times: &[i64],
+    place: &mut usize,
 ) -> Option<&'a [i64]> {
     let [feed] = session.listed[instrument].drivers[..] else { return None };
     let stream = &session.streams[feed];
@@ -313,8 +321,7 @@ fn prices_at<'a>(
         return None;
     }
     let closes_ns = &stream.bars.close_time_ns()[..stream.bar_end];
-    let first_ns = times.first()?;
-    let first = closes_ns.partition_point(|close_ns| close_ns < first_ns);
-    let rows = first..first + times.len();
+    *place = count_until(closes_ns, *place, times.first()?.saturating_sub(1));
+    let rows = *place..*place + times.len();
     (closes_ns.get(rows.clone())? == times).then(|| &stream.bars.close()[rows])
 }

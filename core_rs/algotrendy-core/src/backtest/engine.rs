@@ -227,7 +227,7 @@ impl Engine {
         self.session.pass_due()?;
         self.session.take_timers(&mut self.told.timers);
         self.tell(strategy)?;
-        self.curve.sample(&mut self.session)?;
+        self.curve.sample(&self.session)?;
         self.session.phase = Phase::Opening;
         while let Some(lane) = self.lanes.take(time_ns, Phase::Opening) {
             self.open(lane, strategy)?;
@@ -398,15 +398,15 @@ impl Engine {
         let wake = strategy.next_wake(&self.session, feed, first + next);
         let wake = wake.map(|index| index.saturating_sub(first).max(next));
         let wake = wake.filter(|index| *index < end);
-        let closes = |index: usize| (stream.bars.close_time_ns()[index], Phase::Closing);
+        let ends = |index: usize| (stream.bars.close_time_ns()[index], Phase::Closing);
         // The bar that opens next: the one after that in progress, which closes before.
         let opening = next + usize::from(self.session.has_opened(feed));
         let opens = |index: usize| (stream.bars.open_time_ns()[index], Phase::Opening);
         let due = if is_awake {
-            Some(if stream.is_open { closes(next) } else { opens(next) })
+            Some(if stream.is_open { ends(next) } else { opens(next) })
         } else {
             let asked = (stream.wakes_at_open && opening < end).then(|| opens(opening));
-            wake.map(closes).into_iter().chain(asked).min()
+            wake.map(ends).into_iter().chain(asked).min()
         };
         self.lanes.set(bar_lane(feed), due, wake, is_awake);
     }

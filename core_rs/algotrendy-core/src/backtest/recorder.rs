@@ -63,7 +63,7 @@ pub(super) struct Recorder {
 impl Recorder {
     pub fn new(instruments: Vec<Instrument>, cash: i64) -> Self {
         let trips = Trips::new(instruments.len());
-        Self { instruments, cash, trips, ..Self::default() }
+        Self { trips, cash, instruments, ..Self::default() }
     }
 
     /// The row of an order.
@@ -275,7 +275,7 @@ impl Recorder {
             instrument,
             quantity: quantity.0,
             total_cost,
-            position_count: self.trips.held().len() as i64,
+            position_count: self.trips.count(),
             cash: self.cash,
             fees: self.fees,
             slippage: self.slippage,

@@ -8,6 +8,7 @@ use crate::order::command::{Cancel, CancelAll, Command, Replace, SubmitList};
 use crate::order::ids::{ClientOrderId, OrderId, OrderListId};
 use crate::order::order::{Order, Replacement};
 use crate::order::terms::{Contingency, OrderTerms, OrderType, Side, TimeInForce, Trail};
+use crate::portfolio::rates::Conversion;
 use crate::price::{Price, Quantity};
 
 /// What a strategy asks for.
@@ -195,14 +196,14 @@ impl Session {
         let held = self.position(instrument);
         let change = i128::from(quantity) - i128::from(held);
         let side = if change > 0 { Side::Buy } else { Side::Sell };
-        let size = i64::try_from(change.unsigned_abs()).map_err(|_| {
+        let missing = i64::try_from(change.unsigned_abs()).map_err(|_| {
             RunError::request("quantity", &quantity, "one that a single order can lead to")
         })?;
-        if size == 0 {
+        if missing == 0 {
             return Ok(None);
         }
         let order =
-            NewOrder { reduce_only: quantity == 0, ..NewOrder::market(instrument, side, size) };
+            NewOrder { reduce_only: quantity == 0, ..NewOrder::market(instrument, side, missing) };
         self.submit(&order).map(Some)
     }
 
@@ -244,8 +245,7 @@ impl Session {
         let scales = i32::from(traded.notional_scale()) - i32::from(traded.currency().cash_scale());
         let unit = price.0 as f64 * traded.multiplier() as f64;
         let rate = self.state().rates().conversion(traded.currency());
-        let own = rate.is_some_and(|rate| rate.is_own());
-        if !own {
+        if !rate.is_some_and(Conversion::is_own) {
             let currency = traded.currency();
             return Err(RunError::request("currency", &currency, "the account's, for a weight"));
         }

@@ -76,7 +76,7 @@ fn instruments(feeds: &[Feed]) -> Result<Vec<Instrument>, RunError> {
     if feeds.is_empty() {
         return Err(RunError::terms("feeds", "none", "one or more"));
     }
-    let mut names = BTreeMap::new();
+    let mut names = BTreeSet::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     let mut instruments: Vec<Instrument> = Vec::new();
     for feed in feeds {
@@ -84,7 +84,7 @@ fn instruments(feeds: &[Feed]) -> Result<Vec<Instrument>, RunError> {
             let (feed, value) = (feed.name.clone(), value.to_owned());
             RunError::FeedInvalid { feed, field, value, expected }
         };
-        if names.insert(feed.name.as_str(), ()).is_some() {
+        if !names.insert(feed.name.as_str()) {
             return Err(invalid("name", &feed.name, "one that no other feed has"));
         }
         let symbol = feed.instrument.symbol();

@@ -195,11 +195,11 @@ impl Stream {
         make: impl FnOnce(&mut BarSeries) -> Result<Bars, BarError>,
     ) -> Result<bool, RunError> {
         let Some(series) = &mut self.series else { return Ok(false) };
-        let made = make(series).map_err(|error| bars_invalid(&self.feed.name, &error))?;
-        if made.is_empty() {
+        let bars = make(series).map_err(|error| bars_invalid(&self.feed.name, &error))?;
+        if bars.is_empty() {
             return Ok(false);
         }
-        self.extend_bars(Arc::new(columns_of(&made)), now_ns, kept);
+        self.extend_bars(Arc::new(columns_of(&bars)), now_ns, kept);
         Ok(true)
     }
 

@@ -69,7 +69,7 @@ struct Trip {
 /// All of them, in the order in which they began.
 #[derive(Debug, Default)]
 pub(super) struct Trips {
-    trips: Vec<Trip>,
+    all: Vec<Trip>,
     /// The one that is open, by instrument.
     open: Vec<Option<usize>>,
     /// The instruments that are held.
@@ -79,12 +79,17 @@ pub(super) struct Trips {
 impl Trips {
     /// None of so many instruments.
     pub fn new(instruments: usize) -> Self {
-        Self { trips: Vec::new(), open: vec![None; instruments], held: Vec::new() }
+        Self { all: Vec::new(), open: vec![None; instruments], held: Vec::new() }
     }
 
     /// The instruments that are held.
     pub fn held(&self) -> &[InstrumentId] {
         &self.held
+    }
+
+    /// How many are held.
+    pub fn count(&self) -> i64 {
+        i64::try_from(self.held.len()).unwrap_or(i64::MAX)
     }
 
     /// A position that was flat is `held`, by what of a fill did not close another.
@@ -103,9 +108,9 @@ impl Trips {
             fees: i128::from(fill.fee) - fill.fee_of(fill.quantity - opened),
         };
         trip.opened.add(fill.price, opened);
-        self.open[instrument] = Some(self.trips.len());
+        self.open[instrument] = Some(self.all.len());
         self.held.push(instrument);
-        self.trips.push(trip);
+        self.all.push(trip);
     }
 
     /// A position grew or shrank to `held`, or became flat, and realised a profit.
@@ -117,7 +122,7 @@ impl Trips {
         Cash(profit): Cash,
     ) {
         let Some(place) = self.open[instrument] else { return };
-        let trip = &mut self.trips[place];
+        let trip = &mut self.all[place];
         let held = held.saturating_abs();
         if held > trip.held {
             trip.opened.add(fill.price, held - trip.held);
@@ -140,7 +145,7 @@ impl Trips {
     /// A day's gain or loss of a position became cash.
     pub fn settle(&mut self, instrument: InstrumentId, Cash(profit): Cash) {
         if let Some(place) = self.open[instrument] {
-            self.trips[place].profit = self.trips[place].profit.saturating_add(profit);
+            self.all[place].profit = self.all[place].profit.saturating_add(profit);
         }
     }
 
@@ -149,7 +154,7 @@ impl Trips {
     /// # Errors
     /// [`NumberError::Overflow`] if a number does not fit its column.
     pub fn into_rows(self) -> Result<Vec<RoundTrip>, NumberError> {
-        self.trips
+        self.all
             .into_iter()
             .map(|trip| {
                 Ok(RoundTrip {

@@ -18,7 +18,7 @@ impl Watch {
         Self { is_always_on, is_on: is_always_on }
     }
 
-    pub const fn is_on(&self) -> bool {
+    pub const fn is_on(self) -> bool {
         self.is_on
     }
 

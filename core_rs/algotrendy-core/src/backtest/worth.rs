@@ -85,11 +85,20 @@ impl Valued {
 
 impl Curve {
     pub(super) fn reserve(&mut self, count: usize, detail: CurveDetail) {
-        self.time_ns.reserve(count);
         self.equity.reserve(count);
         if detail == CurveDetail::Full {
             self.gross.reserve(count);
             self.net.reserve(count);
+        }
+    }
+
+    /// Adds the times of as many points as were valued.
+    pub(super) fn push_times(&mut self, mut times: Vec<i64>, count: usize) {
+        times.truncate(count);
+        if self.time_ns.is_empty() {
+            self.time_ns = times;
+        } else {
+            self.time_ns.extend_from_slice(&times);
         }
     }
 

@@ -21,11 +21,11 @@ fn measured() -> Box<Limits> {
 /// Feeds of three instruments, one of which has a coarser feed besides that orders do not meet.
 fn feeds(bars: &[BarColumns]) -> Vec<Feed> {
     let names = ["A", "B", "C", "A"];
-    let named = names.iter().zip(bars).enumerate().map(|(place, (symbol, bars))| Feed {
+    let given = names.iter().zip(bars).enumerate().map(|(place, (symbol, bars))| Feed {
         name: format!("{symbol}:{place}"),
         ..feed(symbol, bars.clone())
     });
-    named.collect()
+    given.collect()
 }
 
 /// Notes what the account says it is worth after the strategy's answer to each close.
