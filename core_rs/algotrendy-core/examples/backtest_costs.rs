@@ -146,10 +146,8 @@ impl Strategy for Rotation {
 }
 
 fn run_one(feeds: Vec<Feed>, curve: CurveDetail, strategy: &mut dyn Strategy) -> Outcome {
-    let fees = Fees::Bps("1".parse().unwrap());
-    let venue = VenueConfig { fees, ..VenueConfig::default() };
-    let terms =
-        RunTerms { venue, curve, ..RunTerms::new("USD".parse().unwrap(), 1_000_000_000_00) };
+    let venue = VenueConfig { fees: Fees::Bps("1".parse().unwrap()), ..VenueConfig::default() };
+    let terms = RunTerms { venue, curve, ..RunTerms::new("USD".parse().unwrap(), 100_000_000_000) };
     run(feeds, terms, strategy, &Unwatched).unwrap()
 }
 
@@ -232,7 +230,7 @@ fn bars(count: usize, interval_ns: i64, seed: u64) -> BarColumns {
     let mut walk = Walk(seed);
     let mut columns: [Vec<i64>; 7] = Default::default();
     let mut last = 40_000;
-    for index in 0..count as i64 {
+    for index in (0..).take(count) {
         let (open, close) = (last, (last + walk.step() + (40_000 - last) / 100).max(100));
         let row = [
             index * interval_ns,
@@ -254,7 +252,7 @@ fn bars(count: usize, interval_ns: i64, seed: u64) -> BarColumns {
 fn trades(count: usize, seed: u64) -> TradeColumns {
     let mut walk = Walk(seed);
     let mut price = 40_000;
-    let times = (0..count as i64).map(|index| index * 700_000_000).collect();
+    let times = (0..).take(count).map(|index: i64| index * 700_000_000).collect();
     let prices = (0..count)
         .map(|_| {
             price = (price + walk.step().signum() + (40_000 - price) / 100).max(100);

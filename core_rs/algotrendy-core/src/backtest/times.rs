@@ -52,7 +52,9 @@ mod tests {
         fn a_union_is_what_a_set_holds(
             mut series in prop::collection::vec(prop::collection::vec(0..40_i64, 0..12), 0..7),
         ) {
-            series.iter_mut().for_each(|times| times.sort_unstable());
+            for times in &mut series {
+                times.sort_unstable();
+            }
             let set: std::collections::BTreeSet<i64> = series.iter().flatten().copied().collect();
             let union = union(series.iter().map(Vec::as_slice).collect());
             prop_assert_eq!(union, set.into_iter().collect::<Vec<_>>());

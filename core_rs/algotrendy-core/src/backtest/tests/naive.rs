@@ -78,8 +78,8 @@ impl Naive {
     }
 
     fn run(&mut self, bars: &[BarColumns], deeds: &Deeds) {
-        let opens = bars.iter().flat_map(|bars| bars.open_time_ns());
-        let closes = bars.iter().flat_map(|bars| bars.close_time_ns());
+        let opens = bars.iter().flat_map(BarColumns::open_time_ns);
+        let closes = bars.iter().flat_map(BarColumns::close_time_ns);
         for time_ns in opens.chain(closes).copied().collect::<BTreeSet<_>>() {
             let closing =
                 |bars: &BarColumns| bars.close_time_ns().iter().position(|at| *at == time_ns);

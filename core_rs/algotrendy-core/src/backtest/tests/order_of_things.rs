@@ -159,7 +159,7 @@ fn what_is_open_at_the_end_stays_or_is_closed_at_the_last_open_or_close() {
     let run_to = |finish| {
         let venue =
             VenueConfig { fees: Fees::Bps("100".parse().unwrap()), ..VenueConfig::default() };
-        let terms = RunTerms { finish, venue, ..usd(CASH) };
+        let terms = RunTerms { venue, finish, ..usd(CASH) };
         ran(vec![feed("SPY", data())], terms, &mut Script::default().buy(0, 100))
     };
     let bought = CASH - 11_000 - 110;

@@ -72,8 +72,8 @@ pub struct Seeded {
 }
 
 impl Seeded {
-    fn draw(&self, feed: FeedId, index: usize) -> u64 {
-        let mut bits = self.seed ^ (feed as u64) << 40 ^ (index as u64) << 8;
+    fn draw(&self, feed: FeedId, index: u64) -> u64 {
+        let mut bits = self.seed ^ (feed as u64) << 40 ^ index << 8;
         for _ in 0..3 {
             bits ^= bits >> 33;
             bits = bits.wrapping_mul(0xff51_afd7_ed55_8ccd);
@@ -81,11 +81,11 @@ impl Seeded {
         bits ^ bits >> 29
     }
 
-    fn act(&self, session: &mut Session, draw: u64, instrument: usize) -> Result<(), RunError> {
+    fn act(session: &mut Session, draw: u64, instrument: usize) -> Result<(), RunError> {
         let side = if draw & 1 == 0 { Side::Buy } else { Side::Sell };
-        let quantity = (draw >> 8) as i64 % 30 + 1;
+        let quantity = drawn(draw >> 8, 30) + 1;
         let Some(price) = session.price(instrument) else { return Ok(()) };
-        let near = Price((price.0 + (draw >> 16) as i64 % 21 - 10).max(1));
+        let near = Price((price.0 + drawn(draw >> 16, 21) - 10).max(1));
         let order = NewOrder::market(instrument, side, quantity);
         match draw >> 32 & 15 {
             0..=3 => session.submit(&order).map(|_| ()),
@@ -93,7 +93,7 @@ impl Seeded {
             5 => session.submit(&order.stop(near)).map(|_| ()),
             6 => session.submit(&order.trailing(Trail::Offset(Price(7)))).map(|_| ()),
             7 => {
-                let end = Some(session.now_ns() + (draw >> 24) as i64 % 300 + 1);
+                let end = Some(session.now_ns() + drawn(draw >> 24, 300) + 1);
                 let order =
                     NewOrder { time_in_force: TimeInForce::Gtd, expire_time_ns: end, ..order };
                 session.submit(&order.limit(near)).map(|_| ())
@@ -130,7 +130,7 @@ impl Seeded {
 
 impl super::Strategy for Seeded {
     fn next_wake(&mut self, _: &Session, feed: FeedId, from: usize) -> Option<usize> {
-        (from..from + 200).find(|index| self.draw(feed, *index) % self.rarity == 0)
+        (from..from + 200).find(|index| self.draw(feed, *index as u64) % self.rarity == 0)
     }
 
     fn wants_events(&self) -> bool {
@@ -139,21 +139,23 @@ impl super::Strategy for Seeded {
 
     fn on_moment(&mut self, session: &mut Session, moment: &Moment<'_>) -> Result<(), RunError> {
         for row in moment.bars {
-            let draw = self.draw(row.feed, row.index).rotate_left(17);
+            let draw = self.draw(row.feed, row.index as u64).rotate_left(17);
             let instrument = session.instrument_of(row.feed);
             // Also in what another feed is about, which has not been looked at for a while.
-            let other = (instrument + (draw >> 60) as usize) % session.instrument_count();
-            self.act(session, draw, other)?;
+            let other =
+                (instrument + usize::from(draw >> 63 == 1) + usize::from(draw >> 62 & 1 == 1))
+                    % session.instrument_count();
+            Self::act(session, draw, other)?;
         }
         for timer in moment.timers {
-            let draw = self.draw(99, *timer as usize);
-            self.act(session, draw, draw as usize % session.instrument_count())?;
+            let draw = self.draw(99, *timer);
+            Self::act(session, draw, usize::from(draw & 1 == 1) % session.instrument_count())?;
         }
         let is_fill = |event: &&crate::order::Event| event.body.type_name() == "OrderFilled";
         if let Some(fill) = moment.events.iter().find(is_fill) {
             // Once at a time, because answers to fills can fill at once.
             if self.answered_ns.replace(moment.time_ns) != Some(moment.time_ns) {
-                self.act(session, self.draw(98, fill.time_ns as usize), 0)?;
+                Self::act(session, self.draw(98, fill.time_ns.unsigned_abs()), 0)?;
             }
         }
         Ok(())
@@ -165,7 +167,12 @@ impl super::Strategy for Seeded {
         feed: FeedId,
         index: usize,
     ) -> Result<(), RunError> {
-        let draw = self.draw(feed + 50, index);
-        self.act(session, draw, session.instrument_of(feed))
+        let draw = self.draw(feed + 50, index as u64);
+        Self::act(session, draw, session.instrument_of(feed))
     }
+}
+
+/// A number below `bound` that follows from some bits.
+fn drawn(bits: u64, bound: u32) -> i64 {
+    i64::try_from(bits % u64::from(bound)).unwrap()
 }

@@ -145,7 +145,7 @@ fn whoever_controls_a_run_sees_how_far_it_is_and_may_end_it() {
         }
         ControlFlow::Continue(())
     };
-    let data = flat(&[1; 5_000]);
+    let data = flat(&vec![1; 5_000]);
     let mut script = Script { every_bar: true, ..Script::default() };
     let ended = run(vec![feed("SPY", data)], usd(CASH), &mut script, &control).unwrap_err();
     assert!(matches!(ended, RunError::Canceled { .. }), "{ended}");

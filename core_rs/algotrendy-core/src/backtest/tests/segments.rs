@@ -103,7 +103,7 @@ fn rows_that_should_have_come_before_are_refused_by_feed_and_place() {
     assert_eq!(refused.to_string(), expected);
     let unknown = engine.push(vec![(1, more())], 240, &mut script, &Unwatched).unwrap_err();
     assert!(matches!(unknown, RunError::Unknown { what: "feed", .. }), "{unknown}");
-    let other = FeedData::Trades { trades: Default::default(), bars: None };
+    let other = FeedData::Trades { trades: std::sync::Arc::default(), bars: None };
     let refused = engine.push(vec![(0, other)], 240, &mut script, &Unwatched).unwrap_err();
     assert!(refused
         .to_string()

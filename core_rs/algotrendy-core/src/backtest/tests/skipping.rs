@@ -8,7 +8,7 @@ use super::random::{some_bars, some_venue, Seeded};
 use super::*;
 use crate::portfolio::equity::Equity;
 use crate::risk::limits::{Limit, Limits, Severity};
-use crate::venue::VenueConfig;
+use crate::venue::{MarketFill, VenueConfig};
 
 /// Limits that are never met, but measured at every price.
 fn measured() -> Box<Limits> {
@@ -115,7 +115,7 @@ proptest! {
         seed in any::<u64>(),
         rarity in 1..12_u64,
     ) {
-        let venue = VenueConfig { market_fill: Default::default(), ..venue };
+        let venue = VenueConfig { market_fill: MarketFill::default(), ..venue };
         let mut watched = Watched { inner: seeded(seed, rarity, false), equity: Vec::new() };
         let outcome = run(feeds(&bars), terms(venue.clone()), &mut watched, &Unwatched).unwrap();
         let curve = &outcome.curve;
