@@ -136,12 +136,12 @@ def run(
     ...     def on_bar(self, context, bar):
     ...         if context.position() == 0:
     ...             context.target_weight(1)
-    >>> day, close = 86_400_000_000_000, np.array([10.0, 11.0, 12.0, 12.0])
+    >>> day, close = 86_400_000_000_000, np.array([10.0, 10.0, 11.0, 12.0])
     >>> bars = {"time": np.arange(4) * day, "open": close, "high": close, "low": close,
     ...         "close": close}
     >>> result = at.backtest.run(Hold(), {"ABC": bars}, cash=1_000, costs=at.backtest.VenueTerms())
     >>> result.final_equity
-    Decimal('1090.00')
+    Decimal('1200.00')
     """
     options = {name: value for name, value in locals().items() if name not in _SUBJECTS}
     given = prepared(strategy)
