@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from benchmarks.backtest.comparisons import IS_SMALL, Comparison, comparisons
+from benchmarks.backtest.comparisons import IS_SMALL, Comparison, every_comparison
 from benchmarks.backtest.workers import PACKAGES as PEERS
 from benchmarks.backtest.workers import Engine, Measured, Worker, install
 from benchmarks.harness import Row, row
@@ -17,7 +17,7 @@ def run() -> list[Row]:
     print(f"peers     {', '.join(PEERS)}, nautilus_trader 1.221.0")
     if IS_SMALL:
         print("          BENCH_SMALL: a fiftieth of the work, for trying the benchmark itself")
-    return [found for comparison in comparisons() for found in _rows(comparison)]
+    return [found for comparison in every_comparison() for found in _rows(comparison)]
 
 
 def _rows(comparison: Comparison) -> list[Row]:

@@ -42,7 +42,7 @@ class Comparison:
     memory_targets: dict[str, float] = field(default_factory=dict)
 
 
-def comparisons() -> list[Comparison]:
+def every_comparison() -> list[Comparison]:
     """Return all of them, their inputs written."""
     return [_spec(), *_sweeps(), *_classes(), *_ticks(), _momentum()]
 
