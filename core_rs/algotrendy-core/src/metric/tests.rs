@@ -12,8 +12,11 @@ use crate::time::DAY_NS;
 fn naive(times_ns: &[i64], equity: &[i64]) -> Performance {
     let equity: Vec<f64> = equity.iter().map(|value| *value as f64).collect();
     let (first, last) = (equity[0], equity[equity.len() - 1]);
-    let by_day: BTreeMap<i64, f64> =
-        times_ns.iter().map(|time_ns| (time_ns - 1).div_euclid(DAY_NS)).zip(equity.clone()).collect();
+    let by_day: BTreeMap<i64, f64> = times_ns
+        .iter()
+        .map(|time_ns| (time_ns - 1).div_euclid(DAY_NS))
+        .zip(equity.clone())
+        .collect();
     let ends: Vec<f64> = by_day.into_values().collect();
     let returns: Vec<f64> = ends.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
     let count = returns.len() as f64;

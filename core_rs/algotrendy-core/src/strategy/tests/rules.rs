@@ -73,10 +73,10 @@ fn what_is_wrong_with_an_expression_is_told_with_its_field_and_place() {
             "uses itself",
         ),
         (
-            r#""features": {"a": "clos"}, "entry": "close > 1""#,
+            r#""features": {"a": "closes"}, "entry": "close > 1""#,
             "features.a",
             0,
-            4,
+            6,
             "did you mean close?",
         ),
         (
@@ -149,8 +149,8 @@ fn a_model_that_is_not_known_is_named() {
             Err(ModelError::Unknown { known: vec!["trend_model".to_owned()] })
         }
     }
-    let spec = Spec::from_json(r#"{"entry": "model('trend_modle') > 0.5"}"#).unwrap();
+    let spec = Spec::from_json(r#"{"entry": "model('trend_models') > 0.5"}"#).unwrap();
     let error = Rule::compile(&spec, &Known).unwrap_err();
-    assert_eq!(metadata(&error, "model"), "trend_modle");
+    assert_eq!(metadata(&error, "model"), "trend_models");
     assert!(error.to_string().contains("did you mean trend_model?"), "{error}");
 }
