@@ -1,6 +1,7 @@
 """What a spec trades, as the service runs it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -200,3 +201,11 @@ def test_a_strategy_may_do_without_models() -> None:
     moving = spec(entry="close > sma(close, 2)", exit="close < sma(close, 2)")
     result = Ran(run_spec(moving, [bars], BacktestTerms(0, venue_terms=FREE)))
     assert [fill.side for fill in result.fills] == [Side.BUY, Side.SELL]
+
+
+def test_a_model_is_not_asked_about_a_bar_that_closes_as_the_run_starts() -> None:
+    bars = daily_bars([100_00] * 4)
+    seamless = replace(bars, close_time_ns=bars.open_time_ns + DAY_NS)
+    model = ScriptedModel([0.9] * 4, train_end_time_ns=int(seamless.close_time_ns[1]))
+    result = Ran(run_spec(spec(), [seamless], BacktestTerms(int(seamless.open_time_ns[2])), model))
+    assert len(result.fills) == 1

@@ -46,7 +46,9 @@ fn run_class(
     let environment = Environment::new(models, zone, None)?;
     let parameters = parameters.iter().map(constant).collect::<PyResult<Vec<_>>>()?;
     let program = (!features.is_empty())
-        .then(|| FeatureProgram::new(features, &parameters, environment, terms.start_ns))
+        .then(|| {
+            FeatureProgram::new(features, &parameters, environment, terms::models_from_ns(&terms))
+        })
         .transpose()?;
     let asked = program.as_ref().map(FeatureProgram::models).unwrap_or_default();
     let mut strategy = ClassStrategy::new(strategy, &callbacks, program, warm_up_bars)?;
@@ -89,7 +91,7 @@ fn run_spec(
     let surroundings = strategy::Environment {
         calendar: environment.calendar().clone(),
         models: Arc::clone(&environment) as Arc<dyn Predictor + Send + Sync>,
-        models_from_ns: terms.start_ns.unwrap_or(NO_TIME),
+        models_from_ns: terms::models_from_ns(&terms).unwrap_or(NO_TIME),
     };
     let mut trader = Trader::new(rule, surroundings);
     let watch = Watch::new(on_progress);

@@ -51,7 +51,7 @@ fn run_sweep(
     let surroundings = strategy::Environment {
         calendar: environment.calendar().clone(),
         models: Arc::clone(&environment) as Arc<dyn Predictor + Send + Sync>,
-        models_from_ns: terms.start_ns.unwrap_or(NO_TIME),
+        models_from_ns: terms::models_from_ns(&terms).unwrap_or(NO_TIME),
     };
     let feeds: Vec<_> = feeds.iter().map(|feed| feed.get().inner.clone()).collect();
     let how = SweepTerms { threads, places, ..SweepTerms::default() };

@@ -57,6 +57,11 @@ pub fn read(terms: &Bound<'_, PyAny>) -> PyResult<RunTerms> {
     })
 }
 
+/// From which close on models are asked: a bar that closes as the run starts opened before it, and is none of its bars.
+pub fn models_from_ns(terms: &RunTerms) -> Option<i64> {
+    terms.start_ns.map(|start_ns| start_ns.saturating_add(1))
+}
+
 fn finish(name: Option<&str>) -> PyResult<Finish> {
     match name {
         None | Some("hold") => Ok(Finish::Hold),
