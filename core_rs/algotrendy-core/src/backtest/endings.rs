@@ -89,7 +89,7 @@ impl Session {
 
     /// Calls `decide` while an instrument's reference price is the open of its bar that has just opened: orders sized at
     /// an open are checked against it.
-    pub(super) fn at_open(
+    pub(crate) fn at_open(
         &mut self,
         feed: FeedId,
         decide: impl FnOnce(&mut Self) -> Result<(), RunError>,

@@ -289,9 +289,11 @@ impl Member {
         let (bars, first) = session.bars(self.feed);
         let index = session.known_bars(self.feed);
         let opens_now = bars.open_time_ns().get(index - first) == Some(&session.now_ns());
-        let is_known = matches!(intent.amount, Amount::Units(_));
-        // The bar whose open paid for it has opened.
-        if is_known || (opens_now && is_reversal) {
+        if opens_now && is_reversal {
+            // The bar whose open paid for it has opened: that is the price it is checked at.
+            return session.at_open(self.feed, |session| self.send_units(session, intent, index));
+        }
+        if matches!(intent.amount, Amount::Units(_)) {
             return self.send_units(session, intent, index);
         }
         self.at_open = Some(*intent);

@@ -129,6 +129,29 @@ fn all_that_was_closed_pays_for_what_is_opened_at_the_same_open() {
 }
 
 #[test]
+fn what_is_turned_around_after_a_gap_is_checked_at_the_open_that_pays_for_it() {
+    let bars = daily(
+        0,
+        &[
+            [10_000, 10_100, 10_000, 10_100],
+            [10_100, 10_200, 10_100, 10_200],
+            [10_200, 10_200, 10_000, 10_000],
+            [8_000, 8_000, 7_900, 7_900],
+        ],
+    );
+    for size_at in ["close", "next_open"] {
+        let text = format!(
+            r#"{{"entry": "close > open", "short_entry": "close < open", "size_at": "{size_at}"}}"#
+        );
+        let outcome = on(&text, vec![feed(named("SPY"), bars.clone())]);
+        assert_eq!(outcome.rejections, [], "{size_at}");
+        // 990 at 101.00, sold at 80.00, leave 79,210.00, which is 990 at 80.00; at the close they were worth 990 at 100.00.
+        let expected = [(1, 990, 10_100), (3, -990, 8_000), (3, -990, 8_000)];
+        assert_eq!(fills(&outcome), expected, "{size_at}");
+    }
+}
+
+#[test]
 fn what_is_sized_at_the_open_spends_everything_there_with_its_fee() {
     let bars = daily(
         0,
