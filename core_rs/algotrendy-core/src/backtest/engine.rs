@@ -149,7 +149,7 @@ impl Engine {
             self.session.see(feed, &self.terms);
         }
         self.run_until(i64::MAX, strategy, control)?;
-        let stopped = self.stop(strategy);
+        let stopped = self.stop(strategy).and_then(|()| self.curve.sample(&self.session));
         self.curve.extend(&self.session, i64::MAX)?;
         stopped?;
         self.into_outcome()

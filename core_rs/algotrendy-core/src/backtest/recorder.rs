@@ -8,14 +8,15 @@ use super::feed::InstrumentId;
 use super::outcome::{FillRow, OrderName, OrderNumber, OrderRow, Rejection};
 use super::stream::Phase;
 use super::trips::{Traded, Trips};
-use crate::instrument::Instrument;
+use crate::instrument::{Currency, Instrument};
 use crate::order::event::{
     Event, EventBody, OrderFilled, OrderRejected, OrderReplaced, PositionChanged, PositionClosed,
 };
 use crate::order::ids::{ClientOrderId, ExecutionId, OrderId};
 use crate::order::order::Order;
 use crate::order::status::OrderStatus;
-use crate::portfolio::cost::cash_value;
+use crate::portfolio::cost::{cash_value, Cash};
+use crate::portfolio::rates::Rates;
 use crate::price::{Notional, NumberError, Price, Quantity};
 
 const OVERFLOW: NumberError = NumberError::Overflow { quantity: "amount of a run" };
@@ -43,7 +44,7 @@ pub(super) struct Entry {
 }
 
 /// All rows so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Recorder {
     pub orders: Vec<OrderRow>,
     pub names: Vec<OrderName>,
@@ -51,19 +52,34 @@ pub(super) struct Recorder {
     pub trips: Trips,
     pub rejections: Vec<Rejection>,
     pub ledger: Vec<Entry>,
-    /// The account's cash, without what is in other currencies than its own.
+    /// The account's cash; what was in another currency as it moved was rounded then, once more than the account does.
     pub cash: i64,
     fees: i64,
     slippage: i64,
     last_fill: Option<Traded>,
+    /// What other currencies are worth, all along.
+    rates: Rates,
     /// What orders and fills are of.
     pub instruments: Vec<Instrument>,
 }
 
 impl Recorder {
-    pub fn new(instruments: Vec<Instrument>, cash: i64) -> Self {
+    pub fn new(instruments: Vec<Instrument>, cash: i64, rates: Rates) -> Self {
         let trips = Trips::new(instruments.len());
-        Self { trips, cash, instruments, ..Self::default() }
+        Self {
+            orders: Vec::new(),
+            names: Vec::new(),
+            fills: Vec::new(),
+            trips,
+            rejections: Vec::new(),
+            ledger: Vec::new(),
+            cash,
+            fees: 0,
+            slippage: 0,
+            last_fill: None,
+            rates,
+            instruments,
+        }
     }
 
     /// The row of an order.
@@ -165,7 +181,8 @@ impl Recorder {
             }
             EventBody::VariationSettled(settled) => {
                 let instrument = find(settled.symbol.as_str());
-                self.cash = amount(i128::from(self.cash) + settled.amount.0)?;
+                let change = self.own(settled.currency, settled.amount.0)?;
+                self.cash = amount(i128::from(self.cash) + change)?;
                 if let Some(instrument) = instrument {
                     self.trips.settle(instrument, settled.amount);
                 }
@@ -250,13 +267,24 @@ impl Recorder {
             let cost = worse.notional(side.signed(quantity), listed.multiplier())?;
             cash_value(listed, cost).map(|cash| cash.0)
         });
-        let change = filled.cash_change.0 - i128::from(filled.fee);
+        let currency = listed.currency();
+        let change = self.own(currency, filled.cash_change.0 - i128::from(filled.fee))?;
+        let fee = self.own(currency, filled.fee.into())?;
+        let slippage = self.own(currency, slippage?)?;
         self.cash = amount(i128::from(self.cash) + change)?;
-        self.fees = self.fees.checked_add(filled.fee).ok_or(OVERFLOW)?;
-        self.slippage = amount(i128::from(self.slippage) + slippage?)?;
+        self.fees = amount(i128::from(self.fees) + fee)?;
+        self.slippage = amount(i128::from(self.slippage) + slippage)?;
         let (quantity, price, fee) = (quantity.0, price.0, filled.fee);
         self.last_fill = Some(Traded { side, quantity, price, fee, time_ns: traded_ns });
         Ok(Some(instrument))
+    }
+
+    /// An amount in the account's currency; what has no rate is worth nothing.
+    fn own(&self, currency: Currency, cash: i128) -> Result<i128, NumberError> {
+        match self.rates.conversion(currency) {
+            Some(conversion) => conversion.of(Cash(cash)).map(|cash| cash.0),
+            None => Ok(0),
+        }
     }
 
     /// What a fill or a settlement left of the account.

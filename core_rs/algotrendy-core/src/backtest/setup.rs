@@ -49,11 +49,12 @@ pub(super) fn session(
     }
     // The first is the last, where it is taken from.
     delistings.sort_by_key(|ending| std::cmp::Reverse((ending.time_ns, ending.instrument)));
+    let rates = simulation.state().rates().clone();
     let session = Session {
         simulation,
         streams,
         listed,
-        recorder: Recorder::new(instruments, terms.cash),
+        recorder: Recorder::new(instruments, terms.cash, rates),
         strategy_id: terms.strategy_id.clone(),
         max_orders: terms.max_orders,
         now_ns: begin_ns,

@@ -1,6 +1,7 @@
 //! Runs of small feeds, by builders that each test varies.
 
 mod delistings;
+mod kinds;
 mod naive;
 mod order_of_things;
 mod random;

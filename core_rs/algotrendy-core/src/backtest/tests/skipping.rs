@@ -8,7 +8,7 @@ use super::random::{some_bars, some_venue, Seeded};
 use super::*;
 use crate::portfolio::equity::Equity;
 use crate::risk::limits::{Limit, Limits, Severity};
-use crate::venue::{MarketFill, VenueConfig};
+use crate::venue::VenueConfig;
 
 /// Limits that are never met, but measured at every price.
 fn measured() -> Box<Limits> {
@@ -29,9 +29,9 @@ fn feeds(bars: &[BarColumns]) -> Vec<Feed> {
 }
 
 /// Notes what the account says it is worth after the strategy's answer to each close.
-struct Watched {
-    inner: Seeded,
-    equity: Vec<(i64, i128)>,
+pub struct Watched {
+    pub inner: Seeded,
+    pub equity: Vec<(i64, i128)>,
 }
 
 impl super::Strategy for Watched {
@@ -115,7 +115,6 @@ proptest! {
         seed in any::<u64>(),
         rarity in 1..12_u64,
     ) {
-        let venue = VenueConfig { market_fill: MarketFill::default(), ..venue };
         let mut watched = Watched { inner: seeded(seed, rarity, false), equity: Vec::new() };
         let outcome = run(feeds(&bars), terms(venue.clone()), &mut watched, &Unwatched).unwrap();
         let curve = &outcome.curve;
