@@ -175,7 +175,7 @@ impl Recorder {
             }) => {
                 let instrument = find(symbol.as_str());
                 if let (Some(instrument), Some(fill)) = (instrument, &self.last_fill) {
-                    self.trips.change(instrument, fill, quantity.0, *realized_pnl);
+                    self.trips.change(instrument, fill, quantity.0, *realized_pnl)?;
                 }
                 self.enter(time_ns, moment, instrument, (*quantity, *total_cost));
             }

@@ -2,7 +2,7 @@
 
 use super::error::RunError;
 use super::feed::InstrumentId;
-use super::outcome::OrderNumber;
+use super::outcome::{OrderNumber, OrderRow};
 use super::session::Session;
 use crate::order::command::{Cancel, CancelAll, Command, Replace, SubmitList};
 use crate::order::ids::{ClientOrderId, OrderId, OrderListId};
@@ -256,16 +256,22 @@ impl Session {
         Ok(lots.trunc() as i64 * traded.lot_size())
     }
 
-    /// An order that the account still has.
+    /// An order that the account still has: it is open, or one of the last that ended.
     #[must_use]
     pub fn order(&self, number: OrderNumber) -> Option<&Order> {
         self.state().order(order_id(number).as_str())
     }
 
+    /// What has become of an order, however long ago it ended.
+    #[must_use]
+    pub fn row(&self, number: OrderNumber) -> Option<&OrderRow> {
+        self.recorder.row(number)
+    }
+
     /// The number of an order by the account's id of it.
     #[must_use]
-    pub fn order_number(order_id: &OrderId) -> Option<OrderNumber> {
-        order_id.as_str().strip_prefix(PREFIX)?.parse().ok()
+    pub fn order_number(order_id: &str) -> Option<OrderNumber> {
+        order_id.strip_prefix(PREFIX)?.parse().ok()
     }
 
     fn next_number(&self) -> Result<OrderNumber, RunError> {

@@ -18,7 +18,7 @@ use crate::time::MINUTE_NS;
 use crate::venue::{SimulatedVenue, Simulation};
 
 /// How many ended orders the account keeps: what has come of the others is recorded. Few, so that they stay in the cache.
-const RETAINED_ORDERS: usize = 1_000;
+const RETAINED_ORDERS: usize = 128;
 
 /// The beginning of a run, and the first data of its feeds.
 pub(super) fn session(

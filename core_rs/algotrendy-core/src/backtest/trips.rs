@@ -53,13 +53,10 @@ impl Average {
 
 /// A position as it goes.
 #[derive(Clone, Copy, Debug)]
-struct Trip {
-    instrument: InstrumentId,
-    side: Side,
+struct Open {
+    /// Its row.
+    row: usize,
     held: i64,
-    most: i64,
-    open_time_ns: i64,
-    close_time_ns: Option<i64>,
     opened: Average,
     closed: Average,
     profit: i128,
@@ -69,9 +66,10 @@ struct Trip {
 /// All of them, in the order in which they began.
 #[derive(Debug, Default)]
 pub(super) struct Trips {
-    all: Vec<Trip>,
+    /// Those that are open lack what is known at their end.
+    rows: Vec<RoundTrip>,
     /// The one that is open, by instrument.
-    open: Vec<Option<usize>>,
+    open: Vec<Option<Open>>,
     /// The instruments that are held.
     held: Vec<InstrumentId>,
 }
@@ -79,7 +77,7 @@ pub(super) struct Trips {
 impl Trips {
     /// None of so many instruments.
     pub fn new(instruments: usize) -> Self {
-        Self { all: Vec::new(), open: vec![None; instruments], held: Vec::new() }
+        Self { rows: Vec::new(), open: vec![None; instruments], held: Vec::new() }
     }
 
     /// The instruments that are held.
@@ -94,81 +92,91 @@ impl Trips {
 
     /// A position that was flat is `held`, by what of a fill did not close another.
     pub fn begin(&mut self, instrument: InstrumentId, fill: &Traded, held: i64) {
-        let opened = held.saturating_abs();
-        let mut trip = Trip {
-            instrument,
-            side: fill.side,
-            held: opened,
-            most: opened,
-            open_time_ns: fill.time_ns,
-            close_time_ns: None,
+        let quantity = held.saturating_abs();
+        let mut open = Open {
+            row: self.rows.len(),
+            held: quantity,
             opened: Average::default(),
             closed: Average::default(),
             profit: 0,
-            fees: i128::from(fill.fee) - fill.fee_of(fill.quantity - opened),
+            fees: i128::from(fill.fee) - fill.fee_of(fill.quantity - quantity),
         };
-        trip.opened.add(fill.price, opened);
-        self.open[instrument] = Some(self.all.len());
+        open.opened.add(fill.price, quantity);
+        self.rows.push(RoundTrip {
+            instrument,
+            side: fill.side,
+            quantity,
+            open_time_ns: fill.time_ns,
+            close_time_ns: None,
+            open_price: 0,
+            close_price: None,
+            profit: 0,
+            fees: 0,
+        });
+        self.open[instrument] = Some(open);
         self.held.push(instrument);
-        self.all.push(trip);
     }
 
     /// A position grew or shrank to `held`, or became flat, and realised a profit.
+    ///
+    /// # Errors
+    /// [`NumberError::Overflow`] if a number does not fit its column.
     pub fn change(
         &mut self,
         instrument: InstrumentId,
         fill: &Traded,
         held: i64,
         Cash(profit): Cash,
-    ) {
-        let Some(place) = self.open[instrument] else { return };
-        let trip = &mut self.all[place];
+    ) -> Result<(), NumberError> {
+        let Some(open) = &mut self.open[instrument] else { return Ok(()) };
         let held = held.saturating_abs();
-        if held > trip.held {
-            trip.opened.add(fill.price, held - trip.held);
-            trip.fees += i128::from(fill.fee);
+        if held > open.held {
+            open.opened.add(fill.price, held - open.held);
+            open.fees += i128::from(fill.fee);
         } else {
-            let closed = trip.held - held;
-            trip.closed.add(fill.price, closed);
-            trip.fees += fill.fee_of(closed);
+            let closed = open.held - held;
+            open.closed.add(fill.price, closed);
+            open.fees += fill.fee_of(closed);
         }
-        trip.held = held;
-        trip.most = trip.most.max(held);
-        trip.profit = trip.profit.saturating_add(profit);
+        open.held = held;
+        open.profit = open.profit.saturating_add(profit);
+        let row = &mut self.rows[open.row];
+        row.quantity = row.quantity.max(held);
         if held == 0 {
-            trip.close_time_ns = Some(fill.time_ns);
+            row.close_time_ns = Some(fill.time_ns);
+            open.write(row)?;
             self.open[instrument] = None;
             self.held.retain(|other| *other != instrument);
         }
+        Ok(())
     }
 
     /// A day's gain or loss of a position became cash.
     pub fn settle(&mut self, instrument: InstrumentId, Cash(profit): Cash) {
-        if let Some(place) = self.open[instrument] {
-            self.all[place].profit = self.all[place].profit.saturating_add(profit);
+        if let Some(open) = &mut self.open[instrument] {
+            open.profit = open.profit.saturating_add(profit);
         }
     }
 
-    /// The rows.
+    /// The rows, those of what is held as it stands.
     ///
     /// # Errors
     /// [`NumberError::Overflow`] if a number does not fit its column.
-    pub fn into_rows(self) -> Result<Vec<RoundTrip>, NumberError> {
-        self.all
-            .into_iter()
-            .map(|trip| {
-                Ok(RoundTrip {
-                    instrument: trip.instrument,
-                    side: trip.side,
-                    quantity: trip.most,
-                    open_time_ns: trip.open_time_ns,
-                    close_time_ns: trip.close_time_ns,
-                    open_price: trip.opened.price()?.unwrap_or_default(),
-                    close_price: trip.closed.price()?,
-                    profit: amount(trip.profit)?,
-                    fees: amount(trip.fees)?,
-                })
-            })
-            .collect()
+    pub fn into_rows(mut self) -> Result<Vec<RoundTrip>, NumberError> {
+        for open in self.open.iter().flatten() {
+            open.write(&mut self.rows[open.row])?;
+        }
+        Ok(self.rows)
+    }
+}
+
+impl Open {
+    /// Writes down what it comes to.
+    fn write(&self, row: &mut RoundTrip) -> Result<(), NumberError> {
+        row.open_price = self.opened.price()?.unwrap_or_default();
+        row.close_price = self.closed.price()?;
+        row.profit = amount(self.profit)?;
+        row.fees = amount(self.fees)?;
+        Ok(())
     }
 }

@@ -255,7 +255,7 @@ impl Trader {
     /// An order filled: if it was an entry, it gets its exits.
     fn filled(&mut self, session: &mut Session, event: &Event) -> Result<(), RunError> {
         let EventBody::OrderFilled(fill) = &event.body else { return Ok(()) };
-        let number = Session::order_number(&fill.order_id);
+        let number = Session::order_number(fill.order_id.as_str());
         let Some(instrument) = session.find_instrument(fill.symbol.as_str()) else { return Ok(()) };
         let of_feed = |feed: &FeedId| self.of_feed[*feed];
         let place = session.feeds_of(instrument).iter().find_map(of_feed);

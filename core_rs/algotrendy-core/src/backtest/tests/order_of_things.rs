@@ -250,3 +250,20 @@ fn bars_of_no_length_come_one_after_the_other() {
     assert_eq!(fills(&outcome), [(1, Buy, 1, 20, 60), (2, Buy, 1, 30, 60)]);
     assert_eq!(outcome.curve.time_ns, [60, 120]);
 }
+
+#[test]
+fn what_became_of_an_order_is_known_long_after_the_account_forgot_it() {
+    let mut script = Script { every_bar: true, ..Script::default() };
+    for index in 0..300 {
+        script = script.buy(index, 1);
+    }
+    script = script.at((0, 301), |session| {
+        assert!(session.order(1).is_none() && session.order(300).is_some());
+        let row = session.row(Session::order_number("o-1").unwrap()).unwrap();
+        assert_eq!((row.status.name(), row.filled_quantity), ("FILLED", 1));
+        assert!(session.row(301).is_none() && session.row(0).is_none());
+        session.cancel(1)
+    });
+    let outcome = ran(vec![feed("SPY", flat(&vec![1; 303]))], usd(CASH), &mut script);
+    assert_eq!(outcome.fills.len(), 300);
+}

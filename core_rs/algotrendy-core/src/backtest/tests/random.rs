@@ -114,7 +114,7 @@ impl Seeded {
                 let open =
                     session.state().open_orders().find(|order| order.terms.order_type.has_limit());
                 let Some(number) =
-                    open.and_then(|order| Session::order_number(&order.terms.order_id))
+                    open.and_then(|order| Session::order_number(order.terms.order_id.as_str()))
                 else {
                     return Ok(());
                 };

@@ -1,7 +1,6 @@
 //! `Context`: what a strategy asks for, beside what it sees: orders, changes of them, positions and timers.
 
 use algotrendy_core::backtest::{InstrumentId, OrderNumber, RunError, Session};
-use algotrendy_core::order::ids::OrderId;
 use algotrendy_core::order::order::Replacement;
 use algotrendy_core::order::terms::Contingency;
 use algotrendy_core::order::Side;
@@ -340,7 +339,7 @@ fn unknown(number: OrderNumber) -> RunError {
 }
 
 fn number_of(order_id: &str) -> PyResult<OrderNumber> {
-    let number = Session::order_number(&OrderId::from(order_id));
+    let number = Session::order_number(order_id);
     number.ok_or_else(|| {
         parameter("order_id", format!("{order_id:?}"), "what buy, sell or order returned")
     })

@@ -193,16 +193,15 @@ impl ClassStrategy {
             Told::Order => &callbacks.on_order,
             Told::Nobody => return Ok(()),
         };
-        let symbol = match subject(&event.body) {
-            Subject::Symbol(symbol) => Some(symbol),
-            Subject::Order(order_id) => {
-                session.state().order(order_id).map(|order| order.terms.symbol.as_str())
-            }
+        let instrument = match subject(&event.body) {
+            Subject::Symbol(symbol) => session.find_instrument(symbol),
+            // The account may have forgotten an order that has ended since.
+            Subject::Order(order_id) => Session::order_number(order_id)
+                .and_then(|number| session.row(number))
+                .map(|row| row.instrument),
             Subject::Account => None,
         };
-        let Some(instrument) = symbol.and_then(|symbol| session.find_instrument(symbol)) else {
-            return Ok(());
-        };
+        let Some(instrument) = instrument else { return Ok(()) };
         let told = PyEvent::wrap(py, event.clone(), begun.names.traded[instrument].units)?;
         let about = About { instrument: Some(instrument), is_trading: true, ..About::default() };
         begun.call(py, session, about, callback.as_ref(), told.into_bound(py))
