@@ -92,12 +92,15 @@ __all__ = [
     "ReplaceRefused",
     "ReplaceRejected",
     "ReplaceRequested",
+    "RuleExits",
+    "RuleStream",
     "RunView",
     "SimulatedVenue",
     "StrategyBar",
     "StrategyBars",
     "StrategyDisabled",
     "StrategyQuote",
+    "StrategyRule",
     "StrategyTrade",
     "TickTable",
     "Timer",
@@ -2901,6 +2904,7 @@ class SimulatedVenue:
     @property
     def config(self) -> VenueConfig: ...
 
+@type_check_only
 class RuleIntent(TypedDict):
     """An order at the market that a rule wants; the quantity in units of the instrument."""
 
@@ -2910,6 +2914,7 @@ class RuleIntent(TypedDict):
     cause: str
     exits: RuleExits
 
+@type_check_only
 class RuleExitOrder(TypedDict):
     """An order that protects a position; prices in units of the instrument."""
 

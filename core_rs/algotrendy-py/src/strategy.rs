@@ -105,6 +105,9 @@ impl PyStrategyRule {
     }
 }
 
+/// What is closed and what is opened, each an intent as a dict.
+type Intents<'py> = (Option<Bound<'py, PyDict>>, Option<Bound<'py, PyDict>>);
+
 /// A rule on one symbol, bar by bar.
 #[pyclass(name = "RuleStream", module = "algotrendy._core")]
 pub struct PyRuleStream {
@@ -157,7 +160,7 @@ impl PyRuleStream {
         equity: Option<&str>,
         is_working: bool,
         bars_held: u32,
-    ) -> PyResult<(Option<Bound<'py, PyDict>>, Option<Bound<'py, PyDict>>)> {
+    ) -> PyResult<Intents<'py>> {
         let view = View {
             position: Quantity(position),
             price: Price(close),

@@ -129,8 +129,8 @@ impl PyFeatureSet {
             compiler.set_names(known_names(&names, &texts, &constants)?);
         }
         for (name, text) in names.iter().zip(&texts) {
-            let named = |error| to_py(NamedError { name: name.clone(), error });
-            compiler.output(text).map_err(named)?;
+            let refuse = |error| to_py(NamedError { name: name.clone(), error });
+            compiler.output(text).map_err(refuse)?;
         }
         let graph = compiler.finish();
         environment.serve(&graph);
