@@ -122,8 +122,16 @@ def notices(result: "Result") -> list[Notice]:
             )
         )
     statistics = result.statistics
-    if len(result.fills) and not statistics.fees and not statistics.slippage:
+    if len(result.fills) and not statistics.fees and _slips_by_itself_alone(result):
         found.append(_warning("Trading cost nothing here: neither fees nor slippage were paid."))
+    least_cash = pc.min(result.equity["cash"]).as_py()
+    if least_cash is not None and least_cash < 0:
+        found.append(
+            _warning(
+                f"Cash fell to {least_cash:,f} {result.currency}, a loan without interest: orders"
+                " sized at a close may fill at a worse open. Size below 1, or at the next open."
+            )
+        )
     rejected = len(result.rejections)
     if rejected:
         found.append(
@@ -218,6 +226,17 @@ def _symbols(result: "Result") -> str:
     if len(names) <= _NAMED_SYMBOLS:
         return ", ".join(names)
     return f"{len(names)} symbols"
+
+
+def _slips_by_itself_alone(result: "Result") -> bool:
+    """Say whether no fill was worse than the price it met, wherever the market went before it."""
+    costs = result.base.terms.get("costs")
+    if not isinstance(costs, Mapping):
+        return not result.statistics.slippage
+    is_free = all(
+        costs.get(name, "none") in ("none", {"bps": "0"}) for name in ("slippage", "spread")
+    )
+    return is_free or not result.statistics.slippage
 
 
 def _fills_at_same_close(manifest: Manifest) -> bool:

@@ -97,8 +97,11 @@ def run_terms(
     if not 0 <= seeded < _SEED_LIMIT:
         refuse("seed", seed, "0 or more, below 2^64")
     venue = _costs(costs, default_costs)
+    money = decimal("cash", cash)
+    if money <= 0:
+        refuse("cash", cash, "a positive number")
     return RunTerms(
-        cash=decimal("cash", cash),
+        cash=money,
         currency=currency or _only_currency(instruments),
         costs=replace(venue, seed=seeded) if seeded else venue,
         start_ns=optional_time_ns("start", start),
@@ -126,7 +129,11 @@ def _limits(limits: object) -> Limits | None:
         return limits
     if not isinstance(limits, Mapping):
         refuse("limits", limits, "Limits")
-    return Limits.from_core(limits)  # type: ignore[arg-type]  # As a manifest records them.
+    try:
+        return Limits.from_core(limits)  # type: ignore[arg-type]  # As a manifest records them.
+    except KeyError as missing:
+        expected = f"Limits such as Limits(allow_short=True); a manifest's have {missing}"
+        refuse("limits", dict(limits), expected)
 
 
 def _only_currency(instruments: Mapping[str, _core.Instrument]) -> str:

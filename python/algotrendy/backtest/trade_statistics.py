@@ -118,7 +118,8 @@ CONVENTIONS: Final[Mapping[str, Convention]] = {
     "slippage": Convention(
         "Slippage",
         "amount",
-        "What fills cost against the price that orders met, by the venue's slippage and spread.",
+        "Fills against the last price before their orders: the venue's slippage and spread, and"
+        " where the market went before the fill; negative where that was the order's way.",
     ),
 }
 """How each statistic is called and measured, in the order of a report."""
