@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
@@ -212,21 +213,27 @@ def test_progress_is_told_and_may_end_a_run() -> None:
     assert 0 < seen[0].fraction < seen[1].fraction < 1
 
 
-def interrupt_soon() -> None:
+@pytest.fixture
+def interrupt_soon() -> Iterator[None]:
+    """Ctrl-C in a moment, heeded also by a process that was started in the background."""
+
     def interrupt() -> None:
         time.sleep(0.3)
         os.kill(os.getpid(), signal.SIGINT)
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=interrupt, daemon=True).start()
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.usefixtures("interrupt_soon")
 def test_ctrl_c_ends_a_run_of_a_class() -> None:
-    interrupt_soon()
     with pytest.raises(KeyboardInterrupt):
         run(slow(), {"ABC": random_bars(100_000)})
 
 
-def test_ctrl_c_ends_a_run_of_a_spec() -> None:
+def test_ctrl_c_ends_a_run_of_a_spec(request: pytest.FixtureRequest) -> None:
     data = load({"ABC": random_bars(200_000)})
     spec = {**SPEC, "entry": "close > open", "exit": "close < open"}
 
@@ -234,7 +241,8 @@ def test_ctrl_c_ends_a_run_of_a_spec() -> None:
         for _ in range(1_000):
             run(spec, data)
 
-    interrupt_soon()
+    # Only now: loading the data takes its time.
+    request.getfixturevalue("interrupt_soon")
     with pytest.raises(KeyboardInterrupt):
         run_on()
 
