@@ -5,7 +5,16 @@ import sys
 
 from benchmarks.harness import header, report
 
-BENCHMARKS = ("import_time", "wheel", "bars", "expressions", "trading", "inference", "order_entry")
+BENCHMARKS = (
+    "import_time",
+    "wheel",
+    "bars",
+    "expressions",
+    "trading",
+    "backtest",
+    "inference",
+    "order_entry",
+)
 
 
 def main(names: list[str]) -> int:

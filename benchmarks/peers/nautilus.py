@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from benchmarks.harness import REPOSITORY
@@ -21,7 +22,7 @@ def cycle_ns(orders: int) -> float:
 def _run(quotes: int, *, sends: bool) -> tuple[float, int]:
     worker = "benchmarks.peers.nautilus_worker"
     done = subprocess.run(
-        [_python(), "-m", worker, str(quotes), str(int(sends))],
+        [nautilus_python(), "-m", worker, str(quotes), str(int(sends))],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -31,7 +32,9 @@ def _run(quotes: int, *, sends: bool) -> tuple[float, int]:
     return said["ns"], said["filled"]
 
 
-def _python() -> Path:
+@cache
+def nautilus_python() -> Path:
+    """Return the interpreter that has it, installed where it is not."""
     uv = Path(sys.executable).with_name("uv")
     python = _ENVIRONMENT / "bin" / "python"
     if not python.exists():

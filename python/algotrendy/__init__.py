@@ -1,7 +1,7 @@
 """AlgoTrendy: from market data to a traded strategy in one system.
 
 Importing this package loads the Rust core and nothing heavier; areas are imported by name
-(`algotrendy.backtest`), `algotrendy.trading` as soon as it is named.
+(`algotrendy.ml`), `algotrendy.trading` and `algotrendy.backtest` as soon as they are named.
 """
 
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from algotrendy._core import (
 )
 from algotrendy.bar import POLYGON_CONDITIONS, bars, exchange_sessions
 from algotrendy.bar.plot import plot
+from algotrendy.domain.strategy_class import Strategy
 from algotrendy.expression import features
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "FeatureStream",
     "Features",
     "Instrument",
+    "Strategy",
     "UniverseStream",
     "__version__",
     "bars",
@@ -45,13 +47,14 @@ __all__ = [
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from algotrendy import trading as trading  # Known by name.
+    from algotrendy import backtest as backtest  # Known by name.
+    from algotrendy import trading as trading
 else:
 
     def __getattr__(name: str) -> "ModuleType":
-        """Import `algotrendy.trading` when it is first named."""
-        if name == "trading":
-            from importlib import import_module  # noqa: PLC0415  # Whoever does not trade need not.
+        """Import `algotrendy.backtest` or `algotrendy.trading` when it is first named."""
+        if name in {"backtest", "trading"}:
+            from importlib import import_module  # noqa: PLC0415  # Whoever uses none need not.
 
-            return import_module("algotrendy.trading")
+            return import_module(f"algotrendy.{name}")
         raise AttributeError(f"module 'algotrendy' has no attribute {name!r}")

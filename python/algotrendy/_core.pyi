@@ -5,7 +5,8 @@ Times are nanoseconds since the Unix epoch, UTC. Prices and quantities are integ
 `algotrendy.errors` that has its reason.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from os import PathLike
 from typing import (
@@ -13,6 +14,8 @@ from typing import (
     Final,
     Literal,
     NotRequired,
+    Protocol,
+    Required,
     Self,
     TypedDict,
     final,
@@ -26,6 +29,8 @@ from typing_extensions import disjoint_base
 
 __all__ = [
     "ApprovalRequested",
+    "BacktestFeed",
+    "BacktestOutcome",
     "Bar",
     "BarStream",
     "Bars",
@@ -37,6 +42,7 @@ __all__ = [
     "Check",
     "CheckReport",
     "ConnectionChanged",
+    "Context",
     "CoreAccount",
     "CovarianceSet",
     "DayStarted",
@@ -86,9 +92,18 @@ __all__ = [
     "ReplaceRefused",
     "ReplaceRejected",
     "ReplaceRequested",
+    "RuleExits",
+    "RuleStream",
+    "RunView",
     "SimulatedVenue",
+    "StrategyBar",
+    "StrategyBars",
     "StrategyDisabled",
+    "StrategyQuote",
+    "StrategyRule",
+    "StrategyTrade",
     "TickTable",
+    "Timer",
     "TradingCore",
     "TradingStateChanged",
     "UniverseStream",
@@ -101,6 +116,9 @@ __all__ = [
     "expression_functions",
     "order_states_table",
     "pre_trade_checks_page",
+    "run_class",
+    "run_spec",
+    "run_sweep",
 ]
 __version__: Final[str]
 
@@ -540,6 +558,8 @@ class FeatureSet:
     expressions : mapping of str to str, or pairs of them
     models, zone, sessions : optional
         See `algotrendy.features`.
+    constants : dict of str to bool, int or float, optional
+        What the expressions may name, beside each other. None: they may not name each other.
 
     Raises
     ------
@@ -563,6 +583,7 @@ class FeatureSet:
         models: dict[str, Any] | None = None,
         zone: str | None = None,
         sessions: object = None,
+        constants: Mapping[str, bool | int | float] | None = None,
     ) -> FeatureSet: ...
     @property
     def names(self) -> list[str]: ...
@@ -2857,6 +2878,18 @@ class SimulatedVenue:
         """Let time pass: messages arrive and orders expire, each at its time."""
 
     def on_bar(self, symbol: str, bar: VenueBar) -> list[ExecutionReport]: ...
+    def begin_bar(self, symbol: str, bar: VenueBar) -> list[ExecutionReport]:
+        """Let time pass to a bar's open, for `next` or `next_at_open` to go on from there."""
+
+    def next_at_open(self, bar: VenueBar) -> list[ExecutionReport] | None:
+        """Report the next thing that happens at the open; None: the rest of the bar waits."""
+
+    def resume_bar(self, symbol: str) -> bool:
+        """Take up the bar that waits, for `next` to go on; false where none does."""
+
+    def next(self) -> list[ExecutionReport] | None:
+        """Report the next thing that happens; None: nothing more does. Requests take part."""
+
     def on_quote(self, symbol: str, quote: VenueQuote) -> list[ExecutionReport]: ...
     def on_trade(self, symbol: str, trade: VenueTrade) -> list[ExecutionReport]: ...
     def position(self, symbol: str) -> int:
@@ -2870,6 +2903,101 @@ class SimulatedVenue:
 
     @property
     def config(self) -> VenueConfig: ...
+
+@type_check_only
+class RuleIntent(TypedDict):
+    """An order at the market that a rule wants; the quantity in units of the instrument."""
+
+    side: Literal["BUY", "SELL"]
+    quantity: int
+    # The field of the spec that led to it.
+    cause: str
+    exits: RuleExits
+
+@type_check_only
+class RuleExitOrder(TypedDict):
+    """An order that protects a position; prices in units of the instrument."""
+
+    side: Literal["BUY", "SELL"]
+    order_type: Literal["STOP", "LIMIT", "TRAILING_STOP"]
+    limit_price: int | None
+    stop_price: int | None
+    trail_offset: int | None
+    trail_bps: int | None
+
+@final
+class RuleExits:
+    """What protects a position that an intent opens; true if there is anything."""
+
+    def __bool__(self) -> bool: ...
+    def orders(self, side: str, price: int) -> list[RuleExitOrder]:
+        """Return the orders that protect what `side` entered at an average price."""
+
+@final
+class StrategyRule:
+    """A spec whose expressions are compiled with the models they ask, as it is lived.
+
+    What a spec sizes at the next open is sized at the close: live, that open is not known.
+    """
+
+    def __new__(
+        cls, spec_json: str, *, models: Mapping[str, Any] | None = None
+    ) -> StrategyRule: ...
+    @property
+    def spec_json(self) -> str:
+        """The spec's canonical JSON."""
+
+    @property
+    def expressions(self) -> list[tuple[str, str, list[str]]]:
+        """Each expression: the field it stands in, its text, the fields of bars it reads."""
+
+    @property
+    def warm_up(self) -> int:
+        """How many bars come before every expression may have a value."""
+
+    @property
+    def is_ranking(self) -> bool: ...
+    @property
+    def models(self) -> list[tuple[str, bool]]:
+        """The models that are asked, and whether in sample."""
+
+    def stream(self, instrument: Instrument, *, models_from_ns: int | None = None) -> RuleStream:
+        """Return an evaluation of one symbol that has seen no bar.
+
+        Models are asked about bars that close at `models_from_ns` or later.
+        """
+
+@final
+class RuleStream:
+    """A rule on one symbol, bar by bar."""
+
+    def push(
+        self,
+        *,
+        open: float,  # noqa: A002  # A bar's.
+        high: float,
+        low: float,
+        close: float,
+        volume: float,
+        open_time_ns: int,
+        close_time_ns: int,
+    ) -> bool:
+        """Take the next bar and return whether it needs a decision."""
+
+    @property
+    def model_outputs(self) -> dict[str, float]:
+        """What each model said of the last bar; one that said nothing is missing."""
+
+    def decide(
+        self,
+        *,
+        position: int,
+        close: int,
+        equity: str | None,
+        is_working: bool,
+        bars_held: int,
+    ) -> tuple[RuleIntent | None, RuleIntent | None]:
+        """Return what to do at the close of the last bar: what is closed, then what is opened."""
 
 @final
 class Journal:
@@ -2899,3 +3027,497 @@ class Journal:
     @property
     def truncated_bytes(self) -> int:
         """How many bytes opening has cut from a torn end."""
+
+# --- Backtests ------------------------------------------------------------------------------------
+
+@final
+class BacktestFeed:
+    """One series of market data in its instrument's units, checked and ready to run.
+
+    Parameters
+    ----------
+    table : TickTable
+        Bars, trades or quotes.
+    name : str
+        The instrument's symbol, or for another series of it as in "SPY:1h".
+    integer_scale : int, optional
+        How many digits after the point integers have that are prices; by default they are units.
+    rounds : bool
+        Whether numbers finer than the instrument's scales are rounded, half to even, to them;
+        otherwise they are refused.
+    interval_ns : int, optional
+        How long a bar lasts where the table has one time for each; by default the usual step. No
+        bar overlaps the next.
+    label_close : bool
+        Whether that one time is the close.
+    bars : mapping, optional
+        The bars that are made of trades, as `BarStream` takes them.
+    membership : list of (int, int)
+        Half-open spans in which the instrument is in the universe; empty: always.
+    delisting : (int, int or None), optional
+        When it stops trading, and the price, in units, at which what is held is closed.
+    factors : list of (int, float, float)
+        From when on, and what earlier prices and volumes are multiplied by to compare with later
+        ones.
+
+    Raises
+    ------
+    algotrendy.errors.DataColumnsError, algotrendy.errors.DataValueError
+        For a column that is missing, or a value that market data cannot have; names the row.
+    algotrendy.errors.DataOrderError
+        For rows that are not in time order.
+    """
+
+    def __new__(
+        cls,
+        table: TickTable,
+        instrument: Instrument,
+        *,
+        name: str,
+        integer_scale: int | None = None,
+        rounds: bool = False,
+        interval_ns: int | None = None,
+        label_close: bool = False,
+        bars: Mapping[str, Any] | None = None,
+        membership: Sequence[tuple[int, int]] = ...,
+        delisting: tuple[int, int | None] | None = None,
+        factors: Sequence[tuple[int, float, float]] = ...,
+    ) -> BacktestFeed: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def instrument(self) -> Instrument: ...
+    @property
+    def kind(self) -> str:
+        """What it brings: "bars", "trades" or "quotes"."""
+
+    @property
+    def rounded(self) -> int:
+        """How many numbers were rounded to the instrument's scales."""
+
+    @property
+    def time_range(self) -> tuple[int, int] | None:
+        """The first time and the last: a bar's open, a bar's close. None without rows."""
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Return the columns as they are run, in units; read-only, without a copy."""
+
+    def __len__(self) -> int: ...
+
+@final
+class BacktestOutcome:
+    """What came of a run. `outcome["fills"]` makes the columns of a table.
+
+    The tables are orders, fills, positions, rejections and equity. Numbers are `int64` in units of
+    their instrument or the account's currency, the smallest one where there is none; average
+    prices are `float64`; text is a list, or codes with their names, -1 where there is none.
+    """
+
+    def __getitem__(self, table: str, /) -> dict[str, Any]: ...
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def cash(self) -> int:
+        """What the account started with, in minor units."""
+
+    @property
+    def start_time_ns(self) -> int | None:
+        """When the first bar or tick that could be traded opened."""
+
+    @property
+    def instruments(self) -> dict[str, Instrument]: ...
+    @property
+    def models(self) -> list[tuple[str, bool]]:
+        """The models that were asked, and whether in sample."""
+
+    def summary(self) -> dict[str, float | int | None]:
+        """Return what the run amounts to, as a row of a sweep; amounts in minor units."""
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """How many bars, trades and quotes there were, were walked, and how often it was called."""
+
+@type_check_only
+class RunTerms(TypedDict, total=False):
+    """The terms of a run; what is left out, or None, has its default."""
+
+    currency: Required[str]
+    # Minor units.
+    cash: Required[int]
+    account_id: str | None
+    strategy_id: str | None
+    start_ns: int | None
+    end_ns: int | None
+    venue: VenueConfig
+    limits: Limits | None
+    # "hold", "last_open" or "last_close".
+    finish: str | None
+    rates: Sequence[tuple[str, str]]
+    max_orders: int | None
+    kept_rows: int | None
+
+@type_check_only
+class _Model(Protocol):
+    @property
+    def features(self) -> Sequence[tuple[str, str]]: ...
+    @property
+    def usable_after_ns(self) -> int: ...
+    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+_AnyNumber = Decimal | str | int | float
+_Time = str | int | date
+_Rests = Sequence[tuple[int, Iterator[BacktestFeed]]]
+
+def run_class(
+    feeds: Sequence[BacktestFeed],
+    terms: RunTerms,
+    strategy: object,
+    *,
+    callbacks: Sequence[str],
+    features: Sequence[tuple[str, str]] = ...,
+    parameters: Sequence[tuple[str, bool | float]] = ...,
+    warm_up_bars: int = 0,
+    models: Mapping[str, _Model] | None = None,
+    zone: str | None = None,
+    rests: _Rests = ...,
+    on_progress: Callable[[int, int, int], object] | None = None,
+) -> BacktestOutcome:
+    """Run an object whose `callbacks` are called; what it raises ends the run and is raised.
+
+    Parameters
+    ----------
+    features, parameters : list of pairs
+        Expressions by name, and what names of constants in them mean.
+    rests : list of (int, iterator)
+        What comes after a feed that is not whole: its place, and the parts that follow.
+    on_progress : callable, optional
+        Called with rows done, rows in all and the time reached; what it raises ends the run.
+    """
+
+@disjoint_base
+class RunView:
+    """What a strategy sees of its run, in its callbacks and nowhere else: the past and the present.
+
+    Where a method takes a symbol, the default is that of the bar, tick or fill which the callback
+    is about. Numbers to decide by are floats; `positions` and `open_orders` are exact.
+    """
+
+    def feature(self, name: str, symbol: str | None = None) -> float:
+        """Return a feature's value at the last bar of a series; NaN where it has none."""
+
+    def model(self, name: str, symbol: str | None = None) -> float:
+        """Return what a model says of the last bar of a series; NaN where it says nothing."""
+
+    def position(self, symbol: str | None = None) -> float:
+        """Return the quantity held; negative is short."""
+
+    @property
+    def positions(self) -> dict[str, Position]:
+        """What is held, by symbol, exactly."""
+
+    @property
+    def cash(self) -> float: ...
+    @property
+    def equity(self) -> float:
+        """What the account is worth at the last known prices."""
+
+    def price(self, symbol: str | None = None) -> float:
+        """Return the last known price; NaN before the first."""
+
+    def open_orders(self, symbol: str | None = None) -> list[Order]:
+        """Return the orders that may still fill: one instrument's, or all."""
+
+    def is_member(self, symbol: str | None = None) -> bool:
+        """Return whether an instrument is in the universe now."""
+
+    @property
+    def members(self) -> list[str]:
+        """The symbols that are in the universe now, in the order of the data."""
+
+    @property
+    def symbols(self) -> list[str]:
+        """All symbols of the run, in the order of the data."""
+
+    @property
+    def now_ns(self) -> int: ...
+    def history(
+        self, count: int, field: str = "close", symbol: str | None = None
+    ) -> NDArray[np.float64]:
+        """Return the last values of a field up to now, oldest first; fewer where there are no more.
+
+        `field` is "open", "high", "low", "close" or "volume".
+        """
+
+    @property
+    def bars(self) -> StrategyBars:
+        """The bars, so far, of the series that the callback is about."""
+
+    def series(self, symbol: str | None = None) -> StrategyBars:
+        """Return the bars, so far, of a series."""
+
+    def log(self, message: object) -> None:
+        """Write to the log `algotrendy.strategy`, level INFO, with the time of the run."""
+
+@final
+class Context(RunView):
+    """What a strategy is given in every callback: what it sees, and what it asks for.
+
+    Quantities and prices are exact where they are `int`, `Decimal` or `str`. A float quantity is
+    rounded to the lot towards zero, a float price to the tick away from trading: limits of buys and
+    stops of sells down, the others up. Orders of less than a lot are None, and not sent. An order
+    is named by what `buy` and the others return, such as "o-1".
+
+    Raises
+    ------
+    algotrendy.errors.FailedPreconditionError
+        Outside of a callback; for orders also in `on_start` and `on_stop`.
+    algotrendy.errors.SymbolNotFoundError
+        For a symbol that the run has not.
+    algotrendy.errors.InvalidArgumentError
+        For terms that no order has, such as a quantity of nothing. What the account or the venue
+        refuses is told by `on_order`, and in the result's rejections.
+    """
+
+    def buy(
+        self,
+        quantity: _AnyNumber,
+        symbol: str | None = None,
+        *,
+        limit: _AnyNumber | None = None,
+        stop: _AnyNumber | None = None,
+        trail: _AnyNumber | None = None,
+        trail_bps: int | None = None,
+        time_in_force: str | None = None,
+        expire: _Time | None = None,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        client_order_id: str | None = None,
+        tag: str | None = None,
+    ) -> str | None:
+        """Buy at the market, or by the prices given: limit, stop, stop-limit or trailing stop.
+
+        `trail` is a distance in price, `trail_bps` one in basis points. It lives until it is
+        canceled (GTC), or until `expire` where that is given (GTD).
+        """
+
+    def sell(
+        self,
+        quantity: _AnyNumber,
+        symbol: str | None = None,
+        *,
+        limit: _AnyNumber | None = None,
+        stop: _AnyNumber | None = None,
+        trail: _AnyNumber | None = None,
+        trail_bps: int | None = None,
+        time_in_force: str | None = None,
+        expire: _Time | None = None,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        client_order_id: str | None = None,
+        tag: str | None = None,
+    ) -> str | None:
+        """Sell likewise; below zero where shorting is allowed."""
+
+    def order(
+        self,
+        side: str,
+        quantity: _AnyNumber,
+        symbol: str | None = None,
+        *,
+        limit: _AnyNumber | None = None,
+        stop: _AnyNumber | None = None,
+        trail: _AnyNumber | None = None,
+        trail_bps: int | None = None,
+        time_in_force: str | None = None,
+        expire: _Time | None = None,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        client_order_id: str | None = None,
+        tag: str | None = None,
+    ) -> str | None:
+        """Send an order of a side, "BUY" or "SELL"."""
+
+    def bracket(
+        self,
+        quantity: _AnyNumber,
+        symbol: str | None = None,
+        *,
+        stop_loss: _AnyNumber | None = None,
+        take_profit: _AnyNumber | None = None,
+        side: str = "BUY",
+        limit: _AnyNumber | None = None,
+        stop: _AnyNumber | None = None,
+        time_in_force: str | None = None,
+        expire: _Time | None = None,
+        tag: str | None = None,
+    ) -> list[str] | None:
+        """Send an entry with a stop loss, a take profit, or both, of which one cancels the other.
+
+        They work once the entry fills, for as much as has filled.
+        """
+
+    def cancel(self, order_id: str) -> None:
+        """Ask the venue to cancel an order; one that has ended stays as it is."""
+
+    def cancel_all(self, symbol: str | None = None) -> None:
+        """Ask the venue to cancel one instrument's open orders, or all."""
+
+    def replace(
+        self,
+        order_id: str,
+        *,
+        quantity: _AnyNumber | None = None,
+        limit: _AnyNumber | None = None,
+        stop: _AnyNumber | None = None,
+    ) -> None:
+        """Change an open order; what is not given stays."""
+
+    def close(self, symbol: str | None = None) -> str | None:
+        """Cancel the open orders and send the market order that closes what is held, if any is."""
+
+    def target_position(self, quantity: _AnyNumber, symbol: str | None = None) -> str | None:
+        """Send the market order that makes what is held `quantity`; None where it is already."""
+
+    def target_weight(self, weight: float, symbol: str | None = None) -> str | None:
+        """Send the market order that makes what is held that share of the equity.
+
+        At the last known price, in whole lots towards zero; negative is short. None where it is so
+        already.
+        """
+
+    def timer(
+        self, name: str | None = None, *, at: _Time | None = None, every: object = None
+    ) -> int:
+        """Ask for `on_timer` at a time, or every so often ("1h"), from that time or from now on."""
+
+    def end_timer(self, timer_id: int) -> None:
+        """End a timer; one that has ended stays so."""
+
+@final
+class StrategyBar:
+    """A bar that has closed. Floats to decide by; `raw` has the integers.
+
+    `bar[-1]` is the one before it; one that has not closed is a LookaheadError.
+    """
+
+    @property
+    def open(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def close(self) -> float: ...
+    @property
+    def volume(self) -> float: ...
+    @property
+    def open_time_ns(self) -> int: ...
+    @property
+    def close_time_ns(self) -> int: ...
+    @property
+    def symbol(self) -> str: ...
+    @property
+    def series(self) -> str:
+        """The series' name: the symbol, or as in "SPY:1h"."""
+
+    @property
+    def index(self) -> int:
+        """The bar's place in its series, from 0."""
+
+    @property
+    def raw(self) -> dict[str, int]:
+        """Prices and volume in the instrument's units."""
+
+    def __getitem__(self, offset: int, /) -> StrategyBar: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+
+@final
+class StrategyBars:
+    """The bars of a series that have closed: `bars[-1]` is the last, `bars[0]` the first.
+
+    One that has not closed is a LookaheadError that names the line which asks for it.
+    """
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> StrategyBar: ...
+
+@final
+class StrategyTrade:
+    """A trade of the market."""
+
+    @property
+    def time_ns(self) -> int: ...
+    @property
+    def price(self) -> float: ...
+    @property
+    def quantity(self) -> float: ...
+    @property
+    def side(self) -> int:
+        """1 where a buyer took liquidity, -1 where a seller did, 0 where nobody knows."""
+
+    @property
+    def symbol(self) -> str: ...
+
+@final
+class StrategyQuote:
+    """The best bid and ask of the market."""
+
+    @property
+    def time_ns(self) -> int: ...
+    @property
+    def bid(self) -> float: ...
+    @property
+    def ask(self) -> float: ...
+    @property
+    def bid_size(self) -> float: ...
+    @property
+    def ask_size(self) -> float: ...
+    @property
+    def symbol(self) -> str: ...
+
+@final
+class Timer:
+    """A timer that is due."""
+
+    @property
+    def timer_id(self) -> int: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def time_ns(self) -> int: ...
+
+def run_spec(
+    feeds: Sequence[BacktestFeed],
+    terms: RunTerms,
+    spec: str,
+    *,
+    models: Mapping[str, _Model] | None = None,
+    zone: str | None = None,
+    rests: _Rests = ...,
+    on_progress: Callable[[int, int, int], object] | None = None,
+) -> BacktestOutcome:
+    """Run a spec, as JSON, with the GIL released; otherwise as `run_class`."""
+
+def run_sweep(
+    feeds: Sequence[BacktestFeed],
+    terms: RunTerms,
+    spec: str,
+    grid: Sequence[tuple[str, Sequence[bool | int | float]]],
+    on_row: Callable[[int, dict[str, Any]], object],
+    *,
+    threads: int,
+    places: Sequence[int] | None = None,
+    models: Mapping[str, _Model] | None = None,
+    zone: str | None = None,
+) -> bool:
+    """Run a spec, as JSON, with the combinations of a grid; return whether all were run.
+
+    `on_row` is called with each one's place in the grid and what it amounts to, in order; the last
+    parameter varies fastest. What it raises ends the sweep. A combination that cannot be run has
+    an `error` alone. `places` are those to run, in order.
+    """

@@ -92,6 +92,13 @@ class DeadlineExceededError(AlgoTrendyError):
     code = "DEADLINE_EXCEEDED"
 
 
+class CanceledError(AlgoTrendyError):
+    """Somebody ended it."""
+
+    reason = "CANCELED"
+    code = "CANCELLED"
+
+
 class InternalError(AlgoTrendyError):
     """A defect of AlgoTrendy."""
 
@@ -205,6 +212,60 @@ class BacktestNotFoundError(NotFoundError):
     """No backtest has this id."""
 
     reason = "BACKTEST_UNKNOWN"
+
+
+class BacktestTooLargeError(ResourceExhaustedError):
+    """A backtest has more bars than one may have: take a shorter span or fewer symbols."""
+
+    reason = "BACKTEST_TOO_LARGE"
+
+
+class BacktestQueueFullError(ResourceExhaustedError):
+    """Too many backtests wait: try again when one has ended."""
+
+    reason = "BACKTEST_QUEUE_FULL"
+
+
+class BacktestTimedOutError(DeadlineExceededError):
+    """A backtest ran longer than it may."""
+
+    reason = "BACKTEST_TIMED_OUT"
+
+
+class LookaheadError(InvalidArgumentError):
+    """A strategy asked for what lies in its future; the message names the line."""
+
+    reason = "LOOKAHEAD"
+
+
+class OrderCountError(ResourceExhaustedError):
+    """A run makes more orders than it may."""
+
+    reason = "ORDER_COUNT_EXCEEDED"
+
+
+class EndlessStrategyError(InvalidArgumentError):
+    """A strategy answers each report with a request that is reported at once, without an end."""
+
+    reason = "STRATEGY_ENDLESS"
+
+
+class StrategyUnsupportedError(FailedPreconditionError):
+    """A strategy wants what only a backtest can do, or what its account cannot."""
+
+    reason = "STRATEGY_UNSUPPORTED"
+
+
+class StrategyFileError(InvalidArgumentError):
+    """A file that should hold a strategy cannot be read; the message names the line."""
+
+    reason = "STRATEGY_FILE_INVALID"
+
+
+class NotReproducedError(FailedPreconditionError):
+    """A run was repeated and something differs; `metadata["first"]` says what."""
+
+    reason = "RUN_NOT_REPRODUCED"
 
 
 # --- Trading ------------------------------------------------------------------------------------

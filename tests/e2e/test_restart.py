@@ -9,7 +9,7 @@ from tests.e2e.conftest import UpProcess
 from algotrendy.api.market_data.v1.market_data_service_pb2 import ReplayBarsRequest
 from algotrendy.api.strategy.v1.strategy_service_pb2 import DeployStrategyRequest
 from algotrendy.api.trading.v1.trading_service_pb2 import ListFillsRequest
-from algotrendy.backtest.result import compare_fills
+from algotrendy.backtest.compare import compare
 from algotrendy.cli.demo.plan import plan_for
 from algotrendy.cli.demo.steps import DemoSteps
 from algotrendy.client import Client, pages
@@ -67,4 +67,4 @@ async def test_a_replay_killed_half_way_and_repeated_trades_what_a_backtest_trad
         listing = pages(client.trading.ListFills, ListFillsRequest(account_id=account_id))
         fills = [decode_fill(fill) async for response in listing for fill in response.fills]
         assert fills
-        assert compare_fills(fills, await steps.backtest_fills(backtest)) == []
+        assert compare(fills, await steps.backtest_fills(backtest)).is_identical

@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::Refusal;
 use crate::price::{NumberError, MAX_SCALE};
 
-/// `units` × 10^−`scale`, exact.
+/// `units` × 10^−`scale`, exact. Packed, because limits and events hold many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[repr(Rust, packed)]
 pub struct Decimal {
     units: i128,
     scale: u8,
@@ -42,6 +43,9 @@ impl Decimal {
     /// # Errors
     /// [`NumberError::Overflow`] if it leaves the range.
     pub fn floor_units(self, scale: u8) -> Result<i128, NumberError> {
+        if scale == self.scale {
+            return Ok(self.units);
+        }
         let overflow = NumberError::Overflow { quantity: "decimal" };
         let factor = 10_i128.checked_pow(u32::from(self.scale.abs_diff(scale))).ok_or(overflow)?;
         if scale >= self.scale {

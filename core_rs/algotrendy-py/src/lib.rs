@@ -2,6 +2,7 @@
 //!
 //! A binding checks its arguments, releases the GIL, calls and converts; rules live in the core. One file per module of it.
 
+mod backtest;
 mod bar;
 mod convert;
 mod errors;
@@ -10,6 +11,7 @@ mod instrument;
 mod journal;
 #[cfg(target_os = "linux")]
 mod memory;
+mod strategy;
 mod trading;
 mod venue;
 
@@ -22,10 +24,12 @@ static ALLOCATOR: memory::LargePages = memory::LargePages;
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    backtest::register(module)?;
     bar::register(module)?;
     expr::register(module)?;
     instrument::register(module)?;
     journal::register(module)?;
+    strategy::register(module)?;
     trading::register(module)?;
     venue::register(module)?;
     Ok(())

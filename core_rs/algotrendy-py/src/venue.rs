@@ -33,6 +33,21 @@ impl PySimulatedVenue {
         to_python(py, &commands)
     }
 
+    /// The same for one step of a walk; none once there is nothing more.
+    fn step<'py>(
+        &mut self,
+        py: Python<'py>,
+        ask: impl FnOnce(&mut SimulatedVenue, &mut Vec<ExecutionReport>) -> Result<bool, VenueError>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let mut reports = Vec::new();
+        let stepped = self.venue.change(|venue| ask(venue, &mut reports)).map_err(to_py)?;
+        if !stepped.map_err(to_py)? && reports.is_empty() {
+            return Ok(None);
+        }
+        let commands: Vec<Command> = reports.into_iter().map(Command::from).collect();
+        to_python(py, &commands).map(Some)
+    }
+
     fn change(
         &mut self,
         change: impl FnOnce(&mut SimulatedVenue) -> Result<(), VenueError>,
@@ -131,6 +146,34 @@ impl PySimulatedVenue {
     ) -> PyResult<Bound<'py, PyAny>> {
         let bar = from_python("bar", bar)?;
         self.reports(py, |venue, reports| venue.on_bar(symbol, &bar, reports))
+    }
+
+    fn begin_bar<'py>(
+        &mut self,
+        py: Python<'py>,
+        symbol: &str,
+        bar: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let bar = from_python("bar", bar)?;
+        self.reports(py, |venue, reports| venue.begin_bar(symbol, &bar, reports))
+    }
+
+    fn next_at_open<'py>(
+        &mut self,
+        py: Python<'py>,
+        bar: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let bar = from_python("bar", bar)?;
+        self.step(py, |venue, reports| venue.next_at_open(&bar, reports))
+    }
+
+    fn resume_bar(&mut self, symbol: &str) -> PyResult<bool> {
+        let resumed = self.venue.change(|venue| venue.resume_bar(symbol)).map_err(to_py)?;
+        resumed.map_err(to_py)
+    }
+
+    fn next<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.step(py, SimulatedVenue::next)
     }
 
     fn on_quote<'py>(

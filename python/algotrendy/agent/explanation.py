@@ -17,7 +17,7 @@ from algotrendy.agent.wording import (
 )
 from algotrendy.domain.fill import RoundTrip
 from algotrendy.domain.order import Side
-from algotrendy.domain.statistics import BARS_PER_YEAR, YEAR_NS, BacktestStatistics
+from algotrendy.domain.statistics import DAYS_PER_YEAR, YEAR_NS, BacktestStatistics
 
 # Below it, an average says little.
 _FEW_TRADES: Final = 30
@@ -74,18 +74,18 @@ def _risk(backtest: Backtest, statistics: BacktestStatistics) -> str:
     return (
         f"{drawdown}. Its Sharpe ratio was {statistics.sharpe_ratio:.2f}"
         f"{_standard_error(backtest, statistics)}: the mean over the standard deviation of "
-        "bar-to-bar returns, times the root of 252, without a risk-free rate; the volatility was "
+        "daily returns, times the root of 252, without a risk-free rate; the volatility was "
         f"{percent(statistics.volatility)} a year."
     )
 
 
 def _standard_error(backtest: Backtest, statistics: BacktestStatistics) -> str:
     """Return the Sharpe ratio's standard error, for independent daily returns (Lo 2002)."""
-    bars = (backtest.end_time_ns - backtest.start_time_ns) / YEAR_NS * BARS_PER_YEAR
-    if bars < _FEW_TRADES:
+    days = (backtest.end_time_ns - backtest.start_time_ns) / YEAR_NS * DAYS_PER_YEAR
+    if days < _FEW_TRADES:
         return ""
-    error = ((BARS_PER_YEAR + statistics.sharpe_ratio**2 / 2) / bars) ** 0.5
-    return f", give or take {error:.2f} (one standard error, by its {bars:,.0f} daily bars)"
+    error = ((DAYS_PER_YEAR + statistics.sharpe_ratio**2 / 2) / days) ** 0.5
+    return f", give or take {error:.2f} (one standard error, by its {days:,.0f} days)"
 
 
 def _activity(

@@ -1,7 +1,8 @@
-"""Wires the backtest area, as a service and as a library."""
+"""Wires the backtest area."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import grpc
 
@@ -11,21 +12,19 @@ from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import (
 )
 from algotrendy.api.strategy.v1.strategy_service_pb2 import GetStrategyRequest
 from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyServiceStub
-from algotrendy.backtest import engine
 from algotrendy.backtest.adapters.market_data import StoredMarketData
 from algotrendy.backtest.adapters.nats import NatsEvents
 from algotrendy.backtest.adapters.postgres import PostgresBacktests
-from algotrendy.backtest.adapters.telemetry import TelemetryLog
-from algotrendy.backtest.model import BacktestTerms, StrategyTerms
+from algotrendy.backtest.adapters.telemetry import MonotonicStopwatch, TelemetryLog
+from algotrendy.backtest.model import BacktestTerms, Quota, StrategyTerms, with_parameters
 from algotrendy.backtest.ports import Progress
-from algotrendy.backtest.result import BacktestResult
+from algotrendy.backtest.result import Result
+from algotrendy.backtest.run import run
 from algotrendy.backtest.service import BacktestService
 from algotrendy.backtest.servicer import BacktestServicer
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.ids import StrategyId
-from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.strategy import StrategySpec
-from algotrendy.expression.features import Model
+from algotrendy.domain.strategy import Parameter
 from algotrendy.ml.adapters.onnx_model import OnnxModel
 from algotrendy.platform.context import Context
 from algotrendy.rpc.strategy import decode_spec
@@ -33,7 +32,6 @@ from algotrendy.storage.requests import PostgresRequests
 from algotrendy.strategy.adapters.ml import MlModels
 from algotrendy.strategy.ports import Models
 from algotrendy.strategy.rule import Rule, load_rule
-from algotrendy.strategy.runner import SymbolRunner
 
 SERVICES = (backtest_service_pb2.DESCRIPTOR.services_by_name["BacktestService"].full_name,)
 
@@ -51,37 +49,13 @@ async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None
         events=NatsEvents(context.bus, context.clock),
         log=TelemetryLog(),
         clock=context.clock,
+        stopwatch=MonotonicStopwatch(),
+        quota=Quota(**context.settings.backtest.model_dump()),
     )
     add_BacktestServiceServicer_to_server(BacktestServicer(service), server)
     await service.recover()
     yield
     await service.close()
-
-
-def run_backtest(
-    spec: StrategySpec,
-    series: Sequence[BarColumns],
-    terms: BacktestTerms,
-    *,
-    models: Mapping[str, Model] | None = None,
-    run_id: str = "backtest",
-    strategy_id: str | None = None,
-    on_progress: Progress | None = None,
-) -> BacktestResult:
-    """Run a strategy over bars in this process, without any service; see `engine.run`.
-
-    Parameters
-    ----------
-    series : sequence of BarColumns
-        One for each of the spec's symbols, bars before `terms.start_time_ns` being the warm-up.
-    models : mapping of str to Model, optional
-        Those that the spec's expressions name.
-    """
-    rule = Rule(spec, models or {})
-    deciders = {bars.instrument.symbol: SymbolRunner(rule, bars.instrument) for bars in series}
-    return engine.run(
-        run_id, series, deciders, terms, strategy_id=strategy_id, on_progress=on_progress
-    )
 
 
 class StoredStrategies:
@@ -91,11 +65,14 @@ class StoredStrategies:
         self._stub = StrategyServiceStub(channel)
         self._models = models
 
-    async def load(self, strategy_id: StrategyId) -> "RunnableStrategy":
+    async def load(
+        self, strategy_id: StrategyId, parameters: Mapping[str, Parameter]
+    ) -> "RunnableStrategy":
         """See `ports.Strategies`."""
         response = await self._stub.GetStrategy(GetStrategyRequest(strategy_id=strategy_id))
         spec = decode_spec(response.strategy.spec)
-        return RunnableStrategy(strategy_id, await load_rule(spec, self._models))
+        rule = await load_rule(with_parameters(spec, parameters), self._models)
+        return RunnableStrategy(strategy_id, rule)
 
 
 class RunnableStrategy:
@@ -104,10 +81,27 @@ class RunnableStrategy:
     def __init__(self, strategy_id: StrategyId, rule: Rule) -> None:
         self._rule = rule
         self.require_out_of_sample = rule.require_out_of_sample
-        self.terms = StrategyTerms(
-            **vars(rule.spec), strategy_id=strategy_id, in_sample_models=rule.in_sample_models
+        self.terms = StrategyTerms(strategy_id, rule.spec, rule.in_sample_models)
+
+    def run(
+        self, series: Sequence[BarColumns], terms: BacktestTerms, on_progress: Progress
+    ) -> Result:
+        """See `ports.LoadedStrategy`."""
+        return run(
+            self._rule.spec,
+            {bars.instrument.symbol: _columns(bars) for bars in series},
+            instruments={
+                bars.instrument.symbol: bars.instrument.as_traded().core for bars in series
+            },
+            cash=terms.initial_cash,
+            costs=terms.venue_terms,
+            start=terms.start_time_ns,
+            limits=terms.limits.with_version(1),
+            finish=terms.finish.value,
+            models=self._rule.models,
+            on_progress=lambda progress: on_progress(progress.fraction),
         )
 
-    def decider(self, instrument: Instrument) -> SymbolRunner:
-        """See `ports.LoadedStrategy`."""
-        return SymbolRunner(self._rule, instrument)
+
+def _columns(bars: BarColumns) -> dict[str, Any]:
+    return {name: column for name, column in vars(bars).items() if name != "instrument"}

@@ -1,35 +1,17 @@
 """What the backtest area needs of others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from algotrendy.backtest.model import Backtest, StrategyTerms
-from algotrendy.backtest.result import BacktestResult
-from algotrendy.domain.bar import Bar, BarColumns, Int64Column
+from algotrendy.backtest.model import Backtest, BacktestTerms, EquityColumns, StrategyTerms
+from algotrendy.backtest.result import Result
+from algotrendy.backtest.rows import OrderRow, PositionRow, RejectionRow
+from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import BacktestId, StrategyId
-from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.order import AccountView, OrderIntent
-from algotrendy.domain.strategy import Signal
+from algotrendy.domain.strategy import Parameter
 
 Progress = Callable[[float], None]
-
-
-class Decider(Protocol):
-    """A strategy on one symbol: the object that also trades live."""
-
-    @property
-    def in_sample_models(self) -> tuple[str, ...]:
-        """The models it asks about bars that they may have been trained on."""
-
-    def warm_up(self, bars: Sequence[Bar]) -> None:
-        """Take bars that are not decided on."""
-
-    def observe(self, bar: Bar) -> Signal | None:
-        """Take the next bar and return what the strategy says of it; None where it says nothing."""
-
-    def decide(self, bar: Bar, signal: Signal, account: AccountView) -> OrderIntent | None:
-        """Return the order wanted at the close of the bar just observed, if any."""
 
 
 class LoadedStrategy(Protocol):
@@ -42,14 +24,18 @@ class LoadedStrategy(Protocol):
     def require_out_of_sample(self, symbol: str, close_time_ns: int) -> None:
         """Raise `InSampleError` if a model has seen the label of the bar that closes then."""
 
-    def decider(self, instrument: Instrument) -> Decider:
-        """Return a decider that has seen no bar."""
+    def run(
+        self, series: Sequence[BarColumns], terms: BacktestTerms, on_progress: Progress
+    ) -> Result:
+        """Run it over bars; what `on_progress` raises ends the run. Called on a thread."""
 
 
 class Strategies(Protocol):
     """The strategy and ml areas."""
 
-    async def load(self, strategy_id: StrategyId) -> LoadedStrategy:
+    async def load(
+        self, strategy_id: StrategyId, parameters: Mapping[str, Parameter]
+    ) -> LoadedStrategy:
         """Load a strategy and its models; raise `StrategyNotFoundError`, `ModelNotFoundError`."""
 
 
@@ -61,12 +47,12 @@ class MarketData(Protocol):
 
 
 class Repository(Protocol):
-    """Keeps backtests."""
+    """Keeps backtests. Lists give up to `count` rows from the position `after` on."""
 
     async def add(self, backtest: Backtest) -> None:
         """Store a backtest; one that is stored stays as it is."""
 
-    async def finish(self, backtest: Backtest, result: BacktestResult | None) -> None:
+    async def finish(self, backtest: Backtest, result: Result | None) -> None:
         """Store how a backtest ended, with what it left behind; all or nothing."""
 
     async def find(self, backtest_id: BacktestId) -> Backtest | None:
@@ -78,11 +64,27 @@ class Repository(Protocol):
     async def running(self) -> Sequence[Backtest]:
         """Return the backtests that have not ended."""
 
-    async def fills(self, backtest_id: BacktestId, count: int, after: int) -> Sequence[Fill]:
-        """Return up to `count` fills from the position `after` on, oldest first."""
+    async def orders(self, backtest_id: BacktestId, count: int, after: int) -> Sequence[OrderRow]:
+        """Return orders in the order they were decided in."""
 
-    async def equity(self, backtest_id: BacktestId) -> tuple[int, Int64Column, Int64Column]:
-        """Return the scale, the close times and the equity; empty columns where there is none."""
+    async def fills(self, backtest_id: BacktestId, count: int, after: int) -> Sequence[Fill]:
+        """Return fills, oldest first."""
+
+    async def positions(
+        self, backtest_id: BacktestId, count: int, after: int
+    ) -> Sequence[PositionRow]:
+        """Return positions in the order they were opened in."""
+
+    async def rejections(
+        self, backtest_id: BacktestId, count: int, after: int
+    ) -> Sequence[RejectionRow]:
+        """Return what was refused, oldest first."""
+
+    async def equity(self, backtest_id: BacktestId) -> EquityColumns:
+        """Return the account at every close; empty columns where there is none."""
+
+    async def manifest(self, backtest_id: BacktestId) -> str:
+        """Return the manifest as JSON; empty where there is none."""
 
 
 class Events(Protocol):
@@ -97,3 +99,10 @@ class Log(Protocol):
 
     def failed(self, backtest: Backtest, error: Exception) -> None:
         """Log that a run ended on a defect."""
+
+
+class Stopwatch(Protocol):
+    """A clock that never goes back; only differences mean something."""
+
+    def now_ns(self) -> int:
+        """Nanoseconds since some moment."""

@@ -12,10 +12,12 @@ import jinja2
 import numpy as np
 import plotly.offline
 
-from algotrendy.backtest.report_data import MONTHS, RunView, view_of_run
-from algotrendy.backtest.result import BacktestResult
+from algotrendy.backtest.report_charts import PriceSeries
+from algotrendy.backtest.report_data import MONTHS, RunDetail, RunView, view_of_run
+from algotrendy.backtest.result import Result
+from algotrendy.backtest.rows import equity_of, fills_of
 from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column
-from algotrendy.domain.fill import Fill
+from algotrendy.domain.fill import Fill, OpenTrip, RoundTrip
 from algotrendy.errors import InsufficientDataError, StorageError, StorageFullError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -34,6 +36,10 @@ class Run:
         Models that may have been asked about bars they were trained on; the report warns of them.
     equity : ndarray of shape (n_closes,)
         Account value at each bar's close, in `currency`; at least two.
+    trips : pair of sequences, optional
+        Closed and open round trips. Default: made of the fills.
+    detail : RunDetail, optional
+        What only a backtest's own result knows.
     """
 
     name: str
@@ -44,6 +50,8 @@ class Run:
     fills: Sequence[Fill]
     time_in_market: float | None = None
     in_sample_models: Sequence[str] = ()
+    trips: tuple[Sequence[RoundTrip], Sequence[OpenTrip]] | None = None
+    detail: RunDetail | None = None
 
     def __post_init__(self) -> None:
         if len(self.equity) < _CURVE_LENGTH:
@@ -53,17 +61,18 @@ class Run:
             )
 
     @classmethod
-    def of(cls, name: str, summary: str, result: BacktestResult) -> "Run":
+    def of(cls, name: str, summary: str, result: Result) -> "Run":
         """Return the run that a backtest's result is."""
+        account = equity_of(result)
         return cls(
             name=name,
             summary=summary,
             currency=result.currency,
-            close_time_ns=result.close_time_ns,
-            equity=result.equity_values(),
-            fills=result.fills,
+            close_time_ns=account.close_time_ns,
+            equity=account.equity / np.float64(10.0**account.scale),
+            fills=fills_of(result, ""),
             time_in_market=result.statistics.time_in_market,
-            in_sample_models=result.in_sample_models,
+            in_sample_models=result.base.in_sample_models,
         )
 
 
@@ -101,27 +110,36 @@ class ReportContent:
     ----------
     runs : sequence of Run
         The first is the one of the headline.
-    bars : sequence of BarColumns
-        Each symbol's bars: its price chart, and the benchmark of buying and holding it.
+    bars : sequence of BarColumns or PriceSeries
+        Each symbol's closes: its price chart, and the benchmark of buying and holding it.
     figures : sequence of Figure
         Shown in the headline after the first run's statistics.
     notes : sequence of str
         What a reader must know to judge: each a paragraph.
+    warnings : sequence of str
+        What makes a result look better than it is: shown before everything else.
+    manifest : str
+        What ran, as JSON; shown when it is asked for.
     """
 
     title: str
     subtitle: str
     create_time_ns: int
     runs: Sequence[Run]
-    bars: Sequence[BarColumns]
+    bars: Sequence[BarColumns | PriceSeries]
     figures: Sequence[Figure] = ()
     facts: Sequence[Facts] = ()
     checks: Sequence[Check] = ()
     notes: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    manifest: str = ""
 
 
 def render_report(content: ReportContent) -> str:
     """Return the report as an HTML document that needs nothing else."""
+    series = [
+        bars if isinstance(bars, PriceSeries) else PriceSeries.of(bars) for bars in content.bars
+    ]
     runs = [
         view_of_run(
             index=index,
@@ -131,9 +149,11 @@ def render_report(content: ReportContent) -> str:
             close_time_ns=run.close_time_ns,
             equity=run.equity,
             fills=run.fills,
-            bars=content.bars,
+            series=series,
             time_in_market=run.time_in_market,
             in_sample_models=run.in_sample_models,
+            trips=run.trips,
+            detail=run.detail,
         )
         for index, run in enumerate(content.runs)
     ]
@@ -180,5 +200,7 @@ def write_report(path: Path, content: ReportContent) -> None:
 
 def _script_json(runs: Iterable[RunView]) -> str:
     """Return what the charts draw; `<` is escaped, so that no text can end the script."""
-    charts = [chart for run in runs for chart in run.charts]
+    charts = [
+        chart for run in runs for chart in [*run.charts, *(run.detail.charts if run.detail else ())]
+    ]
     return json.dumps(charts, separators=(",", ":")).replace("<", "\\u003c")

@@ -9,15 +9,23 @@ import numpy as np
 from algotrendy.backtest.report_charts import (
     Chart,
     Curve,
+    PriceSeries,
     drawdown_chart,
     equity_chart,
     price_chart,
 )
 from algotrendy.domain import statistics
-from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column
+from algotrendy.domain.bar import Float64Column, Int64Column
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.fill import Fill, OpenTrip, RoundTrip, round_trips
 from algotrendy.domain.order import Side
+
+PRICE_CHART_LIMIT = 4
+"""So many symbols have their price drawn, the first ones."""
+TRADE_ROW_LIMIT = 500
+"""So many round trips are listed, the last ones."""
+BENCHMARK_LIMIT = 3
+"""Up to so many symbols are each a benchmark."""
 
 # The return at which a month's cell has its full colour.
 _STRONG_MONTH = 0.08
@@ -72,6 +80,51 @@ class Headline:
 
 
 @dataclass(frozen=True)
+class CostRow:
+    """What trading a symbol cost, as text."""
+
+    symbol: str
+    fill_count: str
+    notional: str
+    fees: str
+    fees_bps: str
+
+
+@dataclass(frozen=True)
+class RefusalRow:
+    """Refusals for one reason, as text; the limit and what was measured are the first one's."""
+
+    reason: str
+    rule: str
+    count: str
+    first_time: str
+    limit: str
+    observed: str
+
+
+@dataclass(frozen=True)
+class RunDetail:
+    """What only a backtest's own result knows.
+
+    Parameters
+    ----------
+    statistics : sequence of (str, str, str)
+        Label, value and convention of what a curve alone does not tell.
+    charts : sequence of Chart
+        Of exposure.
+    assumptions, costs_summary : str
+        Sentences.
+    """
+
+    statistics: Sequence[tuple[str, str, str]]
+    charts: Sequence[Chart]
+    assumptions: str
+    costs_summary: str
+    costs: Sequence[CostRow]
+    refusals: Sequence[RefusalRow]
+
+
+@dataclass(frozen=True)
 class RunView:
     """Everything the template shows of a run."""
 
@@ -87,6 +140,7 @@ class RunView:
     months: Sequence[MonthRow]
     trades: Sequence[TradeRow]
     trades_summary: str
+    detail: RunDetail | None = None
 
 
 def view_of_run(
@@ -98,27 +152,28 @@ def view_of_run(
     close_time_ns: Int64Column,
     equity: Float64Column,
     fills: Sequence[Fill],
-    bars: Sequence[BarColumns],
+    series: Sequence[PriceSeries],
     time_in_market: float | None,
     in_sample_models: Sequence[str],
+    trips: tuple[Sequence[RoundTrip], Sequence[OpenTrip]] | None = None,
+    detail: RunDetail | None = None,
 ) -> RunView:
-    """Return a run as the template shows it."""
+    """Return a run as the template shows it; `trips` are its own where it has them.
+
+    A run of many symbols is compared with the equal-weighted mean of them, not with each.
+    """
     strategy = Curve("Strategy", close_time_ns, equity, time_in_market)
-    benchmarks = [
-        benchmark
-        for series in bars
-        if (benchmark := _benchmark(series, close_time_ns, float(equity[0]))) is not None
-    ]
-    multipliers = {series.instrument.symbol: series.instrument.multiplier for series in bars}
-    closed, held = round_trips(fills, multipliers)
-    trips = sorted([*closed, *held], key=lambda trip: (trip.entry_time_ns, trip.symbol))
+    benchmarks = _benchmarks(series, close_time_ns, float(equity[0]))
+    multipliers = {each.instrument.symbol: each.instrument.multiplier for each in series}
+    closed, held = round_trips(fills, multipliers) if trips is None else trips
+    latest = sorted([*closed, *held], key=lambda trip: (trip.entry_time_ns, trip.symbol))
     curves = [strategy, *benchmarks]
     charts: list[Chart] = [
         equity_chart(f"equity-{index}", curves, currency),
         drawdown_chart(f"drawdown-{index}", curves),
         *(
-            price_chart(f"price-{index}-{number}", series, close_time_ns, fills)
-            for number, series in enumerate(bars)
+            price_chart(f"price-{index}-{number}", each, close_time_ns, fills)
+            for number, each in enumerate(series[:PRICE_CHART_LIMIT])
         ),
     ]
     return RunView(
@@ -132,8 +187,9 @@ def view_of_run(
         statistics_rows=_statistics_rows(curves),
         charts=charts,
         months=monthly_returns(close_time_ns, equity),
-        trades=[_trade_row(trip) for trip in reversed(trips)],
-        trades_summary=_trades_summary(closed, len(trips), currency),
+        trades=[_trade_row(trip) for trip in latest[: -TRADE_ROW_LIMIT - 1 : -1]],
+        trades_summary=_trades_summary(closed, len(latest), currency),
+        detail=detail,
     )
 
 
@@ -156,16 +212,32 @@ def monthly_returns(time_ns: Int64Column, equity: Float64Column) -> list[MonthRo
     return rows[::-1]
 
 
-def _benchmark(series: BarColumns, close_time_ns: Int64Column, start: float) -> Curve | None:
+def _benchmarks(
+    series: Sequence[PriceSeries], close_time_ns: Int64Column, start: float
+) -> list[Curve]:
+    held = [
+        benchmark
+        for each in series
+        if (benchmark := _benchmark(each, close_time_ns, start)) is not None
+    ]
+    if len(held) <= BENCHMARK_LIMIT:
+        return held
+    # Each at its last close; one without a close yet is not bought yet.
+    values = np.full((len(held), len(close_time_ns)), start)
+    for row, curve in enumerate(held):
+        places = np.searchsorted(curve.time_ns, close_time_ns, side="right") - 1
+        values[row] = np.where(places < 0, start, curve.value[np.maximum(places, 0)])
+    name = f"{len(held)} symbols{_HELD}"
+    return [Curve(name, close_time_ns, values.mean(axis=0), 1.0)]
+
+
+def _benchmark(series: PriceSeries, close_time_ns: Int64Column, start: float) -> Curve | None:
     """Put `start` into a symbol at the run's first close; None where it has no bars then."""
-    inside = (series.close_time_ns >= close_time_ns[0]) & (
-        series.close_time_ns <= close_time_ns[-1]
-    )
-    close = series.fields()["close"][inside]
-    if len(close) < 2:  # noqa: PLR2004  # A curve.
+    inside = series.between(int(close_time_ns[0]), int(close_time_ns[-1]))
+    if len(inside.close) < 2:  # noqa: PLR2004  # A curve.
         return None
     name = series.instrument.symbol + _HELD
-    return Curve(name, series.close_time_ns[inside], start * close / close[0], 1.0)
+    return Curve(name, inside.close_time_ns, start * inside.close / inside.close[0], 1.0)
 
 
 def _headline(curves: Sequence[Curve]) -> list[Headline]:

@@ -1,5 +1,10 @@
 """The backtest area's contract over its service."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Protocol
+
 from algotrendy.api.backtest.v1 import backtest_service_pb2 as pb
 from algotrendy.api.backtest.v1.backtest_service_pb2_grpc import BacktestServiceServicer
 from algotrendy.backtest import codec
@@ -34,6 +39,19 @@ class BacktestServicer(BacktestServiceServicer):
         backtest = await self._service.get(BacktestId(request.backtest_id), wait=request.wait)
         return pb.GetBacktestResponse(backtest=codec.encode_backtest(backtest))
 
+    async def StreamBacktest(
+        self, request: pb.StreamBacktestRequest, context: Context
+    ) -> AsyncIterator[pb.StreamBacktestResponse]:
+        async with aclosing(self._service.watch(BacktestId(request.backtest_id))) as states:
+            async for backtest in states:
+                yield pb.StreamBacktestResponse(backtest=codec.encode_backtest(backtest))
+
+    async def CancelBacktest(
+        self, request: pb.CancelBacktestRequest, context: Context
+    ) -> pb.CancelBacktestResponse:
+        backtest = await self._service.cancel(BacktestId(request.backtest_id))
+        return pb.CancelBacktestResponse(backtest=codec.encode_backtest(backtest))
+
     async def ListBacktests(
         self, request: pb.ListBacktestsRequest, context: Context
     ) -> pb.ListBacktestsResponse:
@@ -48,19 +66,70 @@ class BacktestServicer(BacktestServiceServicer):
     async def ListBacktestFills(
         self, request: pb.ListBacktestFillsRequest, context: Context
     ) -> pb.ListBacktestFillsResponse:
-        backtest_id = BacktestId(request.backtest_id)
-        size = decode_page_size(request.page_size)
-        after = decode_sequence_token(request.page_token) or 0
+        backtest_id, size, after = _page(request)
         page = await self._service.fills(backtest_id, size, after)
         return pb.ListBacktestFillsResponse(
             fills=[encode_fill(fill, backtest_id) for fill in page],
-            next_page_token=str(after + size) if len(page) == size else "",
+            next_page_token=_next(len(page), size, after),
+        )
+
+    async def ListBacktestOrders(
+        self, request: pb.ListBacktestOrdersRequest, context: Context
+    ) -> pb.ListBacktestOrdersResponse:
+        backtest_id, size, after = _page(request)
+        page = await self._service.orders(backtest_id, size, after)
+        return pb.ListBacktestOrdersResponse(
+            orders=[codec.encode_order(order, backtest_id) for order in page],
+            next_page_token=_next(len(page), size, after),
+        )
+
+    async def ListBacktestPositions(
+        self, request: pb.ListBacktestPositionsRequest, context: Context
+    ) -> pb.ListBacktestPositionsResponse:
+        backtest_id, size, after = _page(request)
+        page = await self._service.positions(backtest_id, size, after)
+        return pb.ListBacktestPositionsResponse(
+            positions=[codec.encode_position(position) for position in page],
+            next_page_token=_next(len(page), size, after),
+        )
+
+    async def ListBacktestRejections(
+        self, request: pb.ListBacktestRejectionsRequest, context: Context
+    ) -> pb.ListBacktestRejectionsResponse:
+        backtest_id, size, after = _page(request)
+        page = await self._service.rejections(backtest_id, size, after)
+        return pb.ListBacktestRejectionsResponse(
+            rejections=[codec.encode_rejection(rejection) for rejection in page],
+            next_page_token=_next(len(page), size, after),
         )
 
     async def GetBacktestEquity(
         self, request: pb.GetBacktestEquityRequest, context: Context
     ) -> pb.GetBacktestEquityResponse:
-        scale, close_time_ns, equity = await self._service.equity(BacktestId(request.backtest_id))
-        return pb.GetBacktestEquityResponse(
-            scale=scale, close_time_ns=close_time_ns.tolist(), equity=equity.tolist()
-        )
+        account = await self._service.equity(BacktestId(request.backtest_id))
+        return await asyncio.to_thread(codec.encode_equity, account)
+
+    async def GetBacktestManifest(
+        self, request: pb.GetBacktestManifestRequest, context: Context
+    ) -> pb.GetBacktestManifestResponse:
+        manifest = await self._service.manifest(BacktestId(request.backtest_id))
+        return pb.GetBacktestManifestResponse(manifest_json=manifest)
+
+
+class _PageRequest(Protocol):
+    @property
+    def backtest_id(self) -> str: ...
+    @property
+    def page_size(self) -> int: ...
+    @property
+    def page_token(self) -> str: ...
+
+
+def _page(request: _PageRequest) -> tuple[BacktestId, int, int]:
+    """Return of which backtest how many rows are asked for, and after which one."""
+    size = decode_page_size(request.page_size)
+    return BacktestId(request.backtest_id), size, decode_sequence_token(request.page_token) or 0
+
+
+def _next(count: int, size: int, after: int) -> str:
+    return str(after + size) if count == size else ""

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from algotrendy.cli.backtest import app as backtest_app
 from algotrendy.errors import AlgoTrendyError
 
 app = typer.Typer(
@@ -18,6 +19,8 @@ app = typer.Typer(
 )
 
 expr_app = typer.Typer(help="Look at expressions before they are used.", no_args_is_help=True)
+
+strategy_app = typer.Typer(help="Run strategies of your own.", no_args_is_help=True)
 
 DataDir = Annotated[
     Path, typer.Option("--data-dir", help="The one folder that everything is kept under.")
@@ -89,6 +92,40 @@ def expr_functions(
 
 
 app.add_typer(expr_app, name="expr")
+app.add_typer(backtest_app, name="backtest")
+
+
+@strategy_app.command("run")
+def strategy_run(
+    strategy: Annotated[str, typer.Argument(help="The class: strategy.py:Cross.")],
+    account: Annotated[str, typer.Option(help="The account it trades.")],
+    symbols: Annotated[str, typer.Option(help="What it trades: SPY,QQQ.")],
+    start: Annotated[
+        str | None,
+        typer.Option(help="When it begins, UTC. Default: after the last stored bar."),
+    ] = None,
+    end: Annotated[str | None, typer.Option(help="Where a replay ends, UTC.")] = None,
+    replay: Annotated[  # A switch.
+        bool, typer.Option("--replay", help="Replay stored bars in lock-step, then end.")
+    ] = False,
+    data_dir: DataDir = Path("data"),
+) -> None:
+    """Run a strategy's class on an account of the running platform, until Ctrl-C."""
+    from algotrendy.cli.strategy import run_strategy  # noqa: PLC0415  # `--help` is quick.
+
+    code = run_strategy(
+        strategy,
+        account_id=account,
+        symbols=[symbol.strip() for symbol in symbols.split(",")],
+        start=start,
+        end=end,
+        replay=replay,
+        data_dir=data_dir,
+    )
+    raise typer.Exit(code)
+
+
+app.add_typer(strategy_app, name="strategy")
 
 
 @app.command()

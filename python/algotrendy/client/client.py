@@ -1,6 +1,6 @@
 """One object with a stub for every service."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +18,9 @@ from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyService
 from algotrendy.api.trading.v1.control_service_pb2_grpc import TradingControlServiceStub
 from algotrendy.api.trading.v1.order_entry_service_pb2_grpc import OrderEntryServiceStub
 from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStub
+from algotrendy.client.live.runner import LiveTerms, run_live
+from algotrendy.domain.strategy_class import Strategy
+from algotrendy.expression.features import Model
 from algotrendy.rpc.channels import Channels
 
 
@@ -54,6 +57,41 @@ class Client:
         self.agent = AgentServiceStub(to("agent"))
         self.notifications = NotificationServiceStub(to("notification"))
         self.auth = AuthServiceStub(to("gateway"))
+
+    async def run(
+        self,
+        strategy: Strategy,
+        *,
+        account_id: str,
+        symbols: Sequence[str],
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+        replay: bool = False,
+        models: Mapping[str, Model] | None = None,
+    ) -> None:
+        """Run a strategy's class on an account, in this process; see `algotrendy.Strategy`.
+
+        It is the class of a backtest. With `replay`, stored bars from `start_ns` on are replayed
+        in lock-step, and orders and fills are those of the backtest; else it follows the market
+        until it is cancelled. Orders that it sends from `on_fill` or `on_order` meet what comes
+        after, on a bar that is past in a replay: the next one.
+
+        Parameters
+        ----------
+        symbols : sequence of str
+            What it trades, in the order in which `on_bar` is told of bars that close together.
+        start_ns : int, optional
+            Bars that open before it warm features up. None: after the last stored bar.
+        models : mapping of str to Model, optional
+            What `model("name")` asks.
+
+        Raises
+        ------
+        StrategyUnsupportedError
+            If it wants what a running platform does not tell, or cannot do.
+        """
+        terms = LiveTerms(account_id, tuple(symbols), start_ns, end_ns, replay)
+        await run_live(self.channel, strategy, terms, models)
 
     async def __aenter__(self) -> Self:
         """Return itself."""

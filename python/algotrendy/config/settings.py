@@ -57,6 +57,19 @@ class DefaultLimits(BaseModel, frozen=True, extra="forbid"):
     allow_short: bool = False
 
 
+class BacktestQuota(BaseModel, frozen=True, extra="forbid"):
+    """What the backtest area takes on."""
+
+    # Bars of one backtest, warm-up included, of all its symbols.
+    max_bars: Annotated[int, Field(gt=0)] = 50_000_000
+    # Backtests that wait for their turn or run.
+    max_waiting: Annotated[int, Field(gt=0)] = 100
+    # How long one may run.
+    time_limit_s: Annotated[float, Field(gt=0)] = 3600.0
+    # How many run at a time.
+    threads: Annotated[int, Field(gt=0, le=256)] = 1
+
+
 class Settings(BaseSettings):
     """The settings of one process.
 
@@ -95,6 +108,8 @@ class Settings(BaseSettings):
 
     # `ALGOTRENDY_RISK_MAX_ORDER_NOTIONAL=5000`.
     risk: DefaultLimits = DefaultLimits()
+    # `ALGOTRENDY_BACKTEST_MAX_BARS=1000000`.
+    backtest: BacktestQuota = BacktestQuota()
 
     def grpc_port(self, area: str) -> int:
         """Return the port `area` listens on; 0 is any free one."""

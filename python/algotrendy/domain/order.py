@@ -28,7 +28,7 @@ class AccountView:
         Cash plus positions at their reference prices, in the account's currency; None where a
         price is missing.
     has_working_order : bool
-        Whether an order of this strategy in this symbol still works.
+        Whether an order of this strategy in this symbol still works that protects no position.
     """
 
     position: int
@@ -44,29 +44,54 @@ class OrderIntent:
     ----------
     quantity : int
         Units of 10^-quantity_scale of the instrument; positive.
+    cause : str
+        The field of the spec that led to it: `entry`, `exit`, `max_bars`, …
     expression : str
-        What held at the bar: the strategy's entry or exit.
+        What held at the bar; the cause where that is no expression.
     model_outputs : mapping of str to float
         What each model of the strategy said of the bar, by its id.
+    reduce_only : bool
+        Whether it closes a position.
     """
 
     symbol: str
     side: Side
     quantity: int
     bar_close_time_ns: int
+    cause: str
     expression: str
     model_outputs: Mapping[str, float]
+    reduce_only: bool = False
 
 
-def strategy_client_order_id(run_id: str, symbol: str, bar_close_time_ns: int) -> str:
+@dataclass(frozen=True, slots=True)
+class ExitOrder:
+    """An order that protects a position; prices in units of 10^-price_scale of the instrument."""
+
+    side: Side
+    order_type: str
+    quantity: int
+    limit_price: int | None
+    stop_price: int | None
+    trail_offset: int | None
+    trail_bps: int | None
+
+
+def strategy_client_order_id(
+    run_id: str, symbol: str, bar_close_time_ns: int, role: str = ""
+) -> str:
     """Return the id of what `run_id` decides on one bar: repeating a decision repeats its id.
+
+    `role` tells several orders of one bar apart.
 
     Examples
     --------
     >>> strategy_client_order_id("run", "SP500", 12)
     'run:SP500:12'
+    >>> strategy_client_order_id("run", "SP500", 12, "stop-1")
+    'run:SP500:12:stop-1'
     """
-    readable = f"{run_id}:{symbol}:{bar_close_time_ns}"
+    readable = f"{run_id}:{symbol}:{bar_close_time_ns}" + (f":{role}" if role else "")
     if len(readable) <= CLIENT_ORDER_ID_LIMIT:
         return readable
     return hashlib.sha256(readable.encode()).hexdigest()

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from algotrendy.domain.clock import DAY_NS
 
 YEAR_NS = int(365.25 * DAY_NS)
-BARS_PER_YEAR = 252
+DAYS_PER_YEAR = 252
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,18 @@ class BacktestStatistics(PerformanceStatistics):
 
 
 def performance(times_ns: NDArray[np.int64], equity: NDArray[np.float64]) -> PerformanceStatistics:
-    """Measure an equity curve of shape (n_bars,), n_bars ≥ 2, positive, at times in ns UTC."""
-    returns = equity[1:] / equity[:-1] - 1.0
+    """Measure an equity curve of shape (n_bars,), n_bars ≥ 2, positive, at times in ns UTC.
+
+    Sharpe ratio and volatility are of daily returns, from the last equity of a UTC day to the next
+    day's, so that bars of any length compare; of bars longer than a day they are of the bars.
+    """
+    ends = _day_ends(times_ns, equity)
+    returns = ends[1:] / ends[:-1] - 1.0
     return PerformanceStatistics(
         total_return=float(equity[-1] / equity[0] - 1.0),
         cagr=cagr(times_ns, equity),
         sharpe_ratio=sharpe_ratio(returns),
-        volatility=float(np.std(returns, ddof=1) * np.sqrt(BARS_PER_YEAR))
+        volatility=float(np.std(returns, ddof=1) * np.sqrt(DAYS_PER_YEAR))
         if len(returns) > 1
         else 0.0,
         max_drawdown=max_drawdown(equity),
@@ -60,7 +65,7 @@ def cagr(times_ns: NDArray[np.int64], equity: NDArray[np.float64]) -> float:
 
 
 def sharpe_ratio(returns: NDArray[np.float64]) -> float:
-    """Mean over standard deviation (n − 1) of bar-to-bar returns, times √252 (Sharpe 1994).
+    """Mean over standard deviation (n − 1) of daily returns, times √252 (Sharpe 1994).
 
     No risk-free rate is taken off. 0 where the returns do not vary.
 
@@ -70,7 +75,15 @@ def sharpe_ratio(returns: NDArray[np.float64]) -> float:
     6.928203
     """
     deviation = float(np.std(returns, ddof=1)) if len(returns) > 1 else 0.0
-    return float(np.mean(returns)) / deviation * BARS_PER_YEAR**0.5 if deviation > 0 else 0.0
+    return float(np.mean(returns)) / deviation * DAYS_PER_YEAR**0.5 if deviation > 0 else 0.0
+
+
+def _day_ends(times_ns: NDArray[np.int64], equity: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the last equity of each UTC day; what closes at midnight closes the day before."""
+    days = (times_ns - 1) // DAY_NS
+    is_last = np.append(days[1:] != days[:-1], np.True_)
+    ends: NDArray[np.float64] = equity[is_last]
+    return ends
 
 
 def drawdown(equity: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 from algotrendy.api.market_data.v1 import market_data_pb2, market_data_service_pb2
-from algotrendy.domain.bar import Bar
 from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.market_data.model import (
@@ -56,20 +55,6 @@ def encode_report(report: ImportReport) -> market_data_service_pb2.ImportBarsRes
         rounded_price_count=report.rounding.count,
         largest_rounding=encode_decimal(report.rounding.largest),
         tick_count=report.tick_count,
-    )
-
-
-def encode_bar(bar: Bar, instrument: Instrument) -> market_data_pb2.Bar:
-    """Return one bar for the wire."""
-    return market_data_pb2.Bar(
-        symbol=bar.symbol,
-        open_time=encode_time(bar.open_time_ns),
-        close_time=encode_time(bar.close_time_ns),
-        open=encode_decimal(instrument.price(bar.open)),
-        high=encode_decimal(instrument.price(bar.high)),
-        low=encode_decimal(instrument.price(bar.low)),
-        close=encode_decimal(instrument.price(bar.close)),
-        volume=encode_decimal(instrument.quantity(bar.volume)),
     )
 
 

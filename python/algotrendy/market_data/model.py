@@ -23,7 +23,7 @@ _CLOCK_CHANGE_NS = 3_600_000_000_000
 VENUE = "trading"
 MARKERS = ("trading", "risk", "portfolio")
 DECIDER = "strategy"
-SETTLERS = ("trading.projection", "risk", "portfolio", "notification")
+SETTLERS = ("trading.projection", "risk", "portfolio", "notification", "strategy")
 
 _SYMBOL = re.compile(r"[A-Za-z0-9.\-_^=/]{1,64}")
 

@@ -54,8 +54,11 @@ class ReplayAudience(Protocol):
     `ReplayFailedError` where one answered with an error.
     """
 
-    async def trade(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
-        """Let resting orders meet the bar at the simulated venue."""
+    async def open(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """Let resting orders meet the bar's open at the simulated venue."""
+
+    async def close(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """Let resting orders meet the rest of the bar at the simulated venue."""
 
     async def settle(self, deadline_s: float) -> None:
         """Let everybody handle the events that are published by now."""
@@ -63,5 +66,7 @@ class ReplayAudience(Protocol):
     async def mark(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """Make the bar's close the reference price."""
 
-    async def decide(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
-        """Let strategies act on the finished bar."""
+    async def decide(
+        self, bar: Bar, instrument: Instrument, following_count: int, deadline_s: float
+    ) -> None:
+        """Let strategies act on the finished bar; so many of the same moment follow."""

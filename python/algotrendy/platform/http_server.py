@@ -16,7 +16,7 @@ _GRACE_S: Final = 3
 
 @asynccontextmanager
 async def http_server(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
-    """Serve `app` on a bound socket while the block lasts; gives its address, `http://127.0.0.1:8080`.
+    """Serve `app` on a bound socket while the block lasts; gives its address.
 
     The socket is closed at the end.
     """

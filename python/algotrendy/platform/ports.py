@@ -36,7 +36,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on the port, so that no other program can take it; raises as `bind`.
+    """Return a socket that listens on the port, so that nobody else takes it; raises as `bind`.
 
     Who connects waits until somebody accepts.
     """

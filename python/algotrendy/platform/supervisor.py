@@ -17,8 +17,8 @@ from algotrendy.config.settings import reachable_host
 from algotrendy.domain.clock import SystemClock
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.platform.context import Context
-from algotrendy.platform.nats_server import start_nats
 from algotrendy.platform.http_server import address_of
+from algotrendy.platform.nats_server import start_nats
 from algotrendy.platform.ports import listen, port_in_use
 from algotrendy.platform.postgres_server import start_postgres
 from algotrendy.platform.processes import Children

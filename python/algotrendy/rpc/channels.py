@@ -1,6 +1,6 @@
 """Channels to the areas, which carry the trace on and raise typed errors."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -80,7 +80,12 @@ class Channels:
                 ("grpc.max_reconnect_backoff_ms", 1000),
             ],
             interceptors=cast(
-                "Any", [_UnaryInterceptor(area, self._timeout_s), _StreamInterceptor(area)]
+                "Any",
+                [
+                    _UnaryInterceptor(area, self._timeout_s),
+                    _StreamInterceptor(area),
+                    _DialogueInterceptor(area),
+                ],
             ),
         )
 
@@ -109,14 +114,29 @@ class _StreamInterceptor(grpc.aio.UnaryStreamClientInterceptor):  # type: ignore
         self, continuation: Callable[..., Any], client_call_details: _Details, request: Message
     ) -> AsyncIterator[Message]:
         call = await continuation(_traced(client_call_details, None), request)
-        return self._decoded(call)
+        return _decoded(call, self._area)
 
-    async def _decoded(self, call: AsyncIterable[Message]) -> AsyncIterator[Message]:
-        try:
-            async for response in call:
-                yield response
-        except grpc.aio.AioRpcError as failure:
-            raise decode_error(failure, self._area) from None
+
+class _DialogueInterceptor(grpc.aio.StreamStreamClientInterceptor):  # type: ignore[type-arg]  # Generic only in its stub.
+    def __init__(self, area: str) -> None:
+        self._area = area
+
+    async def intercept_stream_stream(
+        self,
+        continuation: Callable[..., Any],
+        client_call_details: _Details,
+        request_iterator: AsyncIterable[Message] | Iterable[Message],
+    ) -> AsyncIterator[Message]:
+        call = await continuation(_traced(client_call_details, None), request_iterator)
+        return _decoded(call, self._area)
+
+
+async def _decoded(call: AsyncIterable[Message], area: str) -> AsyncIterator[Message]:
+    try:
+        async for response in call:
+            yield response
+    except grpc.aio.AioRpcError as failure:
+        raise decode_error(failure, area) from None
 
 
 def _traced(details: _Details, timeout_s: float | None) -> _Details:

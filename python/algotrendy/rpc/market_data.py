@@ -17,7 +17,12 @@ from algotrendy.rpc.decimal import (
     encode_decimal,
     encode_optional_decimal,
 )
-from algotrendy.rpc.time import decode_optional_time, decode_time, encode_optional_time
+from algotrendy.rpc.time import (
+    decode_optional_time,
+    decode_time,
+    encode_optional_time,
+    encode_time,
+)
 
 _KINDS: Final = {
     market_data_pb2.INSTRUMENT_KIND_EQUITY: InstrumentKind.EQUITY,
@@ -78,6 +83,20 @@ def decode_kind(kind: market_data_pb2.InstrumentKind.ValueType) -> InstrumentKin
             value=str(kind),
         )
     return _KINDS[kind]
+
+
+def encode_bar(bar: Bar, instrument: Instrument) -> market_data_pb2.Bar:
+    """Return one bar for the wire."""
+    return market_data_pb2.Bar(
+        symbol=bar.symbol,
+        open_time=encode_time(bar.open_time_ns),
+        close_time=encode_time(bar.close_time_ns),
+        open=encode_decimal(instrument.price(bar.open)),
+        high=encode_decimal(instrument.price(bar.high)),
+        low=encode_decimal(instrument.price(bar.low)),
+        close=encode_decimal(instrument.price(bar.close)),
+        volume=encode_decimal(instrument.quantity(bar.volume)),
+    )
 
 
 def decode_bar(message: market_data_pb2.Bar, instrument: Instrument) -> Bar:

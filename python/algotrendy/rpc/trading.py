@@ -1,18 +1,12 @@
-"""Sides, fills and venue terms as the trading area tells them to every area that asks."""
+"""Sides and fills as the trading area tells them to every area that asks."""
 
-from decimal import Decimal
 from typing import Final
 
 from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.order import Side
-from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InvalidArgumentError
-from algotrendy.rpc.decimal import (
-    decode_decimal,
-    decode_optional_decimal,
-    encode_decimal,
-)
+from algotrendy.rpc.decimal import decode_decimal, encode_decimal
 from algotrendy.rpc.time import decode_time, encode_time
 
 _SIDES: Final = {trading_pb2.SIDE_BUY: Side.BUY, trading_pb2.SIDE_SELL: Side.SELL}
@@ -61,19 +55,4 @@ def decode_fill(message: trading_pb2.Fill) -> Fill:
         order_id=message.order_id,
         client_order_id=message.client_order_id,
         strategy_id=message.strategy_id,
-    )
-
-
-def encode_venue_terms(terms: VenueTerms) -> trading_pb2.PaperVenueTerms:
-    """Return venue terms for the wire."""
-    return trading_pb2.PaperVenueTerms(
-        slippage_bps=encode_decimal(terms.slippage_bps), fee_bps=encode_decimal(terms.fee_bps)
-    )
-
-
-def decode_venue_terms(message: trading_pb2.PaperVenueTerms) -> VenueTerms:
-    """Return how a venue fills and charges; unset is zero."""
-    return VenueTerms(
-        slippage_bps=decode_optional_decimal(message, "slippage_bps") or Decimal(0),
-        fee_bps=decode_optional_decimal(message, "fee_bps") or Decimal(0),
     )

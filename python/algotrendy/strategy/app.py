@@ -14,7 +14,7 @@ from algotrendy.platform.context import Context
 from algotrendy.storage.requests import PostgresRequests
 from algotrendy.strategy.adapters.market_data import StoredMarketData
 from algotrendy.strategy.adapters.ml import MlModels
-from algotrendy.strategy.adapters.nats import NatsEvents, follow_bars
+from algotrendy.strategy.adapters.nats import NatsEvents, follow_bars, follow_orders
 from algotrendy.strategy.adapters.postgres import PostgresStrategies
 from algotrendy.strategy.adapters.telemetry import MonotonicStopwatch, TelemetryObserver
 from algotrendy.strategy.adapters.trading import TradingAccounts
@@ -41,6 +41,6 @@ async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None
     )
     add_StrategyServiceServicer_to_server(StrategyServicer(service), server)
     await service.resume()
-    async with follow_bars(context.bus, service):
+    async with follow_orders(context.bus, service), follow_bars(context.bus, service):
         yield
     await service.close()

@@ -1,12 +1,16 @@
 """Strategies and deployments on the wire, and back."""
 
 from algotrendy.api.strategy.v1 import strategy_events_pb2, strategy_pb2
+from algotrendy.api.strategy.v1 import strategy_service_pb2 as pb
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import OrderIntent
 from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.market_data import encode_bar
 from algotrendy.rpc.strategy import encode_spec
 from algotrendy.rpc.time import encode_time
-from algotrendy.rpc.trading import encode_side
+from algotrendy.rpc.trading import encode_fill, encode_side
+from algotrendy.strategy.followers import FinishedBar, Follower, Happening, OrderNews
 from algotrendy.strategy.model import Deployment, LatencySummary, Strategy
 
 
@@ -53,6 +57,26 @@ def encode_signal(
         expression=intent.expression,
         model_outputs=intent.model_outputs,
     )
+
+
+def encode_happening(happening: Happening, follower: Follower) -> pb.FollowMarketResponse:
+    """Return what a follower is told."""
+    match happening:
+        case FinishedBar(bar, following_count):
+            message = encode_bar(bar, follower.instruments[bar.symbol])
+            return pb.FollowMarketResponse(bar=message, following_count=following_count)
+        case Fill():
+            fill = encode_fill(happening, follower.account_id or "")
+            return pb.FollowMarketResponse(fill=fill)
+        case OrderNews():
+            news = pb.OrderNews(
+                type=pb.OrderNewsType.Value(f"ORDER_NEWS_TYPE_{happening.type}"),
+                account_id=happening.account_id,
+                order_id=happening.order_id,
+                reason=happening.reason,
+                create_time=encode_time(happening.time_ns),
+            )
+            return pb.FollowMarketResponse(order_news=news)
 
 
 def _encode_latency(summary: LatencySummary) -> strategy_pb2.LatencySummary:

@@ -1,13 +1,15 @@
 """One active deployment in this process: its runners, its counts, its latencies."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from algotrendy.domain.bar import Bar
 from algotrendy.domain.clock import Clock
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.order import OrderIntent, strategy_client_order_id
+from algotrendy.domain.money import round_half_even
+from algotrendy.domain.order import AccountView, OrderIntent, strategy_client_order_id
 from algotrendy.errors import FailedPreconditionError
 from algotrendy.strategy.model import Deployment, DeploymentState, LatencySummary, Strategy
 from algotrendy.strategy.ports import (
@@ -19,7 +21,20 @@ from algotrendy.strategy.ports import (
     Stopwatch,
 )
 from algotrendy.strategy.rule import Rule
-from algotrendy.strategy.runner import SymbolRunner
+from algotrendy.strategy.runner import Decision, SymbolRunner
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedBar:
+    """A finished bar, and when it was published."""
+
+    bar: Bar
+    publish_time_ns: int
+
+    @property
+    def symbol(self) -> str:
+        """The bar's symbol."""
+        return self.bar.symbol
 
 
 class LiveDeployment:
@@ -59,6 +74,8 @@ class LiveDeployment:
         self._stopwatch = stopwatch
         # Symbols whose stored bars have been read up to the first bar that arrived.
         self._joined: set[str] = set()
+        # The `client_order_id` of each symbol's last entry.
+        self._entries: dict[str, str] = {}
         self._bar_to_signal_ns: list[int] = []
         self._order_to_ack_ns: list[int] = []
         self._lock = asyncio.Lock()
@@ -88,8 +105,8 @@ class LiveDeployment:
                 end_ns = max(end_ns, last_open_time_ns + 1)
             runner.warm_up(await self._market_data.bars(symbol, None, end_ns))
 
-    async def on_bar(self, bar: Bar, publish_time_ns: int) -> None:
-        """Decide on a finished bar that was published at `publish_time_ns`.
+    async def on_moment(self, moment: Sequence[PublishedBar]) -> None:
+        """Decide on finished bars that closed together.
 
         An error ends the deployment and is raised.
         """
@@ -97,7 +114,19 @@ class LiveDeployment:
             if not self.is_active:
                 return
             try:
-                await self._take(bar, publish_time_ns)
+                for published in moment:
+                    await self._take(published.bar, published.publish_time_ns)
+            except Exception as error:
+                await self._end(self._deployment.failed(str(error) or type(error).__name__))
+                raise
+
+    async def on_fill(self, fill: Fill) -> None:
+        """Protect what an entry of it bought; an error ends the deployment and is raised."""
+        async with self._lock:
+            if not self.is_active or self._entries.get(fill.symbol) != fill.client_order_id:
+                return
+            try:
+                await self._protect(fill)
             except Exception as error:
                 await self._end(self._deployment.failed(str(error) or type(error).__name__))
                 raise
@@ -122,12 +151,12 @@ class LiveDeployment:
         if bar.open_time_ns < self._deployment.start_time_ns:
             runner.warm_up((bar,))
             return
-        intent = await self._decide(bar, runner)
+        decision = await self._decide(bar, runner)
         latency_ns = max(0, self._clock.now_ns() - publish_time_ns)
         self._bar_to_signal_ns.append(latency_ns)
         self._observer.bar_to_signal(latency_ns)
-        rejected = intent is not None and not await self._submit(intent)
-        self._count(bar, ordered=intent is not None, rejected=rejected)
+        taken = [await self._submit(*each) for each in self._named(decision)]
+        self._count(bar, ordered=len(taken), rejected=taken.count(False))
         await self._repository.save_deployment(self._deployment)
 
     async def _join(self, bar: Bar, runner: SymbolRunner) -> None:
@@ -137,23 +166,38 @@ class LiveDeployment:
         runner.warm_up(await self._market_data.bars(bar.symbol, start_ns, bar.open_time_ns))
         self._joined.add(bar.symbol)
 
-    async def _decide(self, bar: Bar, runner: SymbolRunner) -> OrderIntent | None:
-        signal = runner.observe(bar)
-        if signal is None:
-            return None
-        view = await self._accounts.view(
-            self._deployment.account_id,
-            self._strategy.strategy_id,
-            self._instruments[bar.symbol],
-        )
-        return runner.decide(bar, signal, view)
+    async def _decide(self, bar: Bar, runner: SymbolRunner) -> Decision:
+        if not runner.observe(bar):
+            return Decision()
+        view = await self._view(self._instruments[bar.symbol])
+        decision = runner.decide(bar, view)
+        if decision.close is not None:
+            await self._accounts.cancel_exits(
+                self._deployment.account_id, self._strategy.strategy_id, bar.symbol
+            )
+        return decision
 
-    async def _submit(self, intent: OrderIntent) -> bool:
+    async def _view(self, instrument: Instrument) -> AccountView:
+        return await self._accounts.view(
+            self._deployment.account_id, self._strategy.strategy_id, instrument
+        )
+
+    def _named(self, decision: Decision) -> list[tuple[OrderIntent, str]]:
+        """Return the orders that are wanted, each with its `client_order_id`."""
+        named = []
+        for place, intent in enumerate(decision.intents):
+            role = "open" if place else ""
+            client_order_id = strategy_client_order_id(
+                self._deployment.deployment_id, intent.symbol, intent.bar_close_time_ns, role
+            )
+            if not intent.reduce_only:
+                self._entries[intent.symbol] = client_order_id
+            named.append((intent, client_order_id))
+        return named
+
+    async def _submit(self, intent: OrderIntent, client_order_id: str) -> bool:
         """Return whether the order was taken; a refusal is an answer, not a failure."""
         instrument = self._instruments[intent.symbol]
-        client_order_id = strategy_client_order_id(
-            self._deployment.deployment_id, intent.symbol, intent.bar_close_time_ns
-        )
         await self._events.signal(self._deployment, instrument, intent, client_order_id)
         started_ns = self._stopwatch.now_ns()
         try:
@@ -173,7 +217,20 @@ class LiveDeployment:
             self._observer.order_to_ack(latency_ns)
         return True
 
-    def _count(self, bar: Bar, *, ordered: bool, rejected: bool) -> None:
+    async def _protect(self, fill: Fill) -> None:
+        """Send what protects a position whose entry has filled, in place of what did before."""
+        instrument, runner = self._instruments[fill.symbol], self._runners[fill.symbol]
+        account_id, strategy_id = self._deployment.account_id, self._strategy.strategy_id
+        average = await self._accounts.average_price(fill.order_id)
+        price = instrument.price_units(round_half_even(average, instrument.price_scale))
+        view = await self._view(instrument)
+        orders = runner.entered(fill, price, view.position)
+        if orders:
+            await self._accounts.cancel_exits(account_id, strategy_id, fill.symbol)
+            name = f"{fill.client_order_id}:{fill.execution_id}"
+            await self._accounts.protect(account_id, strategy_id, instrument, orders, name)
+
+    def _count(self, bar: Bar, *, ordered: int, rejected: int) -> None:
         last = {**dict(self._deployment.last_open_time_ns), bar.symbol: bar.open_time_ns}
         self._deployment = replace(
             self._deployment,

@@ -1,63 +1,16 @@
-"""Strategies and their rule: the one place that says when to trade, in backtests and live."""
+"""Strategies and their deployments."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, localcontext
 from enum import StrEnum
 
 import numpy as np
 
-from algotrendy.domain.bar import Bar
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId
-from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.order import AccountView, OrderIntent, Side
-from algotrendy.domain.strategy import Signal, StrategySpec
+from algotrendy.domain.strategy import StrategySpec
 from algotrendy.errors import InvalidArgumentError
 
-EXACT_DIGITS = 60
 DISPLAY_NAME_LIMIT = 128
-
-
-def decide(
-    spec: StrategySpec,
-    instrument: Instrument,
-    bar: Bar,
-    signal: Signal,
-    account: AccountView,
-) -> OrderIntent | None:
-    """Return the order the strategy wants at this bar's close, if any. Pure.
-
-    Flat, and the entry holds but not the exit: buy `position_weight` of the equity, rounded down
-    to the lot. Long, and the exit holds: sell the position. Nothing while an order works.
-    """
-    if account.has_working_order:
-        return None
-    if account.position == 0 and signal.entry and not signal.exit:
-        quantity = _entry_quantity(spec.position_weight, account.equity, instrument, bar.close)
-        side, expression = Side.BUY, spec.entry
-    elif account.position > 0 and signal.exit:
-        quantity, side, expression = account.position, Side.SELL, spec.exit
-    else:
-        return None
-    if quantity <= 0:
-        return None
-    return OrderIntent(
-        bar.symbol, side, quantity, bar.close_time_ns, expression, signal.model_outputs
-    )
-
-
-def _entry_quantity(
-    weight: Decimal, equity: Decimal | None, instrument: Instrument, close: int
-) -> int:
-    """Units of quantity that `weight` of `equity` buys at `close`, down to the lot; exact."""
-    if equity is None:
-        return 0
-    with localcontext(prec=EXACT_DIGITS):
-        amount = weight * equity
-        lot_price = instrument.price(close) * instrument.lot_size * instrument.multiplier
-        if amount <= 0 or lot_price <= 0:
-            return 0
-        return instrument.quantity_units(amount // lot_price * instrument.lot_size)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """What the strategy area needs of others."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Protocol
 
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId
 from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.order import AccountView, OrderIntent
+from algotrendy.domain.order import AccountView, ExitOrder, OrderIntent
 from algotrendy.errors import AlgoTrendyError
 from algotrendy.expression.features import Model
 from algotrendy.strategy.model import Deployment, Strategy
@@ -53,6 +54,24 @@ class Accounts(Protocol):
         client_order_id: str,
     ) -> None:
         """Submit the order; raise the `FailedPreconditionError` it was refused with."""
+
+    async def protect(
+        self,
+        account_id: AccountId,
+        strategy_id: StrategyId,
+        instrument: Instrument,
+        orders: Sequence[ExitOrder],
+        name: str,
+    ) -> None:
+        """Submit what protects a position: one fill cancels the others; `name` begins their ids."""
+
+    async def cancel_exits(
+        self, account_id: AccountId, strategy_id: StrategyId, symbol: str
+    ) -> None:
+        """Ask for cancels of the strategy's orders that protect a position in a symbol."""
+
+    async def average_price(self, order_id: str) -> Decimal:
+        """Return the average price of an order's fills."""
 
 
 class Repository(Protocol):

@@ -1,15 +1,16 @@
-"""A strategy's entry and exit, compiled with the models they ask and followed bar by bar."""
+"""A strategy's spec, compiled by the core with the models it asks."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
-from algotrendy._core import FeatureSet
-from algotrendy.domain.strategy import Signal, StrategySpec
+from algotrendy import _core
+from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.strategy import StrategySpec
+from algotrendy.domain.strategy_document import spec_to_json
 from algotrendy.errors import ExpressionError, InSampleError
 from algotrendy.expression.features import Model
-from algotrendy.expression.over_bars import compile_over_bars
+from algotrendy.expression.over_bars import STORED_FIELDS
 from algotrendy.strategy.ports import Models
 
 
@@ -20,9 +21,11 @@ async def load_rule(spec: StrategySpec, models: Models) -> "Rule":
     ------
     ModelNotFoundError
         If there is no such model.
+    InvalidArgumentError
+        If a term is out of range, or does not go with another; names the `field`.
     ExpressionError
-        If entry or exit is no boolean expression over stored bars; names the `field` and the
-        character's `position`.
+        If an expression is none over stored bars; names the `field` and the character's
+        `position`.
     """
     loaded: dict[str, Model] = {}
     while True:
@@ -36,7 +39,7 @@ async def load_rule(spec: StrategySpec, models: Models) -> "Rule":
 
 
 class Rule:
-    """When to buy and when to sell, as a spec says it.
+    """When to trade, and how much, as a spec says it.
 
     Parameters
     ----------
@@ -45,46 +48,37 @@ class Rule:
 
     Raises
     ------
-    ExpressionError
-        If entry or exit is no boolean expression over stored bars; names the `field` and the
-        character's `position`.
+    InvalidArgumentError, ExpressionError
+        As `load_rule` says.
     """
 
     def __init__(self, spec: StrategySpec, models: Mapping[str, Model]) -> None:
         self.spec = spec
-        expressions = [("entry", spec.entry), ("exit", spec.exit)]
-        try:
-            compiled = compile_over_bars(expressions, models)
-        except ExpressionError as error:
-            raise _of_field(error) from error
-        for (field, text), kind in zip(expressions, compiled.kinds, strict=True):
-            if kind != "boolean":
-                problem = f"expected a condition (true or false), found a {kind}"
-                raise ExpressionError(
-                    f"{field}: {problem}.",
-                    field=field,
-                    position="0",
-                    end=str(len(text)),
-                    problem=problem,
-                )
-        self.warm_up: int = compiled.warm_up
+        self._core = _core.StrategyRule(spec_to_json(spec), models=dict(models))
+        _require_stored_fields(self._core)
+        self.warm_up = self._core.warm_up
+        asked = self._core.models
         # Those that are asked with `in_sample=True`; one may be asked both ways.
-        self.in_sample_models: tuple[str, ...] = tuple(sorted(compiled.in_sample_models))
-        self._guarded = compiled.out_of_sample_models
-        asked = sorted({*self.in_sample_models, *self._guarded})
-        self._models = {name: models[name] for name in asked}
-        # What the models say of these bars is evaluated once, whoever reads it.
-        outputs = {name: f'model("{name}", in_sample=True)' for name, _ in compiled.models}
-        outputs |= {
-            name: f'model("{name}")' for name, is_in_sample in compiled.models if not is_in_sample
-        }
-        self._outputs = outputs
-        self._expressions = expressions
+        self.in_sample_models: tuple[str, ...] = tuple(
+            sorted({name for name, is_in_sample in asked if is_in_sample})
+        )
+        self._guarded = sorted({name for name, is_in_sample in asked if not is_in_sample})
+        self.models = {name: models[name] for name, _ in asked}
+        self._texts = {field: text for field, text, _ in self._core.expressions}
+
+    @property
+    def is_ranking(self) -> bool:
+        """Whether all symbols are decided on together."""
+        return self._core.is_ranking
+
+    def text_of(self, cause: str) -> str:
+        """Return the expression of a field; the field where it has none."""
+        return self._texts.get(cause, cause)
 
     def require_out_of_sample(self, symbol: str, close_time_ns: int) -> None:
         """Raise `InSampleError` if a model has seen the label of the bar that closes then."""
         for name in self._guarded:
-            model = self._models[name]
+            model = self.models[name]
             if close_time_ns <= model.usable_after_ns:
                 raise InSampleError(
                     f"The bar of {symbol} that closes at {_date(close_time_ns)} lies in the "
@@ -95,42 +89,32 @@ class Rule:
                     train_end_time_ns=str(model.usable_after_ns),
                 )
 
-    def stream(self) -> "RuleStream":
-        """Return an evaluation of one symbol that has seen no bar."""
-        return RuleStream(self._expressions, self._outputs, self._models)
+    def stream(self, instrument: Instrument, start_time_ns: int) -> "_core.RuleStream":
+        """Return an evaluation of one symbol that has seen no bar.
+
+        Models are asked about the bars that close after `start_time_ns`: also in a warm-up, so that
+        after a restart what an expression remembers of a model is what it was.
+
+        Raises
+        ------
+        InvalidArgumentError
+            If its expressions read other symbols.
+        """
+        return self._core.stream(instrument.core, models_from_ns=start_time_ns + 1)
 
 
-class RuleStream:
-    """A rule on one symbol, bar by bar."""
-
-    def __init__(
-        self,
-        expressions: list[tuple[str, str]],
-        outputs: Mapping[str, str],
-        models: Mapping[str, Model],
-    ) -> None:
-        self._names = list(outputs)
-        asked = [(f"output of {name}", text) for name, text in outputs.items()]
-        self._stream = FeatureSet([*expressions, *asked], models=dict(models)).stream()
-
-    def warm_up(self, bar_fields: Mapping[str, Any]) -> None:
-        """Take a bar that is not decided on: no model is asked about it."""
-        self._stream.push(**bar_fields, ask_models=False)
-
-    def push(self, bar_fields: Mapping[str, Any]) -> Signal:
-        """Take the next bar and return what the expressions say of it."""
-        entry, exit_, *outputs = self._stream.push(**bar_fields).tolist()
-        said = zip(self._names, outputs, strict=True)
-        return Signal(
-            entry=entry == 1.0,
-            exit=exit_ == 1.0,
-            model_outputs={name: output for name, output in said if not np.isnan(output)},
-        )
-
-
-def _of_field(error: ExpressionError) -> ExpressionError:
-    metadata = {name: value for name, value in error.metadata.items() if name != "feature"}
-    return ExpressionError(error.message, **metadata, field=error.metadata["feature"])
+def _require_stored_fields(rule: "_core.StrategyRule") -> None:
+    for field, text, read in rule.expressions:
+        for name in read:
+            if name not in STORED_FIELDS:
+                problem = f"it reads {name}, which stored bars do not have"
+                raise ExpressionError(
+                    f"{field}: {problem}.",
+                    field=field,
+                    position="0",
+                    end=str(len(text)),
+                    problem=problem,
+                )
 
 
 def _date(time_ns: int) -> str:

@@ -1,10 +1,12 @@
 """Keeps strategies, deploys them on accounts, and hands bars to those that run."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from algotrendy.domain.bar import Bar, BarColumns
 from algotrendy.domain.clock import Clock
+from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId, new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.requests import Requests
@@ -13,10 +15,13 @@ from algotrendy.errors import (
     AlgoTrendyError,
     DeploymentNotFoundError,
     InsufficientDataError,
+    InvalidArgumentError,
     StrategyNotFoundError,
+    StrategyUnsupportedError,
     UnavailableError,
 )
-from algotrendy.strategy.live import LiveDeployment
+from algotrendy.strategy.followers import FinishedBar, Follower, OrderNews
+from algotrendy.strategy.live import LiveDeployment, PublishedBar
 from algotrendy.strategy.model import (
     Deployment,
     DeploymentState,
@@ -32,6 +37,8 @@ from algotrendy.strategy.ports import (
     Stopwatch,
 )
 from algotrendy.strategy.rule import Rule, load_rule
+
+FOLLOWED_LIMIT = 1000
 
 
 class StrategyService:
@@ -64,6 +71,9 @@ class StrategyService:
         # Also those that ended in this process: their latencies are still exact.
         self._live: dict[DeploymentId, LiveDeployment] = {}
         self._deploying = asyncio.Lock()
+        self._followers: list[Follower] = []
+        # Bars of a moment that is not complete.
+        self._moment: list[PublishedBar] = []
 
     async def create(
         self, request_id: str, fingerprint: bytes, display_name: str, spec: StrategySpec
@@ -75,6 +85,10 @@ class StrategyService:
         if found := await self._repository.find_strategy(strategy_id):
             return found
         strategy = Strategy(strategy_id, display_name, spec, self._clock.now_ns())
+        if not spec.symbols:
+            raise InvalidArgumentError(
+                "symbols is empty; a deployment needs them named.", field="symbols", value=""
+            )
         await load_rule(spec, self._models)
         for symbol in spec.symbols:
             await self._market_data.instrument(symbol)
@@ -132,6 +146,7 @@ class StrategyService:
         ]
         if start_time_ns is None:
             start_time_ns = _after_last_bar(series)
+        _require_supported(rule, series)
         for bars in series:
             _require_warm_up(rule, bars, start_time_ns)
             _require_out_of_sample(rule, bars, start_time_ns)
@@ -199,25 +214,78 @@ class StrategyService:
         """Wait for the bars that are being decided on."""
         await asyncio.gather(*(live.drain() for live in self._live.values()))
 
+    @asynccontextmanager
+    async def follow(
+        self, symbols: Sequence[str], account_id: AccountId | None
+    ) -> AsyncIterator[Follower]:
+        """Tell a caller of bars and of an account's orders while the block lasts."""
+        if not 0 < len(set(symbols)) == len(symbols) <= FOLLOWED_LIMIT:
+            raise InvalidArgumentError(
+                f"symbols are {len(symbols)}; expected 1 to {FOLLOWED_LIMIT}, each once.",
+                field="symbols",
+                value=",".join(symbols),
+            )
+        instruments = {symbol: await self._market_data.instrument(symbol) for symbol in symbols}
+        follower = Follower(instruments, account_id)
+        self._followers.append(follower)
+        try:
+            yield follower
+        finally:
+            self._followers.remove(follower)
+            follower.go()
+
+    async def on_order(self, account_id: AccountId, happening: Fill | OrderNews) -> None:
+        """Let those who trade an account, or follow it, learn what became of an order."""
+        if isinstance(happening, Fill):
+            for live in list(self._live.values()):
+                if live.deployment.account_id == account_id:
+                    await live.on_fill(happening)
+        for follower in list(self._followers):
+            if follower.account_id == account_id:
+                # Who has gone away has nothing to react with: the event is dealt with.
+                with suppress(UnavailableError):
+                    await follower.tell(happening)
+
     def instrument(self, symbol: str) -> Instrument | None:
-        """Return the instrument if an active deployment trades it."""
+        """Return the instrument if an active deployment trades it, or somebody follows it."""
+        for follower in self._followers:
+            if symbol in follower.instruments:
+                return follower.instruments[symbol]
         for live in self._live.values():
             if live.is_active and symbol in live.instruments:
                 return live.instruments[symbol]
         return None
 
-    async def on_bar(self, bar: Bar, publish_time_ns: int) -> None:
-        """Hand a finished bar to every active deployment of its symbol, oldest first.
+    async def on_bar(self, bar: Bar | None, publish_time_ns: int, following_count: int = 0) -> None:
+        """Take a finished bar, None where nobody trades it, and decide once its moment is complete.
 
-        One deployment's failure does not keep the bar from the others; the first is raised.
+        Every active deployment decides, oldest first, then who follows. One's failure does not
+        keep the bars from the others; the first is raised.
         """
+        held = self._moment
+        if held and bar is not None and held[0].bar.close_time_ns != bar.close_time_ns:
+            # What was to follow never came: a replay that was ended.
+            self._moment = []
+            await self._decide(held)
+        if bar is not None:
+            self._moment.append(PublishedBar(bar, publish_time_ns))
+        if not following_count:
+            moment, self._moment = self._moment, []
+            await self._decide(moment)
+
+    async def _decide(self, moment: Sequence[PublishedBar]) -> None:
         errors: list[Exception] = []
         for live in list(self._live.values()):
-            if bar.symbol not in live.instruments:
-                continue
             try:
-                await live.on_bar(bar, publish_time_ns)
+                await live.on_moment([each for each in moment if each.symbol in live.instruments])
             except Exception as error:  # noqa: BLE001  # It has ended that deployment already.
+                errors.append(error)
+        for follower in list(self._followers):
+            bars = [each.bar for each in moment if each.symbol in follower.instruments]
+            try:
+                for following_count, bar in zip(range(len(bars))[::-1], bars, strict=True):
+                    await follower.tell(FinishedBar(bar, following_count))
+            except UnavailableError as error:
                 errors.append(error)
         if errors:
             raise errors[0]
@@ -251,6 +319,17 @@ class StrategyService:
 
 def _after_last_bar(series: list[BarColumns]) -> int:
     return max((int(bars.close_time_ns[-1]) for bars in series if len(bars)), default=0)
+
+
+def _require_supported(rule: Rule, series: list[BarColumns]) -> None:
+    """Refuse what only a backtest decides: symbols that are looked at together."""
+    if rule.is_ranking:
+        raise StrategyUnsupportedError(
+            "rank decides on all symbols together, which a deployment does not do yet.",
+            field="rank",
+        )
+    for bars in series:
+        rule.stream(bars.instrument, 0)
 
 
 def _require_warm_up(rule: Rule, bars: BarColumns, start_time_ns: int) -> None:

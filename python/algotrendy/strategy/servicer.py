@@ -1,14 +1,20 @@
 """The strategy area's contract over its service."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
 from algotrendy.api.strategy.v1 import strategy_service_pb2 as pb
 from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyServiceServicer
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId
+from algotrendy.errors import InvalidArgumentError
 from algotrendy.rpc.paging import decode_page_size
 from algotrendy.rpc.server import Context
 from algotrendy.rpc.strategy import decode_spec
 from algotrendy.rpc.time import decode_optional_time
 from algotrendy.storage.requests import fingerprint
 from algotrendy.strategy import codec
+from algotrendy.strategy.followers import Follower
 from algotrendy.strategy.service import StrategyService
 
 
@@ -69,3 +75,27 @@ class StrategyServicer(StrategyServiceServicer):
     ) -> pb.StopDeploymentResponse:
         deployment = await self._service.stop(DeploymentId(request.deployment_id))
         return pb.StopDeploymentResponse(deployment=codec.encode_deployment(deployment))
+
+    async def FollowMarket(
+        self, request_iterator: AsyncIterator[pb.FollowMarketRequest], context: Context
+    ) -> AsyncIterator[pb.FollowMarketResponse]:
+        first = await anext(request_iterator, None)
+        if first is None:
+            raise InvalidArgumentError("symbols are missing.", field="symbols")
+        account_id = AccountId(first.account_id) if first.account_id else None
+        async with self._service.follow(first.symbols, account_id) as follower:
+            dealing = asyncio.create_task(_deal(request_iterator, follower))
+            try:
+                yield pb.FollowMarketResponse()
+                async for happening in follower.happenings():
+                    yield codec.encode_happening(happening, follower)
+            finally:
+                dealing.cancel()
+                with suppress(asyncio.CancelledError):
+                    await dealing
+
+
+async def _deal(requests: AsyncIterator[pb.FollowMarketRequest], follower: Follower) -> None:
+    async for _ in requests:
+        follower.deal()
+    follower.go()

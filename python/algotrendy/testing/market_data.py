@@ -62,9 +62,13 @@ class FakeAudience:
         # Raised at the next decision.
         self.failure: Exception | None = None
 
-    async def trade(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+    async def open(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """See `ReplayAudience`."""
-        self._note("trade", bar, instrument, deadline_s)
+        self._note("open", bar, instrument, deadline_s)
+
+    async def close(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """See `ReplayAudience`."""
+        self._note("close", bar, instrument, deadline_s)
 
     async def settle(self, deadline_s: float) -> None:
         """See `ReplayAudience`."""
@@ -75,9 +79,11 @@ class FakeAudience:
         """See `ReplayAudience`."""
         self._note("mark", bar, instrument, deadline_s)
 
-    async def decide(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+    async def decide(
+        self, bar: Bar, instrument: Instrument, following_count: int, deadline_s: float
+    ) -> None:
         """See `ReplayAudience`."""
-        self._note("decide", bar, instrument, deadline_s)
+        self._note(f"decide {following_count}", bar, instrument, deadline_s)
         if self.failure is not None:
             raise self.failure
 

@@ -13,8 +13,8 @@ from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.clock import DAY_NS, HOUR_NS
 from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
 from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.order import AccountView, OrderIntent
-from algotrendy.domain.strategy import StrategySpec
+from algotrendy.domain.order import AccountView, ExitOrder, OrderIntent
+from algotrendy.domain.strategy import Percent, StrategySpec
 from algotrendy.errors import (
     AccountNotFoundError,
     AlgoTrendyError,
@@ -70,7 +70,7 @@ def spec(symbols: Sequence[str] = ("SPY",), **changes: Any) -> StrategySpec:  # 
         "symbols": tuple(symbols),
         "entry": f'model("{MODEL_ID}") >= 0.6',
         "exit": f'model("{MODEL_ID}") <= 0.4',
-        "position_weight": Decimal("0.5"),
+        "size": Percent(Decimal("0.5")),
         **changes,
     }
     return StrategySpec(**terms)
@@ -151,6 +151,9 @@ class FakeAccounts:
     registered: list[str] = field(default_factory=list)
     orders: list[SubmittedOrder] = field(default_factory=list)
     failure: Exception | None = None
+    exits: dict[str, list[ExitOrder]] = field(default_factory=dict)
+    cancelled: list[str] = field(default_factory=list)
+    entry_price: Decimal = Decimal(100)
 
     async def register_instruments(
         self, account_id: AccountId, instruments: Sequence[Instrument]
@@ -181,6 +184,30 @@ class FakeAccounts:
         self.orders.append(SubmittedOrder(intent, client_order_id))
         if self.failure is not None:
             raise self.failure
+
+    async def protect(
+        self,
+        account_id: AccountId,  # There is one account.
+        strategy_id: StrategyId,  # It has one strategy.
+        instrument: Instrument,  # It has one position.
+        orders: Sequence[ExitOrder],
+        name: str,
+    ) -> None:
+        """See `Accounts`."""
+        self.exits[name] = list(orders)
+
+    async def cancel_exits(
+        self,
+        account_id: AccountId,  # There is one account.
+        strategy_id: StrategyId,  # It has one strategy.
+        symbol: str,
+    ) -> None:
+        """See `Accounts`."""
+        self.cancelled.append(symbol)
+
+    async def average_price(self, order_id: str) -> Decimal:  # There is one order.
+        """See `Accounts`."""
+        return self.entry_price
 
 
 class FakeStrategies:
@@ -323,7 +350,7 @@ class StrategyArea:
         self, service: StrategyService, strategy_spec: StrategySpec | None = None
     ) -> StrategyId:
         """Store a strategy."""
-        chosen = spec(position_weight=Decimal("0.5")) if strategy_spec is None else strategy_spec
+        chosen = spec() if strategy_spec is None else strategy_spec
         return (await service.create("s", b"s", "Rise", chosen)).strategy_id
 
     async def feed(self, service: StrategyService, *indices: int) -> None:

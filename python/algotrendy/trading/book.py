@@ -66,6 +66,8 @@ class Book:
         self._pieces: deque[_Piece] = deque()
         self._reports: list[tuple[Command, Context]] = []
         self._added = asyncio.Event()
+        # Held while the venue walks a bar, step by step.
+        self.walking = asyncio.Lock()
         # A failure stopped it until the next start.
         self.halted = False
         self._closing = False

@@ -11,6 +11,7 @@ import structlog
 
 from algotrendy import _core
 from algotrendy.domain.ids import AccountId, OrderId
+from algotrendy.domain.venue import LATENCIES
 from algotrendy.errors import (
     AccountNotFoundError,
     InvalidArgumentError,
@@ -165,7 +166,13 @@ class Books:
 
 def check_terms(terms: AccountTerms) -> None:
     """Raise `InvalidArgumentError` for terms that the venue or the core could not work with."""
-    terms.venue_terms.to_core()
+    for name in LATENCIES:
+        if getattr(terms.venue_terms, name) is not None:
+            raise InvalidArgumentError(
+                f"{name} is set; a paper account lives from bar to bar, and its messages take no "
+                "time.",
+                field=name,
+            )
     deposit: Command = {
         "type": "Deposit",
         "currency": terms.currency,

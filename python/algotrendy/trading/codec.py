@@ -19,7 +19,8 @@ from algotrendy.rpc.decimal import (
 from algotrendy.rpc.limits import encode_trading_state
 from algotrendy.rpc.paging import decode_page_size, decode_sequence_token
 from algotrendy.rpc.time import decode_optional_time, decode_time, encode_optional_time, encode_time
-from algotrendy.rpc.trading import encode_side, encode_venue_terms
+from algotrendy.rpc.trading import encode_side
+from algotrendy.rpc.venue import encode_venue_terms
 from algotrendy.trading.model import (
     Account,
     CheckFailure,

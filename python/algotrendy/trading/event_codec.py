@@ -12,7 +12,8 @@ from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.limits import encode_limits
 from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.time import encode_time
-from algotrendy.rpc.trading import encode_fill, encode_venue_terms
+from algotrendy.rpc.trading import encode_fill
+from algotrendy.rpc.venue import encode_venue_terms
 from algotrendy.trading import codec, events
 from algotrendy.trading.codec import encode_status
 from algotrendy.trading.core_event_codec import encode_core_event

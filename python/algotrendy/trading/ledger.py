@@ -38,6 +38,7 @@ from algotrendy.trading.core_codec import Command
 from algotrendy.trading.events import AccountEvent
 from algotrendy.trading.model import (
     AccountTerms,
+    BarPhase,
     CheckFailure,
     InstrumentTermsChange,
     MarketBar,
@@ -66,6 +67,9 @@ class Ledger(Views):
         self._venue = venue
         # Up to when time has passed in the core.
         self._advanced_ns = 0
+        # Open time of the bar whose rest is walked: what follows from it is sent as of then, so
+        # that it meets what is left of the bar.
+        self._walk_ns: int | None = None
         # Bars that opened earlier were traded before; a replay may send them again.
         self._next_open_ns: dict[str, int] = {}
 
@@ -242,23 +246,52 @@ class Ledger(Views):
         """Ask for a cancel; again, of an order that is cancelled, changes nothing."""
         self.execute({"type": "Cancel", "order_id": order_id})
 
-    def trade_bar(self, bar: MarketBar) -> None:
-        """Let the venue trade a bar of an instrument the account knows."""
+    def begin_bar(self, bar: MarketBar, phase: BarPhase) -> bool:
+        """Let the venue begin to trade a bar of an instrument the account knows, or go on with it.
+
+        Return whether there is anything to trade, for `step_bar`. An open that is past is not.
+        """
         instrument = self._instrument(bar.symbol)
+        if phase is BarPhase.CLOSE:
+            # What is due at the close comes after the bar.
+            self._pass_time(bar.close_time_ns - 1)
+            has_rest = self._venue.resume_bar(bar.symbol)
+            self._walk_ns = bar.open_time_ns if has_rest else None
+            return has_rest
         if bar.open_time_ns < self._next_open_ns.get(bar.symbol, 0):
             log.info("bar_ignored", account_id=self.terms.account_id, symbol=bar.symbol)
-            return
+            return False
         # Before anything changes: a bar that cannot be read leaves no trace, and can be sent again.
         raw_bar = core_codec.venue_bar(bar, instrument)
-        self.clock_ns = max(self.clock_ns, bar.open_time_ns)
+        self._pass_time(bar.open_time_ns)
+        reports = self._venue.begin_bar(instrument.symbol, raw_bar)
+        self._next_open_ns[bar.symbol] = bar.open_time_ns + 1
+        for report in reports:
+            self.execute_report(report)
+        return True
+
+    def step_bar(self, bar: MarketBar, phase: BarPhase) -> bool:
+        """Let the next thing happen that the venue has of a bar; return whether anything did.
+
+        What comes of it, the venue is told before the step after it.
+        """
+        if phase is BarPhase.OPEN:
+            raw_bar = core_codec.venue_bar(bar, self._instrument(bar.symbol))
+            reports = self._venue.next_at_open(raw_bar)
+        else:
+            reports = self._venue.next()
+        for report in reports or ():
+            self.execute_report(report)
+        if reports is None:
+            self._walk_ns = None
+        return reports is not None
+
+    def _pass_time(self, time_ns: int) -> None:
+        self.clock_ns = max(self.clock_ns, time_ns)
         for event in self.advance():
             if isinstance(event.body, events.OrderExpired):
                 # What it reports is known; told later, the bar would still fill the order.
                 self._venue.cancel(event.body.order_id, self.clock_ns)
-        reports = self._venue.on_bar(instrument.symbol, raw_bar)
-        self._next_open_ns[bar.symbol] = bar.open_time_ns + 1
-        for report in reports:
-            self.execute_report(report)
 
     def mark(self, symbol: str, price: Decimal, price_time_ns: int, source: str) -> None:
         """Take a reference price; one older than the account's time changes nothing."""
@@ -278,17 +311,18 @@ class Ledger(Views):
 
     def tell_venue(self, event: AccountEvent) -> list[Command]:
         """Tell the venue what a synced event means for it; return its reports."""
+        sent_ns = self.clock_ns if self._walk_ns is None else self._walk_ns
         match event.body:
             case events.OrderCreated(order) if order.held or order.awaiting_approval:
                 return []
             case events.OrderCreated(order):
-                return self._venue.send(self._raw(order.order_id), self.clock_ns)
+                return self._venue.send(self._raw(order.order_id), sent_ns)
             case events.OrderReleased(order_id) | events.OrderApproved(order_id):
-                return self._venue.send(self._raw(order_id), self.clock_ns)
+                return self._venue.send(self._raw(order_id), sent_ns)
             case events.OrderReplaceRequested(order_id):
-                return self._tell_replacement(self._raw(order_id))
+                return self._tell_replacement(self._raw(order_id), sent_ns)
             case events.OrderCancelRequested(order_id):
-                return self._venue.cancel(order_id, self.clock_ns)
+                return self._venue.cancel(order_id, sent_ns)
             case _:
                 return []
 
@@ -303,16 +337,16 @@ class Ledger(Views):
                 continue
             execution_id = last.get(raw["order_id"])
             reports += self._venue.send(raw, self.clock_ns, last_execution_id=execution_id)
-            reports += self._tell_replacement(raw)
+            reports += self._tell_replacement(raw, self.clock_ns)
             if raw["status"] == "PENDING_CANCEL":
                 reports += self._venue.cancel(raw["order_id"], self.clock_ns)
         return reports
 
-    def _tell_replacement(self, raw: "_core.OrderDict") -> list[Command]:
+    def _tell_replacement(self, raw: "_core.OrderDict", time_ns: int) -> list[Command]:
         # One that was cancelled since asks for nothing any more.
         if raw["replacement"] is None:
             return []
-        return self._venue.replace(raw["order_id"], raw["replacement"], self.clock_ns)
+        return self._venue.replace(raw["order_id"], raw["replacement"], time_ns)
 
     def _note(self, raw: core_codec.Raw) -> AccountEvent:
         event = super()._note(raw)

@@ -82,8 +82,7 @@ class AccountTerms:
             "display_name": self.display_name,
             "currency": self.currency,
             "initial_cash": str(self.initial_cash),
-            "slippage_bps": str(self.venue_terms.slippage_bps),
-            "fee_bps": str(self.venue_terms.fee_bps),
+            "venue": self.venue_terms.to_config(),
             "create_time_ns": self.create_time_ns,
         }
         return json.dumps(document).encode()
@@ -97,9 +96,16 @@ class AccountTerms:
             display_name=document["display_name"],
             currency=document["currency"],
             initial_cash=Decimal(document["initial_cash"]),
-            venue_terms=VenueTerms(Decimal(document["slippage_bps"]), Decimal(document["fee_bps"])),
+            venue_terms=_venue_terms(document),
             create_time_ns=document["create_time_ns"],
         )
+
+
+def _venue_terms(document: dict[str, Any]) -> VenueTerms:
+    """Return how the account's venue trades; journals of before tell two rates only."""
+    if "venue" in document:
+        return VenueTerms.from_config(document["venue"])
+    return VenueTerms(Decimal(document["slippage_bps"]), Decimal(document["fee_bps"]))
 
 
 @dataclass(frozen=True)
@@ -203,6 +209,14 @@ class InstrumentTermsChange:
     upper_band: Decimal | None = None
     average_volume: Decimal | None = None
     expire_time_ns: int | None = None
+
+
+class BarPhase(StrEnum):
+    """How much of a bar a venue trades: all of it, its open, or what follows its open."""
+
+    WHOLE = "WHOLE"
+    OPEN = "OPEN"
+    CLOSE = "CLOSE"
 
 
 @dataclass(frozen=True)

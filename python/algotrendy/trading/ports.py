@@ -59,8 +59,17 @@ class Venue(Protocol):
     def cancel(self, order_id: str, time_ns: int) -> "list[_core.ExecutionReport]":
         """Cancel an order, or refuse to."""
 
-    def on_bar(self, symbol: str, bar: "_core.VenueBar") -> "list[_core.ExecutionReport]":
-        """Fill what the bar fills."""
+    def begin_bar(self, symbol: str, bar: "_core.VenueBar") -> "list[_core.ExecutionReport]":
+        """Let time pass to a bar's open; what it fills is told step by step."""
+
+    def next_at_open(self, bar: "_core.VenueBar") -> "list[_core.ExecutionReport] | None":
+        """Report the next thing that happens at the open; None: the rest of the bar waits."""
+
+    def resume_bar(self, symbol: str) -> bool:
+        """Take up the bar that waits; false where none does."""
+
+    def next(self) -> "list[_core.ExecutionReport] | None":
+        """Report the next thing that happens along the bar; None: nothing more does."""
 
 
 class EventPublisher(Protocol):

@@ -14,8 +14,10 @@ _STATES = """\
 Made from the core's state machine by `make gen`; a test keeps it current. The guide
 [Orders and risk](../guides/orders-and-risk.md) says what the states mean.
 
-A row is what happens to an order, a column where it stands. "→" is where it goes, "recorded" an
-event that leaves the state, "nothing new" no event, "refused" ORDER_STATE_CONFLICT.
+A row is what happens to an order, a column where it stands. "→" is where it goes, "goes back" the
+state before its cancel was asked for, or ACCEPTED if the venue has shown since that it works;
+"recorded" is an event that leaves the state, "nothing new" no event, "refused"
+ORDER_STATE_CONFLICT.
 
 """
 

@@ -22,6 +22,7 @@ from algotrendy.trading.ledger import Ledger
 from algotrendy.trading.model import (
     Account,
     AccountTerms,
+    BarPhase,
     CheckFailure,
     CheckResult,
     InstrumentTermsChange,
@@ -223,11 +224,15 @@ class MarketService:
     def __init__(self, books: Books) -> None:
         self._books = books
 
-    async def trade_bar(self, bar: MarketBar) -> None:
+    async def trade_bar(self, bar: MarketBar, phase: BarPhase = BarPhase.WHOLE) -> None:
         """Let every account's venue trade a bar; return once all that came of it is published."""
 
         async def trade(book: Book) -> None:
-            await book.run(lambda ledger: ledger.trade_bar(bar))
+            # A venue walks one bar at a time.
+            async with book.walking:
+                more = await book.run(lambda ledger: ledger.begin_bar(bar, phase))
+                while more:
+                    more = await book.run(lambda ledger: ledger.step_bar(bar, phase))
             await book.outbox.drained()
 
         await asyncio.gather(*(trade(book) for book in self._books.knowing(bar.symbol)))

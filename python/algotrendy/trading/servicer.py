@@ -14,7 +14,8 @@ from algotrendy.rpc.person import decode_optional_person
 from algotrendy.rpc.server import Context
 from algotrendy.rpc.text import decode_id, decode_text
 from algotrendy.rpc.time import decode_optional_time
-from algotrendy.rpc.trading import decode_venue_terms, encode_fill
+from algotrendy.rpc.trading import encode_fill
+from algotrendy.rpc.venue import decode_venue_terms
 from algotrendy.storage.requests import REQUEST_ID_LIMIT, fingerprint
 from algotrendy.trading import codec, entry_codec
 from algotrendy.trading.model import DISPLAY_NAME_LIMIT

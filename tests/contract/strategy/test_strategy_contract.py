@@ -1,5 +1,6 @@
 """`StrategyService` over a real gRPC server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
@@ -11,6 +12,9 @@ from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import (
     StrategyServiceStub,
     add_StrategyServiceServicer_to_server,
 )
+from algotrendy.domain.fill import Fill
+from algotrendy.domain.ids import AccountId, OrderId
+from algotrendy.domain.order import Side
 from algotrendy.errors import (
     AccountNotFoundError,
     AlgoTrendyError,
@@ -22,10 +26,13 @@ from algotrendy.errors import (
     ModelNotFoundError,
     RequestIdReusedError,
     StrategyNotFoundError,
+    StrategyUnsupportedError,
     SymbolNotFoundError,
+    UnavailableError,
 )
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.time import encode_time
+from algotrendy.strategy.followers import OrderNews, OrderNewsType
 from algotrendy.strategy.service import StrategyService
 from algotrendy.strategy.servicer import StrategyServicer
 from algotrendy.testing.rpc import served
@@ -92,7 +99,11 @@ async def test_a_strategy_comes_back_as_it_was_given(stub: StrategyServiceStub) 
         await stub.GetStrategy(pb.GetStrategyRequest(strategy_id=created.strategy_id))
     ).strategy
     assert found == created
-    assert found.spec == create_request().spec
+    sent = create_request().spec
+    sent.size_at = strategy_pb2.SIZE_AT_CLOSE
+    # The share is told in both places.
+    sent.size.percent.CopyFrom(sent.position_weight)
+    assert found.spec == sent
     assert found.display_name == "Rise"
     assert found.HasField("create_time")
 
@@ -130,12 +141,12 @@ async def test_a_deployment_runs_until_it_is_stopped(
     ("request_", "error"),
     [
         (create_request(symbols=[]), InvalidArgumentError),
-        (create_request(entry=""), ExpressionError),
+        (create_request(entry=""), InvalidArgumentError),
         (create_request(entry="close > lag(close, -1)"), ExpressionError),
         (create_request(exit="close - open"), ExpressionError),
-        (create_request(position_weight=None), InvalidArgumentError),
         (create_request(position_weight={"value": "half"}), InvalidArgumentError),
         (create_request(position_weight={"value": "0"}), InvalidArgumentError),
+        (create_request(position_weight={"value": "1.01"}), InvalidArgumentError),
         (create_request(entry='model("nothing-1") > 0.5'), ModelNotFoundError),
         (create_request(symbols=["NONE"]), SymbolNotFoundError),
     ],
@@ -186,3 +197,86 @@ async def test_unknown_deployments_are_not_found(stub: StrategyServiceStub) -> N
         await stub.GetDeployment(pb.GetDeploymentRequest(deployment_id="x"))
     with pytest.raises(DeploymentNotFoundError):
         await stub.StopDeployment(pb.StopDeploymentRequest(deployment_id="x"))
+
+
+async def test_who_follows_the_market_is_told_one_thing_at_a_time(
+    stub: StrategyServiceStub, area: StrategyArea, service: StrategyService
+) -> None:
+    bars = list(area.market_data.series["SPY"])
+    requests: asyncio.Queue[pb.FollowMarketRequest] = asyncio.Queue()
+    requests.put_nowait(pb.FollowMarketRequest(symbols=["SPY"], account_id=ACCOUNT_ID))
+
+    async def asked() -> AsyncIterator[pb.FollowMarketRequest]:
+        while True:
+            yield await requests.get()
+
+    call = stub.FollowMarket(asked())
+    told = aiter(call)
+    assert (await anext(told)).WhichOneof("event") is None
+    deciding = asyncio.create_task(service.on_bar(bars[0], 0))
+    answer = await anext(told)
+    assert (answer.bar.symbol, answer.bar.close_time) == ("SPY", encode_time(bars[0].close_time_ns))
+    assert answer.following_count == 0
+    # It waits until that was dealt with.
+    assert not deciding.done()
+    requests.put_nowait(pb.FollowMarketRequest())
+    await deciding
+    fill = Fill("SPY", Side.BUY, Decimal(5), Decimal(100), Decimal(1), 7, "e-1", "o", "c")
+    hearing = asyncio.create_task(service.on_order(ACCOUNT_ID, fill))
+    assert (await anext(told)).fill.execution_id == "e-1"
+    requests.put_nowait(pb.FollowMarketRequest())
+    await hearing
+    # What becomes of other accounts' orders is not told.
+    await service.on_order(AccountId("other"), fill)
+    news = OrderNews(OrderNewsType.REJECTED, ACCOUNT_ID, OrderId("o"), 8, "KILL_SWITCH_ON")
+    hearing = asyncio.create_task(service.on_order(ACCOUNT_ID, news))
+    answer = await anext(told)
+    assert answer.order_news.type == pb.ORDER_NEWS_TYPE_REJECTED
+    assert (answer.order_news.order_id, answer.order_news.reason) == ("o", "KILL_SWITCH_ON")
+    call.cancel()
+    await hearing
+
+
+async def test_a_bar_fails_where_who_follows_goes_away(
+    stub: StrategyServiceStub, area: StrategyArea, service: StrategyService
+) -> None:
+    async def asked() -> AsyncIterator[pb.FollowMarketRequest]:
+        yield pb.FollowMarketRequest(symbols=["SPY"])
+        await asyncio.Event().wait()
+
+    call = stub.FollowMarket(asked())
+    told = aiter(call)
+    await anext(told)
+    deciding = asyncio.create_task(service.on_bar(next(iter(area.market_data.series["SPY"])), 0))
+    await anext(told)
+    call.cancel()
+    with pytest.raises(UnavailableError):
+        await deciding
+
+
+@pytest.mark.parametrize(
+    ("symbols", "error"),
+    [([], InvalidArgumentError), (["SPY", "SPY"], InvalidArgumentError),
+     (["NONE"], SymbolNotFoundError)],
+)  # fmt: skip
+async def test_what_cannot_be_followed_is_refused(
+    stub: StrategyServiceStub, symbols: list[str], error: type[AlgoTrendyError]
+) -> None:
+    async def asked() -> AsyncIterator[pb.FollowMarketRequest]:
+        yield pb.FollowMarketRequest(symbols=symbols)
+
+    with pytest.raises(error):
+        async for _ in stub.FollowMarket(asked()):
+            pass
+
+
+async def test_a_strategy_that_only_a_backtest_decides_is_not_deployed(
+    stub: StrategyServiceStub, area: StrategyArea
+) -> None:
+    ranked = create_request(
+        rank="close", hold=strategy_pb2.Hold(count=1), exit="", position_weight=None
+    )
+    strategy_id = (await stub.CreateStrategy(ranked)).strategy.strategy_id
+    with pytest.raises(StrategyUnsupportedError) as refusal:
+        await stub.DeployStrategy(deploy_request(strategy_id, area, 5))
+    assert refusal.value.metadata == {"field": "rank"}

@@ -32,12 +32,19 @@ async def test_a_backtest_is_kept_whole(pool: psycopg_pool.AsyncConnectionPool) 
         service = BacktestArea(repository=repository).start()  # type: ignore[arg-type]
         created = await service.create("r", b"r", STRATEGY_ID, TERMS)
         done = await service.get(created.backtest_id, wait=True)
-        scale, times, equity = await service.equity(done.backtest_id)
-        fills = await service.fills(done.backtest_id, 10, 0)
-        found.append((done, list(fills), scale, times.tolist(), equity.tolist()))
+        account = await service.equity(done.backtest_id)
+        scale, *columns = vars(account).values()
+        rows = [
+            list(await listed(done.backtest_id, 10, 0))
+            for listed in (service.orders, service.fills, service.positions, service.rejections)
+        ]
+        manifest = await service.manifest(done.backtest_id)
+        found.append((done, rows, scale, [column.tolist() for column in columns], manifest))
         await service.close()
     assert found[0] == found[1]
-    assert len(found[0][1]) == 2
+    orders, fills, positions, rejections = found[0][1]
+    assert (len(orders), len(fills), len(positions), len(rejections)) == (2, 2, 1, 0)
+    assert found[0][4]
 
 
 async def test_a_run_cut_short_fails_at_the_next_start(
@@ -50,7 +57,8 @@ async def test_a_run_cut_short_fails_at_the_next_start(
     after = area.start()
     await after.recover()
     found = await after.get(created.backtest_id)
-    assert (found.state, found.terms) == (BacktestState.FAILED, TERMS)
+    assert (found.state, found.terms) == (BacktestState.FAILED, created.terms)
+    assert found.terms.limits == TERMS.limits
     assert await area.repository.running() == []
     await after.close()
 

@@ -75,7 +75,8 @@ class Others:
 
     async def _trade(self, delivery: Delivery) -> None:
         assert isinstance(delivery.payload, events_pb.VenueBar)
-        self.heard.append(f"trade {delivery.payload.bar.open.value}")
+        phase = "open" if delivery.payload.phase == events_pb.VENUE_BAR_PHASE_OPEN else "rest"
+        self.heard.append(f"{phase} {delivery.payload.bar.open.value}")
 
     async def _mark(self, delivery: Delivery) -> None:
         assert isinstance(delivery.payload, events_pb.PriceUpdate)
@@ -145,9 +146,9 @@ async def test_bars_reach_venue_then_prices_then_strategies_one_at_a_time(
     progress = await replay(market_data)
     assert [step.completed_count for step in progress] == [1, 2, 3]
     assert others.heard == [
-        *("trade 10.00", "mark 10.50", "decide 100"),
-        *("trade 10.50", "mark 11.25", "decide 200"),
-        *("trade 11.00", "mark 10.75", "decide 300"),
+        *("open 10.00", "rest 10.00", "mark 10.50", "decide 100"),
+        *("open 10.50", "rest 10.50", "mark 11.25", "decide 200"),
+        *("open 11.00", "rest 11.00", "mark 10.75", "decide 300"),
     ]
 
 
@@ -179,7 +180,7 @@ async def test_an_error_of_a_consumer_ends_the_replay(
         await replay(market_data)
     assert refusal.value.metadata["consumer"] == DECIDER
     assert refusal.value.metadata["cause"] == "no model"
-    assert others.heard == ["trade 10.00", "mark 10.50", "decide 100"]
+    assert others.heard == ["open 10.00", "rest 10.00", "mark 10.50", "decide 100"]
 
 
 async def test_a_cancelled_call_stops_the_replay_and_frees_the_symbol(

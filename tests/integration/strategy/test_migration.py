@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from algotrendy.backtest.adapters.postgres import PostgresBacktests
 from algotrendy.domain.ids import BacktestId, StrategyId
 from algotrendy.domain.limits import Limits
-from algotrendy.domain.strategy import StrategySpec
+from algotrendy.domain.strategy import Percent, StrategySpec
 from algotrendy.storage.migrations import upgrade
 from algotrendy.storage.pool import open_pool
 from algotrendy.strategy.adapters.postgres import PostgresStrategies
@@ -60,15 +60,15 @@ async def check(pool: psycopg_pool.AsyncConnectionPool) -> None:
     entry, leave = 'model("direction-1") >= 0.56', 'model("direction-1") <= 0.5'
     strategy = await PostgresStrategies(pool).find_strategy(StrategyId("s"))
     assert strategy is not None
-    assert strategy.spec == StrategySpec(("SPY",), entry, leave, Decimal("0.5"))
+    assert strategy.spec == StrategySpec(("SPY",), entry, leave, size=Percent(Decimal("0.5")))
     backtests = PostgresBacktests(pool)
     out = await backtests.find(BacktestId("out"))
     assert out is not None
-    assert (out.strategy.entry, out.strategy.in_sample_models) == (entry, ())
+    assert (out.strategy.spec.entry, out.strategy.in_sample_models) == (entry, ())
     assert out.terms.limits == Limits.of(
         1, max_order_notional=Decimal("1000.50"), max_open_orders=7
     )
     seen = await backtests.find(BacktestId("in"))
     assert seen is not None
-    assert seen.strategy.exit == 'model("direction-1", in_sample=True) <= 0.5'
+    assert seen.strategy.spec.exit == 'model("direction-1", in_sample=True) <= 0.5'
     assert seen.strategy.in_sample_models == ("direction-1",)

@@ -1,23 +1,27 @@
 """The engine against a simulation written a second time, from the rules alone, in `Decimal`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from algotrendy.backtest.engine import run
 from algotrendy.backtest.model import BacktestTerms
+from algotrendy.backtest.rows import equity_of, fills_of, orders_of
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.order import Side
-from algotrendy.domain.strategy import StrategySpec
+from algotrendy.domain.strategy import Percent, StrategySpec
 from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import InsufficientFundsError
-from algotrendy.strategy.runner import SymbolRunner
-from algotrendy.testing.strategy import ScriptedModel, daily_bars, rule, spec
+from algotrendy.testing.backtest import run_spec
+from algotrendy.testing.strategy import MODEL_ID, daily_bars, spec
 
 CENT = Decimal("0.01")
+# More than a market has bars.
+MARKET = 1000
 CASH = Decimal(100_000)
 # Those of `spec`.
 ENTRY, EXIT = 0.6, 0.4
@@ -30,6 +34,21 @@ class Market:
 
     bars: BarColumns
     probabilities: Probabilities
+
+
+class TableModel:
+    """Says what each market's script says of its n-th bar; a volume tells market and bar."""
+
+    model_id = MODEL_ID
+    features = (("bar", "volume"),)
+    usable_after_ns = 0
+
+    def __init__(self, markets: list[Market]) -> None:
+        self._scripts = [np.array(market.probabilities, dtype=float) for market in markets]
+
+    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        places = [divmod(int(volume) - 1, MARKET) for volume in rows[:, 0]]
+        return np.array([self._scripts[market][bar] for market, bar in places])
 
 
 @dataclass
@@ -66,7 +85,7 @@ class Naive:
             return
         held = self.held.get(symbol, 0)
         if held == 0 and probability >= ENTRY:
-            budget = self.chosen.position_weight * self.equity(closes)
+            budget = self.chosen.size.percent * self.equity(closes)
             quantity = max(0, int(budget // closes[symbol]))
             reserved = sum(
                 q * price for side, q, price in self.waiting.values() if side is Side.BUY
@@ -104,13 +123,13 @@ def market_lists(draw: st.DrawFn) -> list[Market]:
     prices = st.lists(steps, min_size=length, max_size=length)
     # Eager on purpose: most bars trade, some say nothing, some meet a threshold exactly.
     says = st.one_of(st.none(), st.sampled_from([0.6, 0.4]), st.floats(0, 1))
-    return [
-        Market(
-            daily_bars(draw(prices), symbol, opens=draw(prices)),
-            draw(st.lists(says, min_size=length, max_size=length)),
-        )
-        for symbol in draw(st.sampled_from([("AAA",), ("AAA", "BBB"), ("AAA", "BBB", "CCC")]))
-    ]
+    symbols = draw(st.sampled_from([("AAA",), ("AAA", "BBB"), ("AAA", "BBB", "CCC")]))
+    markets = []
+    for place, symbol in enumerate(symbols):
+        bars = daily_bars(draw(prices), symbol, opens=draw(prices))
+        bars = replace(bars, volume=bars.volume + place * MARKET)
+        markets.append(Market(bars, draw(st.lists(says, min_size=length, max_size=length))))
+    return markets
 
 
 rates = st.decimals(0, 50, places=2)
@@ -122,25 +141,20 @@ weights = st.decimals(Decimal("0.01"), 1, places=3)
 def test_the_engine_equals_a_naive_simulation(
     markets: list[Market], slippage_bps: Decimal, fee_bps: Decimal, weight: Decimal
 ) -> None:
-    chosen = spec([m.bars.instrument.symbol for m in markets], position_weight=weight)
+    chosen = spec([m.bars.instrument.symbol for m in markets], size=Percent(weight))
     venue = VenueTerms(slippage_bps, fee_bps)
-    deciders = {
-        m.bars.instrument.symbol: SymbolRunner(
-            rule(chosen, ScriptedModel(m.probabilities)), m.bars.instrument
-        )
-        for m in markets
-    }
     terms = BacktestTerms(0, initial_cash=CASH, venue_terms=venue)
     book, equity = simulate(markets, chosen, venue)
+    model = TableModel(markets)
     if min(equity) <= 0:
         with pytest.raises(InsufficientFundsError):
-            run("run", [m.bars for m in markets], deciders, terms)
+            run_spec(chosen, [m.bars for m in markets], terms, model)
         return
-    result = run("run", [m.bars for m in markets], deciders, terms)
+    result = run_spec(chosen, [m.bars for m in markets], terms, model)
     assert [
-        (f.symbol, f.side, f.quantity, f.price, f.fee, f.fill_time_ns) for f in result.fills
+        (f.symbol, f.side, f.quantity, f.price, f.fee, f.fill_time_ns) for f in fills_of(result, "")
     ] == book.fills
-    assert [value * CENT for value in result.equity.tolist()] == equity
-    assert result.rejected_count == book.rejected
-    waiting = [order.symbol for order in result.orders if order.status == "NEW"]
+    assert [value * CENT for value in equity_of(result).equity.tolist()] == equity
+    assert len(result.rejections) == book.rejected
+    waiting = [order.symbol for order in orders_of(result) if order.status == "NEW"]
     assert sorted(waiting) == sorted(book.waiting)

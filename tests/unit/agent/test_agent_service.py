@@ -156,7 +156,7 @@ async def test_it_runs_a_backtest_and_explains_it(agent: Agent) -> None:
         "The backtest b-1 of Trend traded SP500 from 2012-12-31 to 2018-01-01 and made 10.0 %, "
         "1.9 % a year (CAGR): 100,000.00 USD became 110,000.00 USD.",
         "fell at most 8.1 % from a peak, so that a year's return was 0.23 times the worst fall.",
-        "Sharpe ratio was 0.61, give or take 0.45 (one standard error, by its 1,260 daily bars)",
+        "Sharpe ratio was 0.61, give or take 0.45 (one standard error, by its 1,260 days)",
         "times the root of 252, without a risk-free rate; the volatility was 9.8 % a year.",
         "It sent 4 orders (1 of them refused), had 4 fills in 2 finished trades, and was in "
         "the market at 45.0 % of the bar closes.",

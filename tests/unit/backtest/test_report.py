@@ -2,14 +2,12 @@
 
 import re
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import plotly.offline
 import pytest
 
-from algotrendy.backtest.app import run_backtest
 from algotrendy.backtest.model import BacktestTerms
 from algotrendy.backtest.report import (
     Check,
@@ -20,14 +18,16 @@ from algotrendy.backtest.report import (
     render_report,
     write_report,
 )
+from algotrendy.backtest.report_charts import PriceSeries
 from algotrendy.backtest.report_data import monthly_returns, percent, view_of_run
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.errors import InsufficientDataError, StorageError
-from algotrendy.testing.strategy import MODEL_ID, ScriptedModel, daily_bars, spec
+from algotrendy.testing.backtest import run_spec
+from algotrendy.testing.strategy import ScriptedModel, daily_bars, spec
 
 BARS = daily_bars([100_00, 101_00, 99_00, 103_00, 104_00])
-MODELS = {MODEL_ID: ScriptedModel([0.9, 0.5, 0.3, 0.9, 0.5])}
-RESULT = run_backtest(spec(), [BARS], BacktestTerms(0), models=MODELS)
+MODEL = ScriptedModel([0.9, 0.5, 0.3, 0.9, 0.5])
+RESULT = run_spec(spec(), [BARS], BacktestTerms(0), MODEL)
 CONTENT = ReportContent(
     title="Rise & fall <script>alert(1)</script>",
     subtitle="Two trades.",
@@ -75,8 +75,7 @@ def test_what_was_asked_for_is_shown() -> None:
 def test_a_run_in_sample_says_so() -> None:
     warning = "In sample: direction-1, trend-2 may have been trained on bars"
     assert "In sample" not in render_report(CONTENT)
-    result = replace(RESULT, in_sample_models=("direction-1", "trend-2"))
-    in_sample = Run.of("Backtest", "On five days.", result)
+    in_sample = replace(CONTENT.runs[0], in_sample_models=("direction-1", "trend-2"))
     assert warning in render_report(replace(CONTENT, runs=[in_sample]))
 
 
@@ -90,7 +89,7 @@ def test_the_benchmark_starts_with_the_runs_cash() -> None:
         close_time_ns=run.close_time_ns,
         equity=run.equity,
         fills=run.fills,
-        bars=[BARS],
+        series=[PriceSeries.of(BARS)],
         time_in_market=None,
         in_sample_models=(),
     )
@@ -133,7 +132,7 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_a_run_without_trades_is_shown() -> None:
-    idle = run_backtest(spec(entry="False", exit="False"), [BARS], BacktestTerms(0))
-    assert idle.total_fees == Decimal(0)
+    idle = run_spec(spec(entry="False", exit="False"), [BARS], BacktestTerms(0))
+    assert idle.statistics.fees == 0
     document = render_report(replace(CONTENT, runs=[Run.of("Idle", "No trade.", idle)]))
     assert "0 round trips, none of them closed." in document

@@ -216,3 +216,47 @@ def test_a_bar_that_contradicts_itself_is_refused(field: str, value: int) -> Non
     with pytest.raises(errors.DataValueError) as refusal:
         venue().on_bar("SPY", wrong)
     assert refusal.value.metadata["symbol"] == "SPY"
+
+
+def told(reports: "list[Any]") -> list[tuple[Any, ...]]:
+    return [(report["order_id"], report.get("price"), report.get("quantity")) for report in reports]
+
+
+def test_a_bar_in_two_phases_and_by_steps_fills_what_it_fills_as_a_whole() -> None:
+    found = []
+    for in_phases in (False, True):
+        simulated, core = venue(), core_on_day(0)
+        orders = [("market", None), ("resting", 39_700), ("idle", 39_400)]
+        for order_id, limit_price in orders:
+            order = submit(core, order_id, limit_price)
+            simulated.send(order, 0)
+        if not in_phases:
+            found.append(told(simulated.on_bar("SPY", bar(1))))
+            continue
+        at_open = simulated.begin_bar("SPY", bar(1))
+        while (reports := simulated.next_at_open(bar(1))) is not None:
+            at_open += reports
+        assert [order_id for order_id, *_ in told(at_open)] == ["market"]
+        assert simulated.resume_bar("SPY")
+        rest = []
+        while (reports := simulated.next()) is not None:
+            rest += reports
+        assert [order_id for order_id, *_ in told(rest)] == ["resting"]
+        found.append(told([*at_open, *rest]))
+        # Nothing of the bar waits any more.
+        assert not simulated.resume_bar("SPY")
+        assert simulated.next() is None
+    assert found[0] == found[1]
+
+
+def test_what_is_sent_at_an_open_meets_the_rest_of_the_bar() -> None:
+    simulated, core = venue(), core_on_day(0)
+    simulated.begin_bar("SPY", bar(1))
+    assert simulated.next_at_open(bar(1)) is None
+    order = submit(core, "late", 39_700)
+    assert all(report["order_id"] == "late" for report in simulated.send(order, DAY_NS))
+    assert simulated.resume_bar("SPY")
+    rest = []
+    while (reports := simulated.next()) is not None:
+        rest += reports
+    assert [(order_id, price) for order_id, price, _ in told(rest)] == [("late", 39_700)]

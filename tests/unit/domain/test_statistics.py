@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.statistics import (
     YEAR_NS,
     cagr,
@@ -70,3 +71,18 @@ def test_ratios_agree_with_the_reference_cases(oracle_data: Path, function: str)
 
 def _is_number(value: object) -> bool:
     return isinstance(value, float | int)
+
+
+@given(curve=curves, closes=st.integers(1, 6))
+def test_closes_within_a_day_change_neither_sharpe_ratio_nor_volatility(
+    curve: np.ndarray, closes: int
+) -> None:
+    days = (np.arange(len(curve)) + 1) * DAY_NS
+    expected = performance(days, curve)
+    # More closes in each day, the last of them at midnight, which still belongs to the day.
+    times = (days[:, np.newaxis] - np.arange(closes)[::-1] * (DAY_NS // closes)).ravel()
+    within = np.repeat(curve, closes)
+    within[np.arange(len(within)) % closes != closes - 1] += 7.0
+    found = performance(times, within)
+    assert found.sharpe_ratio == expected.sharpe_ratio
+    assert found.volatility == expected.volatility

@@ -35,17 +35,24 @@ async def test_each_bar_time_trades_settles_marks_and_decides_symbol_by_symbol(
 ) -> None:
     progress = [step async for step in replays.replay(["SPY", "QQQ"], None, 2 * DAY_NS)]
     assert audience.asked == [
-        ("trade", "SPY", 0),
+        ("open", "SPY", 0),
+        ("settle", "", 0),
+        ("close", "SPY", 0),
         ("settle", "", 0),
         ("mark", "SPY", 0),
-        ("decide", "SPY", 0),
-        ("trade", "QQQ", 1),
-        ("trade", "SPY", 1),
+        ("decide 0", "SPY", 0),
+        ("settle", "", 0),
+        ("open", "QQQ", 1),
+        ("open", "SPY", 1),
+        ("settle", "", 1),
+        ("close", "QQQ", 1),
+        ("close", "SPY", 1),
         ("settle", "", 1),
         ("mark", "QQQ", 1),
         ("mark", "SPY", 1),
-        ("decide", "QQQ", 1),
-        ("decide", "SPY", 1),
+        ("decide 1", "QQQ", 1),
+        ("decide 0", "SPY", 1),
+        ("settle", "", 1),
     ]
     assert [(step.completed_count, step.total_count) for step in progress] == [(1, 2), (2, 2)]
     assert [step.close_time_ns for step in progress] == [DAY_NS, 2 * DAY_NS]

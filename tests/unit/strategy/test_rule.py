@@ -1,11 +1,22 @@
 """A spec's entry and exit, compiled."""
 
+from decimal import Decimal
+
 import pytest
 
-from algotrendy.domain.bar import bar_fields
-from algotrendy.errors import ExpressionError, InSampleError, ModelNotFoundError
-from algotrendy.strategy.rule import load_rule
+from algotrendy.domain.bar import BarColumns
+from algotrendy.domain.order import AccountView
+from algotrendy.errors import (
+    ExpressionError,
+    InSampleError,
+    InvalidArgumentError,
+    ModelNotFoundError,
+)
+from algotrendy.strategy.rule import Rule, load_rule
+from algotrendy.strategy.runner import SymbolRunner
 from algotrendy.testing.strategy import MODEL_ID, FakeModels, ScriptedModel, daily_bars, rule, spec
+
+FLAT, LONG = AccountView(0, Decimal(1000)), AccountView(1, Decimal(1000))
 
 
 @pytest.mark.parametrize("field", ["entry", "exit"])
@@ -15,11 +26,9 @@ from algotrendy.testing.strategy import MODEL_ID, FakeModels, ScriptedModel, dai
         ("close > emaa(close, 3)", "8", '"emaa" is not a function'),
         ("close > lag(close, -1)", "19", "cannot look ahead"),
         ("", "0", "expected"),
-        ("close", "0", "expected a condition (true or false), found a number"),
-        ("cs_rank(close) > 0.5", "0", "one symbol"),
+        ("close", "0", "needs a condition (true or false), found a number"),
         ("trade_count > 5", "0", "it reads trade_count, which stored bars do not have"),
         ("vwap > close", "0", "it reads notional"),
-        ('close > bars("QQQ").close', "0", 'bars("QQQ")'),
         ('model("other") > 0.5', "0", '"other" is not a model'),
     ],
 )
@@ -42,10 +51,7 @@ async def test_the_models_that_a_spec_names_are_loaded_by_their_ids() -> None:
     )
     loaded = await load_rule(named, FakeModels(first, second))
     assert loaded.in_sample_models == ("other-2",)
-    bars = daily_bars([100])
-    signal = loaded.stream().push(bar_fields(next(iter(bars)), bars.instrument))
-    assert (signal.entry, signal.exit) == (True, True)
-    assert signal.model_outputs == {"direction-1": 0.9, "other-2": 0.2}
+    assert set(loaded.models) == {"direction-1", "other-2"}
     with pytest.raises(ModelNotFoundError):
         await load_rule(named, FakeModels(first))
 
@@ -53,14 +59,7 @@ async def test_the_models_that_a_spec_names_are_loaded_by_their_ids() -> None:
 def test_a_rule_may_do_without_models() -> None:
     compiled = rule(spec(entry="close > sma(close, 3)", exit="close < sma(close, 3)"))
     bars = daily_bars([100, 101, 105, 90])
-    stream = compiled.stream()
-    signals = [stream.push(bar_fields(bar, bars.instrument)) for bar in bars]
-    assert [(signal.entry, signal.exit) for signal in signals] == [
-        (False, False),
-        (False, False),
-        (True, False),
-        (False, True),
-    ]
+    assert causes(compiled, bars) == [None, None, "entry", "exit"]
 
 
 def test_the_warm_up_is_that_of_the_longest_expression_and_of_the_models_features() -> None:
@@ -71,12 +70,10 @@ def test_the_warm_up_is_that_of_the_longest_expression_and_of_the_models_feature
 def test_what_a_model_said_in_the_warm_up_is_not_known() -> None:
     model = ScriptedModel([0.9] * 4)
     asked = rule(spec(entry=f'mean(model("{MODEL_ID}"), 2) > 0.5'), model)
-    bars = daily_bars([100] * 4)
-    fields = [bar_fields(bar, bars.instrument) for bar in bars]
-    stream = asked.stream()
-    stream.warm_up(fields[0])
-    stream.warm_up(fields[1])
-    assert [stream.push(one).entry for one in fields[2:]] == [False, True]
+    bars = list(daily_bars([100] * 4))
+    runner = SymbolRunner(asked, daily_bars([100]).instrument, bars[2].open_time_ns)
+    runner.warm_up(bars[:2])
+    assert [runner.observe(bar) for bar in bars[2:]] == [False, True]
 
 
 def test_a_bar_of_a_models_training_is_refused_unless_the_expression_allows_it() -> None:
@@ -103,16 +100,34 @@ def test_a_bar_of_a_models_training_is_refused_unless_the_expression_allows_it()
 def test_sessions_and_other_intervals_are_read_from_the_times_of_bars() -> None:
     compiled = rule(spec(entry='hour() == 9 and close > bars("2d").close', exit="weekday() > 4"))
     bars = daily_bars([100, 100, 90, 100])
-    stream = compiled.stream()
-    signals = [stream.push(bar_fields(bar, bars.instrument)) for bar in bars]
     # From Friday, 2 January 1970; pairs of days end with the 2nd and the 4th, a Sunday.
-    assert [signal.exit for signal in signals] == [False, True, True, False]
-    assert [signal.entry for signal in signals] == [False, False, False, True]
+    assert causes(compiled, bars) == [None, "exit", "exit", "entry"]
 
 
-def test_a_signal_tells_what_models_say_of_its_own_bars() -> None:
+def test_an_intent_tells_what_models_say_of_its_own_bars() -> None:
     longer = f'bars("2d", model("{MODEL_ID}", in_sample=True)) > 0'
     bars = daily_bars([100, 101])
-    stream = rule(spec(entry=longer, exit="close < 0"), ScriptedModel([0.9] * 2)).stream()
-    signals = [stream.push(bar_fields(bar, bars.instrument)) for bar in bars]
-    assert [signal.model_outputs for signal in signals] == [{}, {}]
+    asked = rule(spec(entry=longer, exit="close < 0"), ScriptedModel([0.9] * 2))
+    runner = SymbolRunner(asked, bars.instrument)
+    for bar in bars:
+        if runner.observe(bar):
+            (intent,) = runner.decide(bar, FLAT).intents
+            assert intent.model_outputs == {}
+
+
+@pytest.mark.parametrize("text", ["cs_rank(close) > 0.5", 'close > bars("QQQ").close'])
+def test_what_looks_at_other_symbols_is_followed_by_no_stream(text: str) -> None:
+    compiled = rule(spec(entry=text, exit="close < 0"))
+    with pytest.raises(InvalidArgumentError):
+        compiled.stream(daily_bars([100]).instrument, 0)
+
+
+def causes(compiled: Rule, bars: BarColumns) -> list[str | None]:
+    """Return what leads to an order at each bar, of a flat account or else of a long one."""
+    runner = SymbolRunner(compiled, bars.instrument)
+    found: list[str | None] = []
+    for bar in bars:
+        views = (FLAT, LONG) if runner.observe(bar) else ()
+        intents = [intent for view in views for intent in runner.decide(bar, view).intents]
+        found.append(intents[0].cause if intents else None)
+    return found

@@ -37,7 +37,7 @@ from algotrendy.testing.trading import (
 from algotrendy.trading.book import Book
 from algotrendy.trading.books import Books
 from algotrendy.trading.ledger import Ledger
-from algotrendy.trading.model import OrderStatus
+from algotrendy.trading.model import BarPhase, OrderStatus
 from algotrendy.trading.service import MarketService, OrderService
 from algotrendy.trading.terms import (
     NewOrder,
@@ -312,7 +312,10 @@ async def test_a_fill_that_crosses_a_cancel_or_a_replacement_counts_and_halts_no
         """Both fill before the venue hears that one is cancelled and the other changed."""
         ledger.cancel(first.order_id)
         ledger.replace(changes)
-        ledger.trade_bar(daily_bar(1))
+        bar = daily_bar(1)
+        assert ledger.begin_bar(bar, BarPhase.WHOLE)
+        while ledger.step_bar(bar, BarPhase.WHOLE):
+            pass
 
     await book.run(cross)
     found = [await orders.get(order.order_id) for order in (first, second)]

@@ -19,16 +19,18 @@ mod kernel;
 mod lexer;
 mod lower;
 mod models;
+mod names;
 mod op;
 mod parser;
+mod reserved;
 mod suggestion;
 mod syntax;
 
 pub use description::{ClockUse, Cost, Description};
 pub use error::{CompileError, ExpressionError, ExpressionErrorKind, Found, Place};
 pub use evaluate::{
-    BarValues, Calendar, Context, EvaluateError, NoPredictor, Others, Plan, Predictor, Series,
-    Stream, Universe, UniverseStream, NO_TIME,
+    BarValues, Calendar, Context, Continued, EvaluateError, NoPredictor, Others, Plan, Predictor,
+    Series, Stream, Universe, UniverseStream, NO_TIME,
 };
 pub use expression::Expression;
 pub use function::{DerivedField, Function, Group, Output, Parameter, ParameterKind, ResultKind};
@@ -36,9 +38,11 @@ pub use functions::{derived_fields, functions};
 pub use graph::{
     CalendarField, ClockId, Field, Graph, ModelUse, Node, NodeId, Operation, BASE_CLOCK,
 };
-pub use lower::compile;
+pub use lower::{compile, Compiler};
 pub use models::{ModelError, Models, NoModels};
+pub use names::Names;
 pub use op::{CrossOp, Op, Real, Seed};
+pub use reserved::reserved;
 pub use suggestion::DidYouMean;
 
 /// The longest text, in characters.

@@ -35,7 +35,7 @@ pub(super) fn adopt(draft: &mut Draft<'_>, adopt: &AdoptOrder) -> Result<(), Dec
         let expected = "zero or above, and less than the quantity";
         return Err(DecideError::invalid("filled_quantity", &value, expected));
     }
-    let mut order = new_order(draft, slot, terms);
+    let mut order = new_order(draft.state, slot, terms, draft.time_ns);
     order.venue_order_id = Some(venue_order_id.clone());
     order.filled_quantity = *filled_quantity;
     order.leaves_quantity = order.unfilled();

@@ -17,6 +17,7 @@ use super::state::{Slot, State};
 use super::status::OrderState;
 use crate::instrument::InstrumentKind;
 use crate::portfolio::account::{Posting, Purpose};
+use crate::portfolio::cost::Cash;
 use crate::risk::reason::RejectReason;
 
 pub(super) fn advance(draft: &mut Draft<'_>) -> Result<(), DecideError> {
@@ -66,7 +67,7 @@ fn end_approvals(draft: &mut Draft<'_>) -> Result<(), DecideError> {
 
 /// Whether nobody consented to an order in time.
 fn waits_in_vain(entry: &Entry, time_ns: i64) -> bool {
-    entry.order.state == OrderState::PendingApproval && entry.approval_expire_time_ns <= time_ns
+    entry.order.state == OrderState::PendingApproval && entry.approval_expire_time_ns() <= time_ns
 }
 
 fn expire_orders(draft: &mut Draft<'_>) -> Result<(), DecideError> {
@@ -122,33 +123,53 @@ fn begin_day(draft: &mut Draft<'_>) {
 
 /// The highest equity is kept while a limit is measured from it.
 fn peak_equity(draft: &mut Draft<'_>) {
-    let state = draft.state;
-    if !state.has_drawdown_limit {
-        return;
-    }
-    if let Some(equity) = state.equity() {
-        if state.losses.peak_equity.is_none_or(|peak| peak < equity) {
-            draft.push(EquityPeaked { equity });
-        }
+    if let Some(equity) = draft.state.new_peak() {
+        draft.push(EquityPeaked { equity });
     }
 }
 
 fn call_margin(draft: &mut Draft<'_>) {
-    let state = draft.state;
-    let (maintenance_margin, is_called) =
-        (state.totals.sums.maintenance_margin, state.losses.is_margin_called);
-    if maintenance_margin.0 == 0 && !is_called {
-        return;
-    }
-    let Some(equity) = state.equity() else { return };
-    match (equity < maintenance_margin, is_called) {
-        (true, false) => draft.push(MarginCalled { equity, maintenance_margin }),
-        (false, true) => draft.push(MarginRestored { equity, maintenance_margin }),
-        _ => {}
+    let Some(equity) = draft.state.margin_news() else { return };
+    let maintenance_margin = draft.state.totals.sums.maintenance_margin;
+    if draft.state.losses.is_margin_called {
+        draft.push(MarginRestored { equity, maintenance_margin });
+    } else {
+        draft.push(MarginCalled { equity, maintenance_margin });
     }
 }
 
 impl State {
+    /// Whether an `Advance` to `time_ns` would decide nothing.
+    #[inline]
+    pub(crate) fn has_nothing_due(&self, time_ns: i64) -> bool {
+        time_ns < self.next_due_ns
+            && self.time_ns.is_none_or(|last_ns| last_ns <= time_ns)
+            && self.new_peak().is_none()
+            && self.margin_news().is_none()
+    }
+
+    /// Equity, if it is the highest yet and a limit is measured from that.
+    #[inline]
+    fn new_peak(&self) -> Option<Cash> {
+        if !self.has_drawdown_limit {
+            return None;
+        }
+        let equity = self.equity()?;
+        self.losses.peak_equity.is_none_or(|peak| peak < equity).then_some(equity)
+    }
+
+    /// Equity, if it has just fallen below the maintenance margin or covers it again.
+    #[inline]
+    fn margin_news(&self) -> Option<Cash> {
+        let maintenance_margin = self.totals.sums.maintenance_margin;
+        let is_called = self.losses.is_margin_called;
+        if maintenance_margin.0 == 0 && !is_called {
+            return None;
+        }
+        let equity = self.equity()?;
+        ((equity < maintenance_margin) != is_called).then_some(equity)
+    }
+
     /// When a future is settled next: at the first close of its sessions after the last event, or, without sessions, as a
     /// trading day begins. What happened before the last event was due before it.
     fn settlement_due_ns(&self, slot: &Slot) -> Option<i64> {
@@ -172,7 +193,7 @@ impl State {
             let end_time_ns = entry.order.end_time_ns.unwrap_or(i64::MAX);
             let waits = entry.order.state == OrderState::PendingApproval;
             if waits {
-                end_time_ns.min(entry.approval_expire_time_ns)
+                end_time_ns.min(entry.approval_expire_time_ns())
             } else {
                 end_time_ns
             }

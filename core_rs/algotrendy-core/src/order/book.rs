@@ -12,13 +12,12 @@ use hashbrown::hash_table::HashTable;
 use hashbrown::DefaultHashBuilder;
 
 use super::command::ExecutionKind;
-use super::ids::{ExecutionId, OrderListId};
-use super::order::{Order, Replacement};
+use super::entry::{Chain, NIL};
+use super::ids::{OrderId, OrderListId};
+use super::order::Order;
 use super::state::SlotIndex;
-use super::terms::OrderTerms;
-use crate::instrument::Currency;
-use crate::price::{Price, Quantity};
-use crate::risk::exposure::OrderExposure;
+
+pub use super::entry::{Entry, Execution};
 
 /// Which order of an account: its place among all that ever were.
 pub type OrderNumber = u64;
@@ -28,98 +27,6 @@ pub type EntryIndex = u32;
 
 /// How many ended orders are kept unless something else is asked for.
 pub const DEFAULT_RETAINED: usize = 10_000;
-
-/// An order with what the core keeps beside it.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The order.
-    pub order: Order,
-    /// Its place among all that ever were.
-    pub number: OrderNumber,
-    /// Its instrument.
-    pub slot: SlotIndex,
-    /// What it counts for in its instrument's totals.
-    pub exposure: Option<OrderExposure>,
-    /// When it is rejected if nobody approves it; the end of time where nobody has to.
-    pub approval_expire_time_ns: i64,
-    /// What it was submitted with, where its terms were changed since.
-    pub original: Option<Box<Replacement>>,
-    /// Its fills, busts and fees, oldest first.
-    pub executions: Vec<Execution>,
-    chain: Chain,
-    previous: EntryIndex,
-    next: EntryIndex,
-}
-
-impl Entry {
-    /// Whether `terms` repeat those that the order was submitted with.
-    #[must_use]
-    pub fn was_submitted_as(&self, terms: &OrderTerms) -> bool {
-        match &self.original {
-            None => self.order.terms.is_repeated_by(terms),
-            Some(original) => self.order.replaced(original).terms.is_repeated_by(terms),
-        }
-    }
-
-    /// The quantity that the order was submitted with.
-    #[must_use]
-    pub fn original_quantity(&self) -> Quantity {
-        let original = self.original.as_ref().and_then(|original| original.quantity);
-        original.unwrap_or(self.order.terms.quantity)
-    }
-
-    /// Remembers the terms before they are changed for the first time.
-    pub(crate) fn keep_original(&mut self) {
-        let terms = &self.order.terms;
-        self.original.get_or_insert_with(|| {
-            Box::new(Replacement {
-                quantity: Some(terms.quantity),
-                limit_price: terms.limit_price,
-                stop_price: terms.stop_price,
-            })
-        });
-    }
-
-    /// The execution `execution_id` of this order.
-    #[must_use]
-    pub fn execution(&self, execution_id: &str) -> Option<&Execution> {
-        self.executions.iter().find(|execution| execution.execution_id.as_str() == execution_id)
-    }
-}
-
-/// A report that moved cash, as it was told, so that a repeated one is known for one and a bust finds its fill.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Execution {
-    /// The venue's id of it.
-    pub execution_id: ExecutionId,
-    /// FILL, CORRECT, BUST or FEE.
-    pub kind: ExecutionKind,
-    /// The execution that a CORRECT, BUST or FEE is about.
-    pub reference: Option<ExecutionId>,
-    /// What traded; zero for a BUST or FEE.
-    pub quantity: Quantity,
-    /// At what price.
-    pub price: Price,
-    /// The fee of this report, in minor units.
-    pub fee: i64,
-    /// The fee's currency.
-    pub fee_currency: Currency,
-    /// Whether it was busted since.
-    pub is_busted: bool,
-}
-
-/// Which row of orders an entry stands in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Chain {
-    /// None: it has ended, and others of its list have not.
-    #[default]
-    None,
-    Open,
-    Ended,
-}
-
-/// No entry.
-const NIL: EntryIndex = EntryIndex::MAX;
 
 /// The ends of a row of entries that are linked to each other.
 #[derive(Clone, Copy, Debug)]
@@ -144,6 +51,8 @@ pub struct OrderBook {
     open: Ends,
     ended: Ends,
     next_number: OrderNumber,
+    /// The order that was inserted or changed last: what is told next is most often about it.
+    last: EntryIndex,
     hasher: DefaultHashBuilder,
     by_order_id: HashTable<EntryIndex>,
     by_client_order_id: HashTable<EntryIndex>,
@@ -160,6 +69,7 @@ impl Default for OrderBook {
             open: Ends::default(),
             ended: Ends::default(),
             next_number: 1,
+            last: NIL,
             hasher: DefaultHashBuilder::default(),
             by_order_id: HashTable::new(),
             by_client_order_id: HashTable::new(),
@@ -192,6 +102,26 @@ impl OrderBook {
     pub fn find(&self, order_id: &str) -> Option<EntryIndex> {
         let is_it = |index: &EntryIndex| self.order(*index).terms.order_id.as_str() == order_id;
         self.by_order_id.find(self.hash(order_id), is_it).copied()
+    }
+
+    /// The same, without hashing the id if the last change was to that order.
+    #[allow(
+        clippy::inline_always,
+        reason = "it compares one short id, which a call costs more than"
+    )]
+    #[inline(always)]
+    pub(crate) fn find_again(&self, order_id: &OrderId) -> Option<EntryIndex> {
+        match self.entries.get(self.last as usize) {
+            Some(entry) if entry.order.terms.order_id == *order_id => Some(self.last),
+            _ => self.find(order_id.as_str()),
+        }
+    }
+
+    /// The same of an order that is to be changed.
+    pub(crate) fn find_to_change(&mut self, order_id: &OrderId) -> Option<EntryIndex> {
+        let index = self.find_again(order_id)?;
+        self.last = index;
+        Some(index)
     }
 
     /// Where the order that its sender calls `client_order_id` is kept.
@@ -252,6 +182,7 @@ impl OrderBook {
     /// Makes an order known.
     pub(crate) fn insert(&mut self, order: &Order, slot: SlotIndex) -> EntryIndex {
         let index = self.place(order, slot);
+        self.last = index;
         let (id, client_id) = (
             self.hash(order.terms.order_id.as_str()),
             self.hash(order.terms.client_order_id.as_str()),
@@ -344,6 +275,9 @@ impl OrderBook {
 
     fn forget(&mut self, index: EntryIndex) {
         self.unlink(index);
+        if self.last == index {
+            self.last = NIL;
+        }
         let terms = &self.entries[index as usize].order.terms;
         let (id, client_id) =
             (self.hash(terms.order_id.as_str()), self.hash(terms.client_order_id.as_str()));
@@ -369,29 +303,16 @@ impl OrderBook {
         let number = self.next_number;
         self.next_number += 1;
         if let Some(index) = self.free.pop() {
-            let entry = &mut self.entries[index as usize];
-            entry.order = order.clone();
-            entry.number = number;
-            entry.slot = slot;
-            entry.exposure = None;
-            entry.approval_expire_time_ns = i64::MAX;
-            entry.original = None;
+            self.entries[index as usize].reuse(order, number, slot);
             return index;
         }
         let index = EntryIndex::try_from(self.entries.len()).unwrap_or(NIL);
         assert!(index != NIL, "fewer than 2^32 orders are known at once");
-        self.entries.push(Entry {
-            order: order.clone(),
-            number,
-            slot,
-            exposure: None,
-            approval_expire_time_ns: i64::MAX,
-            original: None,
-            executions: Vec::new(),
-            chain: Chain::None,
-            previous: NIL,
-            next: NIL,
-        });
+        if self.entries.len() == self.entries.capacity() {
+            // A 32nd more, instead of twice as many: entries are large, and what large memory holds is remapped, not copied.
+            self.entries.reserve_exact((self.entries.len() / 32).max(16));
+        }
+        self.entries.push(Entry::new(order, number, slot));
         index
     }
 

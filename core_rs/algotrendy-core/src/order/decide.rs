@@ -1,5 +1,6 @@
 //! Commands into events, without changing anything: same state, command and time, same events.
 
+use super::book::EntryIndex;
 use super::change;
 use super::command::{Command, CommandBody, ExecutionReport};
 use super::error::{DecideError, TradingError};
@@ -51,6 +52,18 @@ impl Decision {
         self.events.clear();
         self.prices_read.clear();
     }
+
+    /// Where the next decision begins that is written behind what is held.
+    fn end(&self) -> Place {
+        Place { event: self.events.len(), price: self.prices_read.len() }
+    }
+}
+
+/// Where one of several decisions begins.
+#[derive(Clone, Copy)]
+struct Place {
+    event: usize,
+    price: usize,
 }
 
 /// A decision in the making: gives each event its place in the account's history.
@@ -62,19 +75,21 @@ pub(crate) struct Draft<'a> {
     pub time_ns: i64,
     command: Option<CommandMark>,
     decision: &'a mut Decision,
+    /// Where the decision begins: events of earlier ones may stand before it.
+    first: usize,
 }
 
 impl<'a> Draft<'a> {
-    /// Begins a decision on a command that may have named itself.
+    /// Begins a decision on a command that may have named itself, behind what `decision` holds.
     fn new(
         state: &'a State,
         time_ns: i64,
         command: Option<CommandMark>,
         decision: &'a mut Decision,
     ) -> Result<Self, DecideError> {
-        decision.clear();
         check_time(state, time_ns)?;
-        Ok(Self { state, time_ns, command, decision })
+        let first = decision.events.len();
+        Ok(Self { state, time_ns, command, decision, first })
     }
 
     /// Adds an event.
@@ -84,24 +99,37 @@ impl<'a> Draft<'a> {
     )]
     #[inline(always)]
     pub fn push(&mut self, body: impl Into<EventBody>) {
+        self.push_with(|| body);
+    }
+
+    /// Adds an event that is made where it is kept.
+    #[allow(clippy::inline_always, reason = "the same")]
+    #[inline(always)]
+    pub fn push_with<B: Into<EventBody>>(&mut self, make: impl FnOnce() -> B) {
         let sequence = self.next_sequence();
-        self.decision.events.push(Event {
+        // Extending makes the room first, so that the event can be built in it.
+        self.decision.events.extend(std::iter::once_with(|| Event {
             sequence,
             record_sequence: self.state.record_sequence + 1,
             time_ns: self.time_ns,
             command: self.command.clone(),
-            body: body.into(),
-        });
+            body: make().into(),
+        }));
     }
 
     /// The sequence that the next event gets.
     pub fn next_sequence(&self) -> u64 {
-        self.state.event_sequence + 1 + self.decision.events.len() as u64
+        self.state.event_sequence + 1 + self.decided().len() as u64
+    }
+
+    /// The events of this decision so far.
+    fn decided(&self) -> &[Event] {
+        &self.decision.events[self.first..]
     }
 
     /// Whether the decision so far cancels an order, or asks the venue to: the state does not show it yet.
     pub fn cancels(&self, order_id: &OrderId) -> bool {
-        self.decision.events.iter().any(|event| match &event.body {
+        self.decided().iter().any(|event| match &event.body {
             EventBody::OrderCanceled(canceled) => canceled.order_id == *order_id,
             EventBody::CancelRequested(requested) => requested.order_id == *order_id,
             _ => false,
@@ -110,7 +138,7 @@ impl<'a> Draft<'a> {
 
     /// Notes the prices that valuations read and no record holds yet: `slot`'s, and those of all that is held or open.
     pub fn read_prices(&mut self, slot: Option<SlotIndex>) {
-        if self.decision.events.is_empty() {
+        if self.decided().is_empty() {
             return;
         }
         if let Some(index) = slot {
@@ -155,17 +183,7 @@ pub fn decide(
     decision: &mut Decision,
 ) -> Result<(), DecideError> {
     decision.clear();
-    let mark = mark_of(command)?;
-    if let Some(mark) = &mark {
-        match state.commands.find(mark.id.as_str()) {
-            Some(seen) if seen.checksum == mark.checksum => return Ok(()),
-            Some(_) => return Err(DecideError::CommandIdReused { command_id: mark.id.clone() }),
-            None => {}
-        }
-    }
-    let mut draft = Draft::new(state, time_ns, mark, decision)?;
-    let result = dispatch(&mut draft, &command.body);
-    cleared_unless_ok(result, decision)
+    state.decide_command(command, time_ns, decision)
 }
 
 /// Decides to submit an order, as [`decide`] does.
@@ -178,9 +196,8 @@ pub fn decide_submit(
     time_ns: i64,
     decision: &mut Decision,
 ) -> Result<(), DecideError> {
-    let mut draft = Draft::new(state, time_ns, None, decision)?;
-    let result = submit::submit(&mut draft, terms);
-    cleared_unless_ok(result, decision)
+    decision.clear();
+    state.decide_with(time_ns, decision, |draft| submit::submit(draft, terms))
 }
 
 /// Decides on an execution report, as [`decide`] does.
@@ -193,9 +210,8 @@ pub fn decide_report(
     time_ns: i64,
     decision: &mut Decision,
 ) -> Result<(), DecideError> {
-    let mut draft = Draft::new(state, time_ns, None, decision)?;
-    let result = report::report(&mut draft, report);
-    cleared_unless_ok(result, decision)
+    decision.clear();
+    state.decide_with(time_ns, decision, |draft| report::report(draft, report))
 }
 
 /// Decides what time does, as [`decide`] does.
@@ -207,19 +223,8 @@ pub fn decide_advance(
     time_ns: i64,
     decision: &mut Decision,
 ) -> Result<(), DecideError> {
-    let mut draft = Draft::new(state, time_ns, None, decision)?;
-    let result = advance::advance(&mut draft);
-    cleared_unless_ok(result, decision)
-}
-
-fn cleared_unless_ok(
-    result: Result<(), DecideError>,
-    decision: &mut Decision,
-) -> Result<(), DecideError> {
-    if result.is_err() {
-        decision.clear();
-    }
-    result
+    decision.clear();
+    state.decide_with(time_ns, decision, advance::advance)
 }
 
 pub(super) fn check_time(state: &State, time_ns: i64) -> Result<(), DecideError> {
@@ -261,6 +266,53 @@ fn dispatch(draft: &mut Draft<'_>, body: &CommandBody) -> Result<(), DecideError
 }
 
 impl State {
+    /// Decides a command behind what `decision` holds; nothing is added if it is refused.
+    fn decide_command(
+        &self,
+        command: &Command,
+        time_ns: i64,
+        decision: &mut Decision,
+    ) -> Result<(), DecideError> {
+        let mark = mark_of(command)?;
+        if let Some(mark) = &mark {
+            match self.commands.find(mark.id.as_str()) {
+                Some(seen) if seen.checksum == mark.checksum => return Ok(()),
+                Some(_) => {
+                    return Err(DecideError::CommandIdReused { command_id: mark.id.clone() })
+                }
+                None => {}
+            }
+        }
+        self.decide_named(mark, time_ns, decision, |draft| dispatch(draft, &command.body))
+    }
+
+    /// The same of what is no command that named itself.
+    fn decide_with(
+        &self,
+        time_ns: i64,
+        decision: &mut Decision,
+        work: impl FnOnce(&mut Draft<'_>) -> Result<(), DecideError>,
+    ) -> Result<(), DecideError> {
+        self.decide_named(None, time_ns, decision, work)
+    }
+
+    #[inline]
+    fn decide_named(
+        &self,
+        mark: Option<CommandMark>,
+        time_ns: i64,
+        decision: &mut Decision,
+        work: impl FnOnce(&mut Draft<'_>) -> Result<(), DecideError>,
+    ) -> Result<(), DecideError> {
+        let first = decision.end();
+        let result = work(&mut Draft::new(self, time_ns, mark, decision)?);
+        if result.is_err() {
+            decision.events.truncate(first.event);
+            decision.prices_read.truncate(first.price);
+        }
+        result
+    }
+
     /// Decides `command` at `time_ns` into `decision`, and applies what was decided.
     ///
     /// # Errors
@@ -271,16 +323,95 @@ impl State {
         time_ns: i64,
         decision: &mut Decision,
     ) -> Result<(), TradingError> {
-        decide(self, command, time_ns, decision)?;
+        decision.clear();
+        self.execute_behind(command, time_ns, decision)
+    }
+
+    /// The same behind the events that `decision` holds, which were applied before.
+    pub(crate) fn execute_behind(
+        &mut self,
+        command: &Command,
+        time_ns: i64,
+        decision: &mut Decision,
+    ) -> Result<(), TradingError> {
+        let first = decision.end();
+        self.decide_command(command, time_ns, decision)?;
         match &command.body {
             CommandBody::Mark(mark) => self.mark(mark, time_ns)?,
             CommandBody::MarkRate(mark) => self.mark_rate(mark, time_ns)?,
             CommandBody::Advance(_) => {
-                self.apply(decision)?;
+                self.apply_from(decision, first)?;
                 self.look_ahead(time_ns);
             }
-            _ => self.apply(decision)?,
+            _ => self.apply_from(decision, first)?,
         }
+        Ok(())
+    }
+
+    /// Submits an order behind the events that `decision` holds, which were applied before. What that changes is
+    /// [valued](Self::value_stale) by the caller, before anything but a report is decided.
+    pub(crate) fn submit_behind(
+        &mut self,
+        terms: &OrderTerms,
+        time_ns: i64,
+        decision: &mut Decision,
+    ) -> Result<(), TradingError> {
+        let first = decision.end();
+        self.decide_with(time_ns, decision, |draft| submit::submit(draft, terms))?;
+        self.apply_for_now(decision, first)
+    }
+
+    /// Creates an order that passes no checks, likewise: a simulation closes what ends of itself.
+    pub(crate) fn create_unchecked_behind(
+        &mut self,
+        terms: &OrderTerms,
+        time_ns: i64,
+        decision: &mut Decision,
+    ) -> Result<(), TradingError> {
+        let first = decision.end();
+        self.decide_with(time_ns, decision, |draft| {
+            let slot = submit::known_slot(draft.state, terms)?;
+            submit::create_unchecked(draft, slot, terms)
+        })?;
+        self.apply_for_now(decision, first)
+    }
+
+    /// Takes a report, likewise.
+    pub(crate) fn report_behind(
+        &mut self,
+        report: &ExecutionReport,
+        time_ns: i64,
+        decision: &mut Decision,
+    ) -> Result<(), TradingError> {
+        let first = decision.end();
+        self.decide_with(time_ns, decision, |draft| report::report(draft, report))?;
+        self.apply_for_now(decision, first)
+    }
+
+    /// Takes that the driver gave an order to the venue, likewise.
+    pub(crate) fn sent_behind(
+        &mut self,
+        index: EntryIndex,
+        time_ns: i64,
+        decision: &mut Decision,
+    ) -> Result<(), TradingError> {
+        let first = decision.end();
+        let sent =
+            |draft: &mut Draft<'_>| report::sent(draft, &draft.state.book.entry(index).order);
+        self.decide_with(time_ns, decision, sent)?;
+        self.apply_for_now(decision, first)
+    }
+
+    /// Lets time do what it does, likewise.
+    pub(crate) fn advance_behind(
+        &mut self,
+        time_ns: i64,
+        decision: &mut Decision,
+    ) -> Result<(), TradingError> {
+        let first = decision.end();
+        self.decide_with(time_ns, decision, advance::advance)?;
+        self.apply_from(decision, first)?;
+        self.look_ahead(time_ns);
         Ok(())
     }
 
@@ -289,8 +420,32 @@ impl State {
     /// # Errors
     /// [`TradingError::Fold`] if the decision does not follow the last one.
     pub fn apply(&mut self, decision: &Decision) -> Result<(), TradingError> {
-        self.fold_all(&decision.events)?;
-        for read in &decision.prices_read {
+        self.apply_from(decision, Place { event: 0, price: 0 })
+    }
+
+    /// Applies what was decided from `first` on: what is before it was applied already.
+    fn apply_from(&mut self, decision: &Decision, first: Place) -> Result<(), TradingError> {
+        let result = self.apply_unvalued(decision, first);
+        self.value_stale();
+        result
+    }
+
+    /// The same, but what it changes is to be valued yet.
+    fn apply_for_now(&mut self, decision: &Decision, first: Place) -> Result<(), TradingError> {
+        let result = self.apply_unvalued(decision, first);
+        if result.is_err() {
+            self.value_stale();
+        }
+        result
+    }
+
+    fn apply_unvalued(&mut self, decision: &Decision, first: Place) -> Result<(), TradingError> {
+        self.fold_unvalued(&decision.events[first.event..])?;
+        let prices_read = &decision.prices_read[first.price..];
+        if prices_read.is_empty() {
+            return Ok(());
+        }
+        for read in prices_read {
             match read {
                 PriceRead::Mark { symbol, .. } => {
                     if let Some(slot) = self.slots.get_mut(symbol.as_str()) {
@@ -300,10 +455,8 @@ impl State {
                 PriceRead::Rate { .. } => self.rates.set_recorded(),
             }
         }
-        if !decision.prices_read.is_empty() {
-            let slots = &self.slots;
-            self.unrecorded.retain(|&index| slots[index as usize].is_unrecorded);
-        }
+        let slots = &self.slots;
+        self.unrecorded.retain(|&index| slots[index as usize].is_unrecorded);
         Ok(())
     }
 

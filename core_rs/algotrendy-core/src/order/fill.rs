@@ -8,21 +8,22 @@ use super::command::{ExecutionKind, ExecutionReport};
 use super::decide::Draft;
 use super::error::DecideError;
 use super::event::{
-    EventBody, FeeCharged, FillBusted, OrderFilled, PositionChanged, PositionClosed,
-    PositionOpened, StrategyDisabled,
+    FeeCharged, FillBusted, OrderFilled, PositionChanged, PositionClosed, PositionOpened,
+    StrategyDisabled,
 };
 use super::ids::{ExecutionId, Symbol};
 use super::list;
 use super::machine::Input;
 use super::order::Order;
 use super::report::stepped;
+use super::status::OrderState;
 use super::validate::price_is_possible;
 use crate::decimal::Decimal;
 use crate::instrument::{Currency, Instrument};
 use crate::portfolio::account::{Account, Posting, Purpose};
 use crate::portfolio::cost::Cash;
-use crate::portfolio::position::{FillEffect, Step, StepKind};
-use crate::price::{NumberError, Quantity};
+use crate::portfolio::position::{FillEffect, StepKind};
+use crate::price::{Notional, NumberError, Quantity};
 use crate::risk::exposure::OrderExposure;
 
 pub(super) fn fill(
@@ -36,11 +37,12 @@ pub(super) fn fill(
         return Ok(());
     }
     let side = entry.order.terms.side;
-    let mut event = filled(instrument, &entry.order, report)?;
+    let after = after_fill(instrument, &entry.order, report)?;
     let effect = slot.position.filled(instrument, side, report.quantity, report.price)?;
-    event.cash_change = effect.cash_change;
-    check_cash(&draft.state.account, &event_cash(&event))?;
-    finish_fill(draft, &entry.order, event, &effect);
+    let fee_currency = report.fee_currency.unwrap_or(instrument.currency());
+    let trade = (instrument.currency(), effect.cash_change);
+    check_cash(&draft.state.account, &fill_cash(trade, (fee_currency, report.fee)))?;
+    finish_fill(draft, (instrument, &entry.order, report), &after, &effect);
     Ok(())
 }
 
@@ -82,20 +84,20 @@ pub(super) fn correct(
         return Err(DecideError::impossible(&entry.order, Input::Bust));
     }
     let (order, busted, undone) = take_back(draft, entry, report, execution)?;
-    let mut event = filled(instrument, &order, report)?;
-    event.corrects.clone_from(&report.reference_execution_id);
+    let after = after_fill(instrument, &order, report)?;
     let mut position = slot.position.clone();
     let last = undone.last();
     position.set(last.quantity, last.total_cost, last.total_realized_pnl);
     let effect = position.filled(instrument, order.terms.side, report.quantity, report.price)?;
-    event.cash_change = effect.cash_change;
     let mut account = draft.state.account.clone();
     for posting in bust_cash(&busted) {
         account.post(&posting)?;
     }
-    check_cash(&account, &event_cash(&event))?;
+    let fee_currency = report.fee_currency.unwrap_or(instrument.currency());
+    let trade = (instrument.currency(), effect.cash_change);
+    check_cash(&account, &fill_cash(trade, (fee_currency, report.fee)))?;
     push_bust(draft, busted, &undone);
-    finish_fill(draft, &order, event, &effect);
+    finish_fill(draft, (instrument, &order, report), &after, &effect);
     Ok(())
 }
 
@@ -189,47 +191,37 @@ fn referenced<'a>(
     execution.ok_or_else(|| DecideError::impossible(&entry.order, input))
 }
 
-/// The event of a fill of `order`; what it does to cash is not known yet.
-fn filled(
+/// What a fill makes of its order.
+struct AfterFill {
+    filled_quantity: Quantity,
+    leaves_quantity: Quantity,
+    average_price_numerator: Notional,
+    state: OrderState,
+    late: bool,
+}
+
+fn after_fill(
     instrument: &Instrument,
     order: &Order,
     report: &ExecutionReport,
-) -> Result<OrderFilled, DecideError> {
-    let terms = &order.terms;
+) -> Result<AfterFill, DecideError> {
     let unfilled = order.unfilled();
     validate_fill(instrument, order, report, unfilled)?;
     let is_full = report.quantity == unfilled;
     let input = if is_full { Input::FullFill } else { Input::PartialFill };
     let state = stepped(order, input)?.ok_or_else(|| DecideError::impossible(order, input))?;
     let late = !order.state.is_open();
-    let filled_quantity = order.filled_quantity.checked_add(report.quantity)?;
-    Ok(OrderFilled {
-        order_id: terms.order_id.clone(),
-        client_order_id: terms.client_order_id.clone(),
-        execution_id: report.execution_id.clone(),
-        corrects: None,
-        symbol: terms.symbol.clone(),
-        side: terms.side,
-        quantity: report.quantity,
-        price: report.price,
-        fee: report.fee,
-        fee_currency: report.fee_currency.unwrap_or(instrument.currency()),
-        currency: instrument.currency(),
-        cash_change: Cash::ZERO,
-        filled_quantity,
+    let traded = report.price.times(report.quantity);
+    Ok(AfterFill {
+        filled_quantity: order.filled_quantity.checked_add(report.quantity)?,
         leaves_quantity: if late {
             Quantity::ZERO
         } else {
             unfilled.checked_sub(report.quantity)?
         },
-        average_price_numerator: order
-            .average_price_numerator
-            .checked_add(report.price.times(report.quantity))?,
+        average_price_numerator: order.average_price_numerator.checked_add(traded)?,
         state,
-        status: state.status(filled_quantity),
         late,
-        strategy_id: terms.strategy_id.clone(),
-        transact_time_ns: report.transact_time_ns,
     })
 }
 
@@ -257,29 +249,57 @@ fn validate_fill(
     Ok(())
 }
 
-/// Adds a fill of `order`, what it does to the position, to the strategy and to the order's list.
-fn finish_fill(draft: &mut Draft<'_>, order: &Order, event: OrderFilled, effect: &FillEffect) {
-    let disabled = draft.state.strategy_to_disable(event.strategy_id.as_ref(), draft.time_ns);
-    let is_listed = order.list.is_some();
-    let after = is_listed.then(|| after_fill(order, &event));
-    let (symbol, execution_id) = (event.symbol.clone(), event.execution_id.clone());
-    let (currency, strategy_id) = (event.currency, disabled.and(event.strategy_id.clone()));
-    draft.push(event);
-    push_steps(draft, (symbol, execution_id), currency, effect);
-    if let (Some(count), Some(strategy_id)) = (disabled, strategy_id) {
-        draft.push(StrategyDisabled { strategy_id, count });
+/// Adds a fill of an order, what it does to the position, to the strategy and to the order's list.
+fn finish_fill(
+    draft: &mut Draft<'_>,
+    (instrument, order, report): (&Instrument, &Order, &ExecutionReport),
+    after: &AfterFill,
+    effect: &FillEffect,
+) {
+    let (terms, currency) = (&order.terms, instrument.currency());
+    let disabled = draft.state.strategy_to_disable(terms.strategy_id.as_ref(), draft.time_ns);
+    draft.push_with(|| OrderFilled {
+        order_id: terms.order_id.clone(),
+        client_order_id: terms.client_order_id.clone(),
+        execution_id: report.execution_id.clone(),
+        corrects: match report.kind {
+            ExecutionKind::Correct => report.reference_execution_id.clone(),
+            _ => None,
+        },
+        symbol: terms.symbol.clone(),
+        side: terms.side,
+        quantity: report.quantity,
+        price: report.price,
+        fee: report.fee,
+        fee_currency: report.fee_currency.unwrap_or(currency),
+        currency,
+        cash_change: effect.cash_change,
+        filled_quantity: after.filled_quantity,
+        leaves_quantity: after.leaves_quantity,
+        average_price_numerator: after.average_price_numerator,
+        state: after.state,
+        status: after.state.status(after.filled_quantity),
+        late: after.late,
+        strategy_id: terms.strategy_id.clone(),
+        transact_time_ns: report.transact_time_ns,
+    });
+    push_steps(draft, (&terms.symbol, &report.execution_id), currency, effect);
+    if let (Some(count), Some(strategy_id)) = (disabled, &terms.strategy_id) {
+        draft.push(StrategyDisabled { strategy_id: strategy_id.clone(), count });
     }
-    if let Some(after) = after {
-        list::follow(draft, &after, after.state);
+    if order.list.is_some() {
+        let order = filled(order, after);
+        list::follow(draft, &order, order.state);
     }
 }
 
-fn after_fill(order: &Order, event: &OrderFilled) -> Order {
-    let mut after = order.clone();
-    after.filled_quantity = event.filled_quantity;
-    after.leaves_quantity = event.leaves_quantity;
-    after.enter(event.state);
-    after
+/// The order once the fill is folded.
+fn filled(order: &Order, after: &AfterFill) -> Order {
+    let mut order = order.clone();
+    order.filled_quantity = after.filled_quantity;
+    order.leaves_quantity = after.leaves_quantity;
+    order.enter(after.state);
+    order
 }
 
 /// The order without an execution, the event that says so, and what it does to the position and to cash.
@@ -348,53 +368,49 @@ fn push_bust(draft: &mut Draft<'_>, event: FillBusted, effect: &FillEffect) {
     let (symbol, execution_id) = (event.symbol.clone(), event.execution_id.clone());
     let currency = event.currency;
     draft.push(event);
-    push_steps(draft, (symbol, execution_id), currency, effect);
+    push_steps(draft, (&symbol, &execution_id), currency, effect);
 }
 
 fn push_steps(
     draft: &mut Draft<'_>,
-    (symbol, execution_id): (Symbol, ExecutionId),
+    (symbol, execution_id): (&Symbol, &ExecutionId),
     currency: Currency,
     effect: &FillEffect,
 ) {
-    for step in effect.steps() {
-        draft.push(position_event(symbol.clone(), execution_id.clone(), currency, step));
-    }
-}
-
-fn position_event(
-    symbol: Symbol,
-    execution_id: ExecutionId,
-    currency: Currency,
-    step: &Step,
-) -> EventBody {
-    let Step { kind, quantity, total_cost, realized_pnl, total_realized_pnl } = *step;
-    macro_rules! event {
-        ($name:ident) => {
-            $name {
-                symbol,
-                execution_id,
-                quantity,
-                total_cost,
-                realized_pnl,
-                total_realized_pnl,
+    macro_rules! push {
+        ($name:ident, $step:expr) => {
+            draft.push_with(|| $name {
+                symbol: symbol.clone(),
+                execution_id: execution_id.clone(),
+                quantity: $step.quantity,
+                total_cost: $step.total_cost,
+                realized_pnl: $step.realized_pnl,
+                total_realized_pnl: $step.total_realized_pnl,
                 currency,
-            }
-            .into()
+            })
         };
     }
-    match kind {
-        StepKind::Opened => event!(PositionOpened),
-        StepKind::Changed => event!(PositionChanged),
-        StepKind::Closed => event!(PositionClosed),
+    for step in effect.steps() {
+        match step.kind {
+            StepKind::Opened => push!(PositionOpened, step),
+            StepKind::Changed => push!(PositionChanged, step),
+            StepKind::Closed => push!(PositionClosed, step),
+        }
     }
 }
 
 /// What a fill does to cash.
 pub(super) fn event_cash(event: &OrderFilled) -> [Posting; 2] {
+    fill_cash((event.currency, event.cash_change), (event.fee_currency, event.fee))
+}
+
+fn fill_cash(
+    (currency, amount): (Currency, Cash),
+    (fee_currency, fee): (Currency, i64),
+) -> [Posting; 2] {
     [
-        Posting { purpose: Purpose::Trade, currency: event.currency, amount: event.cash_change },
-        fee_posting(event.fee_currency, -i128::from(event.fee)),
+        Posting { purpose: Purpose::Trade, currency, amount },
+        fee_posting(fee_currency, -i128::from(fee)),
     ]
 }
 

@@ -5,9 +5,9 @@ use super::command::ExecutionKind;
 use super::error::FoldError;
 use super::event::{Event, EventBody, FeeCharged, FillBusted, OrderFilled, OrderReplaced};
 use super::fill::{bust_cash, event_cash, fee_posting};
-use super::ids::{OrderId, StrategyId, Symbol};
+use super::ids::{OrderId, Symbol};
 use super::order::Order;
-use super::state::{SlotIndex, State};
+use super::state::{SlotIndex, State, StrategyIndex};
 use super::status::OrderState;
 use super::terms::Side;
 use crate::price::{Price, Quantity};
@@ -27,13 +27,22 @@ impl State {
     /// # Errors
     /// [`FoldError`] if an event does not follow the one before it; those before it stay applied.
     pub fn fold_all(&mut self, events: &[Event]) -> Result<(), FoldError> {
-        let result = events.iter().try_for_each(|event| self.fold_next(event));
-        // Valuing once what several events of a record changed is the same as valuing it after each.
+        let result = self.fold_unvalued(events);
+        self.value_stale();
+        result
+    }
+
+    /// The same, leaving it to the caller to [value](Self::value_stale) what they changed before it is read.
+    pub(super) fn fold_unvalued(&mut self, events: &[Event]) -> Result<(), FoldError> {
+        events.iter().try_for_each(|event| self.fold_next(event))
+    }
+
+    /// Values what events changed. Valuing it once after several is the same as after each.
+    pub(crate) fn value_stale(&mut self) {
         while let Some(slot) = self.stale.pop() {
             self.refresh(slot);
             self.list_unrecorded(slot);
         }
-        result
     }
 
     fn fold_next(&mut self, event: &Event) -> Result<(), FoldError> {
@@ -115,8 +124,8 @@ impl State {
             EventBody::FeeCharged(body) => self.fold_fee(event, body),
             EventBody::CancelRequested(body) => {
                 let index = self.known_order(event, &body.order_id)?;
-                let (slot, strategy_id) = self.sender(index);
-                self.note_canceled(slot, strategy_id.as_ref());
+                let (slot, strategy) = self.sender(index);
+                self.note_canceled(slot, strategy);
                 self.change_entry(event, index, |entry| entry.order.enter(body.state))
             }
             EventBody::CancelRejected(body) => self.enter(event, &body.order_id, body.state),
@@ -124,16 +133,14 @@ impl State {
             EventBody::ApprovalRequested(body) => {
                 self.is_due_at(body.expire_time_ns);
                 self.change_order(event, &body.order_id, |entry| {
-                    entry.approval_expire_time_ns = body.expire_time_ns;
+                    entry.wait_until(body.expire_time_ns);
                 })
             }
             EventBody::OrderApproved(body) => {
                 let index = self.known_order(event, &body.order_id)?;
-                let (terms, slot) = {
-                    let entry = self.book.entry(index);
-                    (entry.order.terms.clone(), entry.slot)
-                };
-                self.note_sent(&terms, slot, event.time_ns);
+                let terms = self.book.entry(index).order.terms.clone();
+                let sender = self.sender(index);
+                self.note_sent(&terms, sender, event.time_ns);
                 self.change_entry(event, index, |entry| entry.order.enter(OrderState::PendingSend))
             }
             EventBody::OrderReleased(body) => self.change_order(event, &body.order_id, |entry| {
@@ -144,8 +151,8 @@ impl State {
             }),
             EventBody::ReplaceRequested(body) => {
                 let index = self.known_order(event, &body.order_id)?;
-                let (slot, strategy_id) = self.sender(index);
-                self.note_replaced(slot, strategy_id.as_ref(), event.time_ns);
+                let (slot, strategy) = self.sender(index);
+                self.note_replaced(slot, strategy, event.time_ns);
                 self.change_entry(event, index, |entry| {
                     entry.order.replacement = Some(Box::new(body.replacement));
                     entry.order.enter(OrderState::PendingReplace);
@@ -170,7 +177,8 @@ impl State {
         }
         self.reckon(index, false)?;
         if matches!(order.state, OrderState::PendingSend | OrderState::Held) {
-            self.note_sent(&order.terms, slot, event.time_ns);
+            let strategy = self.strategy_of(index);
+            self.note_sent(&order.terms, (slot, strategy), event.time_ns);
         }
         Ok(())
     }
@@ -205,13 +213,8 @@ impl State {
                 is_busted: false,
             },
         );
-        let slot = self.book.entry(index).slot;
-        self.note_filled(
-            slot,
-            fill.strategy_id.as_ref(),
-            (fill.side, fill.quantity, fill.price),
-            event.time_ns,
-        )?;
+        let (slot, strategy) = self.sender(index);
+        self.note_filled(slot, strategy, (fill.side, fill.quantity, fill.price), event.time_ns)?;
         self.change_entry(event, index, |entry| {
             let order = &mut entry.order;
             order.filled_quantity = fill.filled_quantity;
@@ -231,7 +234,6 @@ impl State {
         {
             execution.is_busted = true;
         }
-        let (slot, strategy_id) = (entry.slot, entry.order.terms.strategy_id.clone());
         self.book.add_execution(
             index,
             Execution {
@@ -245,7 +247,8 @@ impl State {
                 is_busted: false,
             },
         );
-        self.note_busted(slot, strategy_id.as_ref(), bust.side, bust.quantity);
+        let (slot, strategy) = self.sender(index);
+        self.note_busted(slot, strategy, bust.side, bust.quantity);
         self.change_entry(event, index, |entry| {
             let order = &mut entry.order;
             order.filled_quantity = bust.filled_quantity;
@@ -284,9 +287,8 @@ impl State {
     }
 
     /// The instrument and the strategy of an order.
-    fn sender(&self, index: EntryIndex) -> (SlotIndex, Option<StrategyId>) {
-        let entry = self.book.entry(index);
-        (entry.slot, entry.order.terms.strategy_id.clone())
+    fn sender(&mut self, index: EntryIndex) -> (SlotIndex, StrategyIndex) {
+        (self.book.entry(index).slot, self.strategy_of(index))
     }
 
     fn change_order(
@@ -307,8 +309,9 @@ impl State {
         change: impl FnOnce(&mut Entry),
     ) -> Result<(), FoldError> {
         let entry = self.book.entry_mut(index);
-        let before = Counted::of(&entry.order);
+        let (before, state) = (Counted::of(&entry.order), entry.order.state);
         change(entry);
+        entry.note_entered(state);
         entry.order.update_time_ns = event.time_ns;
         if Counted::of(&entry.order) != before || entry.order.replacement.is_some() {
             self.reckon(index, before.is_open)?;
@@ -328,12 +331,12 @@ impl State {
             return Ok(());
         }
         let before = std::mem::replace(&mut entry.exposure, now);
-        slot.open = slot.open.moved(before.as_ref(), now.as_ref())?;
+        slot.open.replace(before.as_ref(), now.as_ref())?;
         let side: Side = entry.order.terms.side;
-        let strategy_id = entry.order.terms.strategy_id.clone();
+        let strategy = self.strategy_of(index);
         self.note_order(
             slot_index,
-            (side, strategy_id.as_ref()),
+            (side, strategy),
             (was_open, before.as_ref()),
             (is_open, now.as_ref()),
         )?;
@@ -342,8 +345,9 @@ impl State {
     }
 
     /// Has an instrument valued again once the events of the record are folded.
+    #[inline]
     pub(super) fn touch(&mut self, index: SlotIndex) {
-        if !self.stale.contains(&index) {
+        if self.stale.last() != Some(&index) && !self.stale.contains(&index) {
             self.stale.push(index);
         }
     }
@@ -356,22 +360,24 @@ impl State {
         }
     }
 
-    fn known_order(&self, event: &Event, order_id: &OrderId) -> Result<EntryIndex, FoldError> {
-        self.book.find(order_id.as_str()).ok_or_else(|| FoldError::UnknownOrder {
+    fn known_order(&mut self, event: &Event, order_id: &OrderId) -> Result<EntryIndex, FoldError> {
+        self.book.find_to_change(order_id).ok_or_else(|| FoldError::UnknownOrder {
             sequence: event.sequence,
             order_id: order_id.clone(),
         })
     }
 
     pub(super) fn known_slot(
-        &self,
+        &mut self,
         event: &Event,
         symbol: &Symbol,
     ) -> Result<SlotIndex, FoldError> {
-        self.slot_index(symbol.as_str()).ok_or_else(|| FoldError::UnknownInstrument {
+        let index = self.slot_again(symbol).ok_or_else(|| FoldError::UnknownInstrument {
             sequence: event.sequence,
             symbol: symbol.clone(),
-        })
+        })?;
+        self.last_slot = index;
+        Ok(index)
     }
 }
 

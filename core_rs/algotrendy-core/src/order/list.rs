@@ -164,7 +164,7 @@ fn new_orders(
     let mut open = known.open;
     let mut orders = Vec::with_capacity(terms.len());
     for (terms, index) in terms.iter().zip(0_u16..) {
-        let mut order = new_order(draft, slot, terms);
+        let mut order = new_order(draft.state, slot, terms, draft.time_ns);
         order.list = Some(Box::new(ListPlace {
             list_id: submit.list_id.clone(),
             contingency: submit.contingency,

@@ -118,6 +118,8 @@ impl Input {
 pub enum Step {
     /// The order enters a state.
     Move(OrderState),
+    /// The order goes back to where it stood before its cancel was asked for.
+    Back,
     /// It is recorded, and the state stays.
     Stay,
     /// It tells nothing new.
@@ -135,7 +137,7 @@ pub enum Step {
 )]
 pub const fn next(state: OrderState, input: Input) -> Step {
     use OrderState as S;
-    use Step::{Impossible, Move, Repeat, Stay};
+    use Step::{Back, Impossible, Move, Repeat, Stay};
     match input {
         Input::Release => match state {
             S::Held => Move(S::PendingSend),
@@ -237,7 +239,7 @@ pub const fn next(state: OrderState, input: Input) -> Step {
         Input::Canceled => ended_by_venue(state, S::Canceled),
         Input::Expired => ended_by_venue(state, S::Expired),
         Input::CancelRejected => match state {
-            S::PendingCancel => Move(S::Accepted),
+            S::PendingCancel => Back,
             S::Accepted | S::PendingReplace => Repeat,
             S::Filled | S::Canceled | S::Rejected | S::Expired => Repeat,
             S::Held | S::PendingApproval | S::PendingSend | S::Sent | S::Unknown => Impossible,
@@ -306,6 +308,7 @@ pub fn matrix() -> String {
         for state in OrderState::ALL {
             let _ = match next(state, input) {
                 Step::Move(to) => write!(text, " → {} |", to.name()),
+                Step::Back => write!(text, " goes back |"),
                 Step::Stay => write!(text, " recorded |"),
                 Step::Repeat => write!(text, " nothing new |"),
                 Step::Impossible => write!(text, " refused |"),

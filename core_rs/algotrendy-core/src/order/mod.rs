@@ -9,6 +9,7 @@ mod advance;
 mod approval;
 mod change;
 mod control;
+mod entry;
 mod fill;
 mod flatten;
 mod fold;

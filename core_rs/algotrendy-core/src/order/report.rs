@@ -25,7 +25,7 @@ const VENUE: &str = "venue";
 
 pub(super) fn report(draft: &mut Draft<'_>, report: &ExecutionReport) -> Result<(), DecideError> {
     let state = draft.state;
-    let Some(index) = state.book.find(report.order_id.as_str()) else {
+    let Some(index) = state.book.find_again(&report.order_id) else {
         return Err(DecideError::UnknownOrder { order_id: report.order_id.clone() });
     };
     let entry = state.book.entry(index);
@@ -39,7 +39,7 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &ExecutionReport) -> Result<
         ExecutionKind::Replaced => replaced(draft, entry, report),
         ExecutionKind::ReplaceRejected => replace_rejected(draft, &entry.order, report),
         ExecutionKind::Canceled => ended(draft, &entry.order, Input::Canceled),
-        ExecutionKind::CancelRejected => cancel_rejected(draft, &entry.order, report),
+        ExecutionKind::CancelRejected => cancel_rejected(draft, entry, report),
         ExecutionKind::Expired => ended(draft, &entry.order, Input::Expired),
         ExecutionKind::Bust => fill::bust(draft, entry, report),
         ExecutionKind::Correct => fill::correct(draft, entry, report),
@@ -51,13 +51,14 @@ pub(super) fn report(draft: &mut Draft<'_>, report: &ExecutionReport) -> Result<
 pub(super) fn stepped(order: &Order, input: Input) -> Result<Option<OrderState>, DecideError> {
     match machine::next(order.state, input) {
         Step::Move(state) => Ok(Some(state)),
-        Step::Stay => Ok(Some(order.state)),
+        // Where an order goes back to is known beside it.
+        Step::Stay | Step::Back => Ok(Some(order.state)),
         Step::Repeat => Ok(None),
         Step::Impossible => Err(DecideError::impossible(order, input)),
     }
 }
 
-fn sent(draft: &mut Draft<'_>, order: &Order) -> Result<(), DecideError> {
+pub(super) fn sent(draft: &mut Draft<'_>, order: &Order) -> Result<(), DecideError> {
     if stepped(order, Input::Sent)?.is_some() {
         draft.push(OrderSent { order_id: order.terms.order_id.clone() });
     }
@@ -96,7 +97,7 @@ fn push_accepted(
     state: OrderState,
     report: &ExecutionReport,
 ) {
-    draft.push(OrderAccepted {
+    draft.push_with(|| OrderAccepted {
         order_id: order.terms.order_id.clone(),
         client_order_id: order.terms.client_order_id.clone(),
         symbol: order.terms.symbol.clone(),
@@ -227,10 +228,14 @@ fn replace_rejected(
 
 fn cancel_rejected(
     draft: &mut Draft<'_>,
-    order: &Order,
+    entry: &Entry,
     report: &ExecutionReport,
 ) -> Result<(), DecideError> {
-    let Some(state) = stepped(order, Input::CancelRejected)? else { return Ok(()) };
+    let order = &entry.order;
+    if stepped(order, Input::CancelRejected)?.is_none() {
+        return Ok(());
+    }
+    let state = entry.without_cancel();
     draft.push(CancelRejected {
         order_id: order.terms.order_id.clone(),
         state,

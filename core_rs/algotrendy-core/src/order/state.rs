@@ -96,6 +96,12 @@ impl Slot {
 /// Which instrument of an account: its place in the order they were registered.
 pub type SlotIndex = u32;
 
+/// Which strategy of an account: its place in the order they were met.
+pub(crate) type StrategyIndex = u32;
+
+/// No strategy, or none that was met.
+pub(crate) const NO_STRATEGY: StrategyIndex = StrategyIndex::MAX;
+
 /// One account: its orders, positions, cash, limits and reference prices.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_field_names, reason = "`trading_state` is what the contract calls it")]
@@ -124,6 +130,9 @@ pub struct State {
     pub(crate) is_connected: bool,
     pub(crate) covariance: Option<Box<Covariance>>,
     pub(crate) commands: CommandLog,
+    /// What the last order or mark was of, and whose the last order was: the next is most often of the same.
+    pub(crate) last_slot: SlotIndex,
+    pub(crate) last_strategy: StrategyIndex,
     /// Instruments that count in valuations and whose mark no record holds yet.
     pub(crate) unrecorded: Vec<SlotIndex>,
     /// Instruments whose value is to be brought up to date once all events of a record are folded.
@@ -160,6 +169,8 @@ impl State {
             losses: LossBase::default(),
             has_drawdown_limit: false,
             commands: CommandLog::default(),
+            last_slot: 0,
+            last_strategy: NO_STRATEGY,
             unrecorded: Vec::new(),
             stale: Vec::new(),
             next_due_ns: i64::MIN,
@@ -311,6 +322,51 @@ impl State {
 
     pub(crate) fn slot_index(&self, symbol: &str) -> Option<SlotIndex> {
         self.slots.get_index_of(symbol).and_then(|index| SlotIndex::try_from(index).ok())
+    }
+
+    /// The same, without hashing the name if the last order or mark was of that instrument, or of the one before it: marks
+    /// often come in the instruments' order.
+    #[allow(
+        clippy::inline_always,
+        reason = "it compares one short id, which a call costs more than"
+    )]
+    #[inline(always)]
+    pub(crate) fn slot_again(&self, symbol: &Symbol) -> Option<SlotIndex> {
+        if self.is_slot_of(self.last_slot, symbol) {
+            return Some(self.last_slot);
+        }
+        self.slot_elsewhere(symbol)
+    }
+
+    fn slot_elsewhere(&self, symbol: &Symbol) -> Option<SlotIndex> {
+        let next = self.last_slot.wrapping_add(1);
+        if self.is_slot_of(next, symbol) {
+            return Some(next);
+        }
+        self.slot_index(symbol.as_str())
+    }
+
+    fn is_slot_of(&self, index: SlotIndex, symbol: &Symbol) -> bool {
+        self.slots.get_index(index as usize).is_some_and(|(known, _)| known == symbol)
+    }
+
+    /// The place of a strategy that was met, without hashing its name if the last order was its.
+    #[inline]
+    pub(crate) fn strategy_again(&self, strategy_id: &StrategyId) -> Option<StrategyIndex> {
+        match self.strategies.get_index(self.last_strategy as usize) {
+            Some((known, _)) if known == strategy_id => Some(self.last_strategy),
+            _ => self
+                .strategies
+                .get_index_of(strategy_id)
+                .and_then(|index| StrategyIndex::try_from(index).ok()),
+        }
+    }
+
+    /// The book of a strategy that was met.
+    #[inline]
+    pub(crate) fn strategy(&self, strategy_id: &StrategyId) -> Option<&StrategyBook> {
+        let index = self.strategy_again(strategy_id)?;
+        self.strategies.get_index(index as usize).map(|(_, book)| book)
     }
 
     pub(crate) fn slot_at(&self, index: SlotIndex) -> &Slot {

@@ -33,11 +33,12 @@ pub(super) fn submit_known(
     // Its numbers are in range, with those of the open orders: the checks reckon with them.
     let verdict = checks::decide(draft.state, &candidate, draft.time_ns)?;
     cancel_crossed(draft, &candidate, &verdict)?;
-    let order = new_order(draft, slot, terms);
+    let (state, time_ns) = (draft.state, draft.time_ns);
+    let order = || new_order(state, slot, terms, time_ns);
     match verdict {
-        Verdict::Pass => draft.push(OrderCreated { order }),
-        Verdict::Hard(breach) => draft.push(rejection(order, &breach, draft.time_ns)),
-        Verdict::Soft(breach) => wait_for_approval(draft, order, &breach),
+        Verdict::Pass => draft.push_with(|| OrderCreated { order: order() }),
+        Verdict::Hard(breach) => draft.push(rejection(order(), &breach, time_ns)),
+        Verdict::Soft(breach) => wait_for_approval(draft, order(), &breach),
     }
     draft.read_prices(Some(slot));
     Ok(())
@@ -49,7 +50,7 @@ pub(super) fn create_unchecked(
     slot: SlotIndex,
     terms: &OrderTerms,
 ) -> Result<(), DecideError> {
-    let order = new_order(draft, slot, terms);
+    let order = new_order(draft.state, slot, terms, draft.time_ns);
     let known = draft.state.slot_at(slot);
     known.open.moved(None, OrderExposure::of(&known.instrument, &order)?.as_ref())?;
     draft.push(OrderCreated { order });
@@ -92,7 +93,7 @@ pub fn check(
     report: &mut Report,
 ) -> Result<(), DecideError> {
     check_time(state, time_ns)?;
-    let Some(slot) = state.slot_index(terms.symbol.as_str()) else {
+    let Some(slot) = state.slot_again(&terms.symbol) else {
         return Err(DecideError::unknown_instrument(&terms.symbol));
     };
     validate_terms(&state.slot_at(slot).instrument, terms)?;
@@ -117,7 +118,7 @@ pub(super) fn is_repetition(state: &State, terms: &OrderTerms) -> Result<bool, D
 
 /// The instrument of terms that are right, and whose order id is new.
 pub(super) fn known_slot(state: &State, terms: &OrderTerms) -> Result<SlotIndex, DecideError> {
-    let Some(index) = state.slot_index(terms.symbol.as_str()) else {
+    let Some(index) = state.slot_again(&terms.symbol) else {
         return Err(DecideError::unknown_instrument(&terms.symbol));
     };
     validate(&state.slot_at(index).instrument, terms)?;
@@ -127,13 +128,19 @@ pub(super) fn known_slot(state: &State, terms: &OrderTerms) -> Result<SlotIndex,
     Ok(index)
 }
 
-/// The order that `terms` make now.
-pub(super) fn new_order(draft: &Draft<'_>, index: SlotIndex, terms: &OrderTerms) -> Order {
-    let slot = draft.state.slot_at(index);
+/// The order that `terms` make at `time_ns`.
+pub(super) fn new_order(
+    state: &State,
+    index: SlotIndex,
+    terms: &OrderTerms,
+    time_ns: i64,
+) -> Order {
+    let slot = state.slot_at(index);
     let reference_price = slot.reference.as_ref().map(|reference| reference.price);
-    let mut order = Order::new(terms.clone(), reference_price, draft.time_ns);
-    order.end_time_ns = end_time_ns(draft.state, slot, terms, draft.time_ns);
-    order
+    Order {
+        end_time_ns: end_time_ns(state, slot, terms, time_ns),
+        ..Order::new(terms.clone(), reference_price, time_ns)
+    }
 }
 
 /// When an order's time in force ends. A DAY order lives until its session closes, or the next one where none is open;

@@ -47,15 +47,17 @@ impl Balance {
         Self { currency, cash: zero, deposits: zero, trades: zero, fees: zero }
     }
 
-    fn posted(mut self, posting: &Posting) -> Result<Self, NumberError> {
+    /// Changes nothing if a number leaves its range.
+    fn post(&mut self, posting: &Posting) -> Result<Cash, NumberError> {
+        let cash = self.cash.checked_add(posting.amount)?;
         let counter = match posting.purpose {
             Purpose::Deposit => &mut self.deposits,
             Purpose::Trade => &mut self.trades,
             Purpose::Fee => &mut self.fees,
         };
         *counter = counter.checked_add(posting.amount)?;
-        self.cash = self.cash.checked_add(posting.amount)?;
-        Ok(self)
+        self.cash = cash;
+        Ok(cash)
     }
 }
 
@@ -84,8 +86,7 @@ impl Account {
     /// [`NumberError::Overflow`] if a balance or a counter-entry would leave its range.
     pub fn check(&self, posting: &Posting) -> Result<Cash, NumberError> {
         let before = self.find(posting.currency).copied();
-        let balance = before.unwrap_or(Balance::empty(posting.currency)).posted(posting)?;
-        Ok(balance.cash)
+        before.unwrap_or(Balance::empty(posting.currency)).post(posting)
     }
 
     /// Changes cash, and returns what is held afterwards.
@@ -102,8 +103,7 @@ impl Account {
                 index
             }
         };
-        self.balances[index] = self.balances[index].posted(posting)?;
-        Ok(self.balances[index].cash)
+        self.balances[index].post(posting)
     }
 
     fn find(&self, currency: Currency) -> Option<&Balance> {

@@ -22,6 +22,7 @@ impl Cash {
     ///
     /// # Errors
     /// [`NumberError::Overflow`] if it leaves the range.
+    #[inline]
     pub fn checked_add(self, other: Self) -> Result<Self, NumberError> {
         self.0.checked_add(other.0).map(Self).ok_or(NumberError::Overflow { quantity: "cash" })
     }
@@ -30,6 +31,7 @@ impl Cash {
     ///
     /// # Errors
     /// [`NumberError::Overflow`] if it leaves the range.
+    #[inline]
     pub fn checked_sub(self, other: Self) -> Result<Self, NumberError> {
         self.0.checked_sub(other.0).map(Self).ok_or(NumberError::Overflow { quantity: "cash" })
     }
@@ -38,6 +40,7 @@ impl Cash {
     ///
     /// # Errors
     /// [`NumberError::Overflow`] if it leaves the range.
+    #[inline]
     pub fn absolute(self) -> Result<Self, NumberError> {
         self.0.checked_abs().map(Self).ok_or(NumberError::Overflow { quantity: "cash" })
     }

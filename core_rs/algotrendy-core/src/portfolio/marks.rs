@@ -4,8 +4,10 @@ use super::rates::Rate;
 use crate::instrument::Currency;
 use crate::order::command::{Mark, MarkRate};
 use crate::order::error::DecideError;
+use crate::order::ids::{PriceSource, Symbol};
 use crate::order::state::{MarkTrust, ReferencePrice, Slot, SlotIndex, State};
 use crate::price::Price;
+use crate::risk::exposure::SlotValue;
 
 impl State {
     /// Takes a reference price told at `time_ns`, if it is believable: within `max_mark_move_bps` of the last one, or of
@@ -14,23 +16,43 @@ impl State {
     /// # Errors
     /// [`DecideError`] if the instrument is unknown, the price is not one of its, or time went back; nothing changes.
     pub fn mark(&mut self, mark: &Mark, time_ns: i64) -> Result<(), DecideError> {
+        let price_time_ns = mark.price_time_ns.unwrap_or(time_ns);
+        self.mark_price(&mark.symbol, (mark.price, &mark.source), price_time_ns, time_ns)
+    }
+
+    /// The same, without a command.
+    pub(crate) fn mark_price(
+        &mut self,
+        symbol: &Symbol,
+        (price, source): (Price, &PriceSource),
+        price_time_ns: i64,
+        time_ns: i64,
+    ) -> Result<(), DecideError> {
         self.check_mark_time(time_ns)?;
-        let unknown = || DecideError::UnknownInstrument { symbol: mark.symbol.to_string() };
-        let (index, _, slot) = self.slots.get_full_mut(&mark.symbol).ok_or_else(unknown)?;
-        check_price(slot, mark.price)?;
+        let unknown = || DecideError::UnknownInstrument { symbol: symbol.to_string() };
+        let index = self.slot_again(symbol).ok_or_else(unknown)?;
+        self.last_slot = index;
+        let slot = &mut self.slots[index as usize];
+        check_price(slot, price)?;
         let limits = self.limits.as_ref();
-        if !slot.believes(mark.price, limits.and_then(|limits| limits.max_mark_move_bps)) {
+        if !slot.believes(price, limits.and_then(|limits| limits.max_mark_move_bps)) {
             return Ok(());
         }
-        slot.reference = Some(ReferencePrice {
-            price: mark.price,
-            time_ns,
-            price_time_ns: mark.price_time_ns.unwrap_or(time_ns),
-            source: mark.source.clone(),
-        });
+        match &mut slot.reference {
+            // Sources seldom change.
+            Some(known) if known.source == *source => {
+                (known.price, known.time_ns, known.price_time_ns) = (price, time_ns, price_time_ns);
+            }
+            reference => {
+                let source = source.clone();
+                *reference = Some(ReferencePrice { price, time_ns, price_time_ns, source });
+            }
+        }
         slot.is_unrecorded = true;
-        slot.activity.note_mark(mark.price, time_ns);
-        let index = SlotIndex::try_from(index).unwrap_or(SlotIndex::MAX);
+        slot.activity.note_mark(price, time_ns);
+        if slot.is_worth_nothing() {
+            return Ok(());
+        }
         self.refresh(index);
         self.list_unrecorded(index);
         Ok(())
@@ -97,6 +119,11 @@ impl State {
 }
 
 impl Slot {
+    /// Whether nothing is held or open, so that no price changes what it is worth.
+    fn is_worth_nothing(&self) -> bool {
+        !self.is_valued_by_account() && self.open.is_idle() && self.value == SlotValue::default()
+    }
+
     /// Whether a mark at `price` is to be believed; what is not waits for the next to confirm it.
     fn believes(&mut self, price: Price, max_move_bps: Option<u32>) -> bool {
         let last = self.reference.as_ref().map(|reference| reference.price);

@@ -6,6 +6,7 @@ pub mod cost;
 pub mod equity;
 pub mod margin;
 pub mod marks;
+mod narrow;
 pub mod position;
 pub mod rates;
 pub mod settlement;

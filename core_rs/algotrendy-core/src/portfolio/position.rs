@@ -98,6 +98,7 @@ impl Position {
     ///
     /// # Errors
     /// [`NumberError::Overflow`] if a quantity, cost, profit or cash leaves its range.
+    #[inline]
     pub fn filled(
         &self,
         instrument: &Instrument,
@@ -135,12 +136,14 @@ impl Position {
     }
 
     /// Takes what a step or an event says.
+    #[inline]
     pub fn set(&mut self, quantity: Quantity, total_cost: Notional, realized_pnl: Cash) {
         self.quantity = quantity;
         self.total_cost = total_cost;
         self.realized_pnl = realized_pnl;
     }
 
+    #[inline]
     fn moved(
         &self,
         instrument: &Instrument,
@@ -172,6 +175,7 @@ impl Position {
     }
 
     /// Adds `fill`, which has the position's sign.
+    #[inline]
     fn extended(
         &self,
         kind: StepKind,
@@ -190,6 +194,7 @@ impl Position {
     }
 
     /// Takes `closing`, positive and no more than the `whole` that is held on `side`.
+    #[inline]
     fn reduced(
         &self,
         instrument: &Instrument,

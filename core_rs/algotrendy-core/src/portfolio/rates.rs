@@ -41,6 +41,7 @@ impl Rates {
 
     /// The rate of `currency`; none for the account's own.
     #[must_use]
+    #[inline]
     pub fn get(&self, currency: Currency) -> Option<&Rate> {
         self.rates.iter().find(|rate| rate.currency == currency)
     }
@@ -67,6 +68,7 @@ impl Rates {
 
     /// Whether amounts of `currency` can be valued.
     #[must_use]
+    #[inline]
     pub fn covers(&self, currency: Currency) -> bool {
         currency == self.account_currency || self.get(currency).is_some()
     }
@@ -86,6 +88,7 @@ impl Rates {
     ///
     /// # Errors
     /// [`NumberError::Overflow`] if it leaves the range.
+    #[inline]
     pub fn convert(&self, amount: Cash, currency: Currency) -> Result<Option<Cash>, NumberError> {
         self.conversion(currency).map(|conversion| conversion.of(amount)).transpose()
     }

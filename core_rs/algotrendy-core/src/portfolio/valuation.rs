@@ -7,6 +7,7 @@
 use super::account::{Account, Posting};
 use super::cost::Cash;
 use super::margin;
+use super::narrow;
 use super::position::Position;
 use super::rates::{Conversion, Rates};
 use crate::instrument::{Currency, Instrument, Margin};
@@ -26,32 +27,51 @@ pub fn slot_value(
     open: &OpenTotals,
     position: &Position,
 ) -> Result<SlotValue, NumberError> {
+    let mut value = SlotValue::UNVALUED;
+    set_slot_value(slot, rates, open, position, &mut value)?;
+    Ok(value)
+}
+
+/// The same, written where it is wanted: handing it around costs as much as reckoning it.
+fn set_slot_value(
+    slot: &Slot,
+    rates: &Rates,
+    open: &OpenTotals,
+    position: &Position,
+    value: &mut SlotValue,
+) -> Result<(), NumberError> {
     if position.quantity.0 == 0 && open.is_idle() {
-        return Ok(SlotValue::default());
+        *value = SlotValue::default();
+        return Ok(());
     }
     let instrument = &slot.instrument;
     let conversion = rates.conversion(instrument.currency());
     let (Some(reference), Some(conversion), 0) = (&slot.reference, conversion, open.unpriced_count)
     else {
-        return Ok(SlotValue::UNVALUED);
+        *value = SlotValue::UNVALUED;
+        return Ok(());
     };
-    let reach = checked_reach(instrument, reference.price, position, open)?;
-    let value = own_value(instrument, reference.price, position, open, reach);
-    if conversion.is_own() {
-        return Ok(value);
+    if conversion.is_own() && open.fees.unsigned_abs() <= MAX_AMOUNT {
+        value.fees = Cash(open.fees);
+        if narrow::set_value(value, instrument, reference.price, (position, open)).is_some() {
+            return Ok(());
+        }
     }
-    converted(&value, conversion)
+    *value = wide_value(instrument, reference.price, (position, open))?;
+    if conversion.is_own() {
+        return Ok(());
+    }
+    *value = converted(value, conversion)?;
+    Ok(())
 }
 
-/// The value in the instrument's currency, where no number can leave its range.
-#[inline]
-fn own_value(
+/// The value in the instrument's currency.
+pub(super) fn wide_value(
     instrument: &Instrument,
     price: Price,
-    position: &Position,
-    open: &OpenTotals,
-    [buys, sells]: [i64; 2],
-) -> SlotValue {
+    (position, open): (&Position, &OpenTotals),
+) -> Result<SlotValue, NumberError> {
+    let [buys, sells] = checked_reach(instrument, price, position, open)?;
     let (from, to) = (instrument.notional_scale(), instrument.currency().cash_scale());
     let cash = |units: i128| Cash(rescale_in_range(units, from, to));
     let held = position.quantity.0;
@@ -63,7 +83,7 @@ fn own_value(
     let shortest_notional =
         if sells == 0 { notional } else { cash(unit.wrapping_mul((held - sells).into())) };
     let is_paid = instrument.kind().is_paid_in_full();
-    SlotValue {
+    Ok(SlotValue {
         is_unvalued: false,
         equity: if is_paid { notional } else { cash(units - position.total_cost.0) },
         notional,
@@ -74,7 +94,7 @@ fn own_value(
         maintenance_margin: Cash(margin::maintenance_in_range(instrument, units.abs(), held)),
         fees: Cash(open.fees),
         open_notional: cash(open.buy_notional + open.sell_notional),
-    }
+    })
 }
 
 /// Rounding keeps the order and the sign of numbers, so the larger amount is that of the larger quantity.
@@ -84,6 +104,7 @@ fn worst(longest: Cash, shortest: Cash) -> Cash {
 }
 
 /// A value in the account's currency.
+#[inline]
 fn converted(value: &SlotValue, conversion: Conversion<'_>) -> Result<SlotValue, NumberError> {
     let of = |amount| in_account_currency(conversion, amount);
     let (longest_notional, shortest_notional) =
@@ -187,8 +208,10 @@ impl State {
     /// If there is no such slot.
     pub fn refresh(&mut self, index: SlotIndex) {
         let slot = &mut self.slots[index as usize];
-        let value = slot_value(slot, &self.rates, &slot.open, &slot.position)
-            .unwrap_or(SlotValue::UNVALUED);
+        let mut value = SlotValue::UNVALUED;
+        if set_slot_value(slot, &self.rates, &slot.open, &slot.position, &mut value).is_err() {
+            value = SlotValue::UNVALUED;
+        }
         self.totals.sums.replace(&slot.value, &value);
         if let Some(sector) = slot.sector {
             self.totals.sectors[sector].0 += value.worst_notional.0 - slot.value.worst_notional.0;
@@ -205,12 +228,17 @@ impl State {
         self.refresh_cash();
     }
 
-    /// What `open` orders in an instrument would be worth beside its position: the world after a trade.
+    /// Makes `value` what `open` orders in an instrument would be worth beside its position: the world after a trade.
     ///
     /// # Errors
     /// [`NumberError::Overflow`] if an amount leaves ±2^100.
-    pub fn value_with(&self, slot: &Slot, open: &OpenTotals) -> Result<SlotValue, NumberError> {
-        slot_value(slot, &self.rates, open, &slot.position)
+    pub fn value_with(
+        &self,
+        slot: &Slot,
+        open: &OpenTotals,
+        value: &mut SlotValue,
+    ) -> Result<(), NumberError> {
+        set_slot_value(slot, &self.rates, open, &slot.position, value)
     }
 
     /// Changes cash.

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Refusal;
 
-pub use rounding::{divide_half_even, multiply, rescale_half_even, rescale_in_range};
+pub use rounding::{
+    divide_half_even, multiply, rescale_half_even, rescale_in_range, rescale_narrow,
+};
 
 /// The largest scale: 10^18 is the largest power of ten in an `i64`.
 pub const MAX_SCALE: u8 = 18;
@@ -76,6 +78,7 @@ macro_rules! checked_arithmetic {
             ///
             /// # Errors
             /// [`NumberError::Overflow`] if it leaves the range.
+            #[inline]
             pub fn checked_add(self, other: Self) -> Result<Self, NumberError> {
                 self.0.checked_add(other.0).map(Self).ok_or(NumberError::Overflow { quantity: $label })
             }
@@ -84,6 +87,7 @@ macro_rules! checked_arithmetic {
             ///
             /// # Errors
             /// [`NumberError::Overflow`] if it leaves the range.
+            #[inline]
             pub fn checked_sub(self, other: Self) -> Result<Self, NumberError> {
                 self.0.checked_sub(other.0).map(Self).ok_or(NumberError::Overflow { quantity: $label })
             }
@@ -94,8 +98,8 @@ macro_rules! checked_arithmetic {
             /// If `step` is zero.
             #[must_use]
             pub const fn is_multiple_of(self, step: $units) -> bool {
-                // -1 divides everything, and MIN % -1 would overflow.
-                step == -1 || self.0 % step == 0
+                // Dividing takes long, and a step is most often one. MIN % -1 would overflow.
+                step == 1 || step == -1 || self.0 % step == 0
             }
         }
     )+};
@@ -106,6 +110,7 @@ checked_arithmetic!(Price(i64) is "price", Quantity(i64) is "quantity", Notional
 impl Price {
     /// Price × quantity for a multiplier of 1: exact, and always in range.
     #[must_use]
+    #[inline]
     pub fn times(self, quantity: Quantity) -> Notional {
         Notional(i128::from(self.0) * i128::from(quantity.0))
     }

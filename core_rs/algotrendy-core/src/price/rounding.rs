@@ -47,6 +47,21 @@ pub fn rescale_in_range(units: i128, from_scale: u8, to_scale: u8) -> i128 {
     }
 }
 
+/// As [`rescale_half_even`], of 64 bits; `None` if the result has more.
+#[must_use]
+#[inline]
+pub fn rescale_narrow(units: i64, from_scale: u8, to_scale: u8) -> Option<i64> {
+    match from_scale.checked_sub(to_scale) {
+        Some(0) => Some(units),
+        Some(down @ 1..=18) => Some(divide_narrow(units, usize::from(down))),
+        Some(_) => None,
+        None => {
+            let factor = *SMALL_POWERS_OF_TEN.get(usize::from(to_scale - from_scale))?;
+            units.checked_mul(i64::try_from(factor).ok()?)
+        }
+    }
+}
+
 /// `numerator / denominator`, rounded half to even.
 ///
 /// # Panics

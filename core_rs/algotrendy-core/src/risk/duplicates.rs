@@ -66,13 +66,21 @@ impl Hasher for Fnv {
     }
 }
 
+/// Terms, and when they were asked for.
+#[derive(Clone, Copy, Debug)]
+struct Noted {
+    asked: Asked,
+    hash: u64,
+    time_ns: i64,
+}
+
 /// The terms of the last window, each with the last time it was asked for.
 #[derive(Clone, Debug, Default)]
 pub struct RecentTerms {
     window_ns: i64,
-    last: HashTable<(Asked, i64)>,
+    last: HashTable<Noted>,
     /// All that is in the table, oldest first; an older entry of terms that came again is passed over.
-    queue: VecDeque<(Asked, i64)>,
+    queue: VecDeque<Noted>,
 }
 
 impl RecentTerms {
@@ -91,12 +99,12 @@ impl RecentTerms {
         }
         self.forget(time_ns);
         let asked = Asked::new(terms, slot);
-        self.queue.push_back((asked, time_ns));
-        let hash = asked.hash();
-        match self.last.find_mut(hash, |(known, _)| *known == asked) {
-            Some((_, last_ns)) => *last_ns = time_ns,
+        let noted = Noted { asked, hash: asked.hash(), time_ns };
+        self.queue.push_back(noted);
+        match self.last.find_mut(noted.hash, |known| known.asked == asked) {
+            Some(known) => known.time_ns = time_ns,
             None => {
-                self.last.insert_unique(hash, (asked, time_ns), |(known, _)| known.hash());
+                self.last.insert_unique(noted.hash, noted, |known| known.hash);
             }
         }
     }
@@ -108,21 +116,22 @@ impl RecentTerms {
             return None;
         }
         let asked = Asked::new(terms, slot);
-        let (_, last_ns) = self.last.find(asked.hash(), |(known, _)| *known == asked)?;
-        let age_ns = time_ns.saturating_sub(*last_ns);
+        let last = self.last.find(asked.hash(), |known| known.asked == asked)?;
+        let age_ns = time_ns.saturating_sub(last.time_ns);
         (age_ns < self.window_ns).then_some(age_ns)
     }
 
     fn forget(&mut self, time_ns: i64) {
-        while let Some((asked, noted_ns)) = self.queue.front().copied() {
-            if time_ns.saturating_sub(noted_ns) < self.window_ns {
+        while let Some(noted) = self.queue.front() {
+            if time_ns.saturating_sub(noted.time_ns) < self.window_ns {
                 break;
             }
-            self.queue.pop_front();
-            let is_gone = |(known, last_ns): &(Asked, i64)| *known == asked && *last_ns == noted_ns;
-            if let Ok(entry) = self.last.find_entry(asked.hash(), is_gone) {
+            let is_gone =
+                |known: &Noted| known.asked == noted.asked && known.time_ns == noted.time_ns;
+            if let Ok(entry) = self.last.find_entry(noted.hash, is_gone) {
                 entry.remove();
             }
+            self.queue.pop_front();
         }
     }
 }

@@ -17,8 +17,10 @@ pub struct OrderExposure {
     pub side: Side,
     /// What may still fill.
     pub leaves: Quantity,
-    /// Valuation price × leaves × multiplier, without its sign, in notional units; `None` without a price.
-    pub notional: Option<i128>,
+    /// Whether it has a price to be valued at.
+    pub is_priced: bool,
+    // No `Option`: reading the wide tag of one just after it was written in pieces costs more than the arithmetic.
+    notional: i128,
     /// The fees expected of its leaves, as of a new order: minor units of the instrument's currency.
     pub fee: Cash,
     /// Whether it can only make the position smaller.
@@ -31,6 +33,7 @@ impl OrderExposure {
     ///
     /// # Errors
     /// [`NumberError::Overflow`] if its notional or its fee leaves the range.
+    #[inline]
     pub fn of(instrument: &Instrument, order: &Order) -> Result<Option<Self>, NumberError> {
         if !order.state.reserves() {
             return Ok(None);
@@ -43,7 +46,8 @@ impl OrderExposure {
         let then = of(&order.replaced(replacement))?;
         Ok(Some(Self {
             leaves: now.leaves.max(then.leaves),
-            notional: now.notional.zip(then.notional).map(|(now, then)| now.max(then)),
+            is_priced: now.is_priced && then.is_priced,
+            notional: now.notional.max(then.notional),
             fee: now.fee.max(then.fee),
             ..now
         }))
@@ -53,6 +57,7 @@ impl OrderExposure {
     ///
     /// # Errors
     /// [`NumberError::Overflow`] if its notional or its fee leaves the range.
+    #[inline]
     pub fn new(
         instrument: &Instrument,
         terms: &OrderTerms,
@@ -61,12 +66,24 @@ impl OrderExposure {
     ) -> Result<Self, NumberError> {
         let (side, reduce_only) = (terms.side, terms.reduce_only);
         let Some(price) = terms.valuation_price(reference) else {
-            return Ok(Self { side, leaves, notional: None, fee: Cash::ZERO, reduce_only });
+            let (is_priced, notional, fee) = (false, 0, Cash::ZERO);
+            return Ok(Self { side, leaves, is_priced, notional, fee, reduce_only });
         };
         let notional = price.notional(leaves, instrument.multiplier())?.0;
         let notional = notional.checked_abs().ok_or(OVERFLOW)?;
         let fee = commission::estimate(instrument, leaves, notional)?;
-        Ok(Self { side, leaves, notional: Some(notional), fee, reduce_only })
+        Ok(Self { side, leaves, is_priced: true, notional, fee, reduce_only })
+    }
+
+    /// Valuation price × leaves × multiplier, without its sign, in notional units; `None` without a price.
+    #[must_use]
+    #[inline]
+    pub const fn notional(&self) -> Option<i128> {
+        if self.is_priced {
+            Some(self.notional)
+        } else {
+            None
+        }
     }
 }
 
@@ -90,57 +107,71 @@ pub struct OpenTotals {
 }
 
 impl OpenTotals {
-    /// These and one more order.
+    /// Adds one more order.
     ///
     /// # Errors
-    /// [`NumberError::Overflow`] if a sum leaves its range.
-    pub fn with(mut self, order: &OrderExposure) -> Result<Self, NumberError> {
+    /// [`NumberError::Overflow`] if a sum leaves its range; what was added before stays.
+    #[inline]
+    pub fn add(&mut self, order: &OrderExposure) -> Result<(), NumberError> {
         self.count = self.count.checked_add(1).ok_or(OVERFLOW)?;
         self.fees = self.fees.checked_add(order.fee.0).ok_or(OVERFLOW)?;
-        let Some(notional) = order.notional else {
+        if !order.is_priced {
             self.unpriced_count += 1;
-            return Ok(self);
-        };
-        if !order.reduce_only {
+        } else if !order.reduce_only {
             let (quantity, notionals) = self.side_mut(order.side);
             *quantity = quantity.checked_add(order.leaves.0.into()).ok_or(OVERFLOW)?;
-            *notionals = notionals.checked_add(notional).ok_or(OVERFLOW)?;
+            *notionals = notionals.checked_add(order.notional).ok_or(OVERFLOW)?;
         }
-        Ok(self)
+        Ok(())
     }
 
-    /// These without an order that is among them.
-    #[must_use]
-    pub fn without(mut self, order: &OrderExposure) -> Self {
+    /// Takes out an order that is among them.
+    #[inline]
+    pub fn take(&mut self, order: &OrderExposure) {
         self.count -= 1;
         self.fees -= order.fee.0;
-        let Some(notional) = order.notional else {
+        if !order.is_priced {
             self.unpriced_count -= 1;
-            return self;
-        };
-        if !order.reduce_only {
+        } else if !order.reduce_only {
             let (quantity, notionals) = self.side_mut(order.side);
             *quantity -= i128::from(order.leaves.0);
-            *notionals -= notional;
+            *notionals -= order.notional;
         }
-        self
     }
 
     /// These with what an order was replaced by what it is.
     ///
     /// # Errors
     /// [`NumberError::Overflow`] if a sum leaves its range.
+    #[inline]
     pub fn moved(
-        self,
+        mut self,
         before: Option<&OrderExposure>,
         now: Option<&OrderExposure>,
     ) -> Result<Self, NumberError> {
-        let rest = before.map_or(self, |before| self.without(before));
-        now.map_or(Ok(rest), |now| rest.with(now))
+        self.replace(before, now)?;
+        Ok(self)
+    }
+
+    /// Makes what an order was what it is.
+    ///
+    /// # Errors
+    /// [`NumberError::Overflow`] if a sum leaves its range; what was changed before stays.
+    #[inline]
+    pub fn replace(
+        &mut self,
+        before: Option<&OrderExposure>,
+        now: Option<&OrderExposure>,
+    ) -> Result<(), NumberError> {
+        if let Some(before) = before {
+            self.take(before);
+        }
+        now.map_or(Ok(()), |now| self.add(now))
     }
 
     /// Whether no order counts in any amount.
     #[must_use]
+    #[inline]
     pub const fn is_idle(&self) -> bool {
         self.buy_quantity == 0
             && self.sell_quantity == 0
@@ -267,12 +298,14 @@ pub struct Totals {
 impl Totals {
     /// Cash and what positions add to it; `None` where a price or a rate is missing.
     #[must_use]
+    #[inline]
     pub fn equity(&self) -> Option<Cash> {
         self.equity_with(&self.sums)
     }
 
     /// The equity if the instruments added up to `sums`.
     #[must_use]
+    #[inline]
     pub fn equity_with(&self, sums: &Sums) -> Option<Cash> {
         let is_valued = sums.unvalued_count == 0 && self.unvalued_cash_count == 0;
         is_valued.then(|| Cash(self.cash.0 + sums.equity.0))
@@ -280,12 +313,14 @@ impl Totals {
 
     /// What new orders may take up: equity less initial margins and expected fees; `None` where a price or a rate is missing.
     #[must_use]
+    #[inline]
     pub fn available(&self) -> Option<Cash> {
         self.available_with(&self.sums)
     }
 
     /// The same if the instruments added up to `sums`.
     #[must_use]
+    #[inline]
     pub fn available_with(&self, sums: &Sums) -> Option<Cash> {
         self.equity_with(sums).map(|equity| Cash(equity.0 - sums.initial_margin.0 - sums.fees.0))
     }

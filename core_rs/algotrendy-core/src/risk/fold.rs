@@ -25,7 +25,8 @@ impl State {
             EventBody::StrategyDisabled(body) => {
                 let scope = Scope::Strategy(body.strategy_id.clone());
                 self.switches.withdraw_request(&scope);
-                if let Some(book) = self.strategy_book(Some(&body.strategy_id)) {
+                let strategy = self.strategy_index(Some(&body.strategy_id));
+                if let Some(book) = self.strategy_book(strategy) {
                     book.is_disabled = true;
                 }
             }

@@ -3,8 +3,9 @@
 use super::resolved::SlotLimits;
 use super::throttle::{Counts, Rates, StrategyBook};
 use super::window::PriceMove;
+use crate::order::book::EntryIndex;
 use crate::order::ids::StrategyId;
-use crate::order::state::{Slot, SlotIndex, State};
+use crate::order::state::{Slot, SlotIndex, State, StrategyIndex, NO_STRATEGY};
 use crate::order::terms::{OrderTerms, Side};
 use crate::portfolio::cost::{cash_value, Cash};
 use crate::price::{Notional, NumberError, Price, Quantity};
@@ -44,9 +45,14 @@ impl State {
     }
 
     /// Counts a new order, as it is created or approved: a message of the day, of every rate, and terms to know again.
-    pub(crate) fn note_sent(&mut self, terms: &OrderTerms, slot: SlotIndex, time_ns: i64) {
+    pub(crate) fn note_sent(
+        &mut self,
+        terms: &OrderTerms,
+        (slot, strategy): (SlotIndex, StrategyIndex),
+        time_ns: i64,
+    ) {
         self.throttles.recent.note(terms, slot, time_ns);
-        self.each_scope(slot, terms.strategy_id.as_ref(), |rates, counts| {
+        self.each_scope(slot, strategy, |rates, counts| {
             counts.messages += 1;
             rates.orders.iter_mut().for_each(|window| window.note(time_ns));
         });
@@ -54,13 +60,8 @@ impl State {
     }
 
     /// Counts a replacement.
-    pub(crate) fn note_replaced(
-        &mut self,
-        slot: SlotIndex,
-        strategy_id: Option<&StrategyId>,
-        time_ns: i64,
-    ) {
-        self.each_scope(slot, strategy_id, |rates, counts| {
+    pub(crate) fn note_replaced(&mut self, slot: SlotIndex, strategy: StrategyIndex, time_ns: i64) {
+        self.each_scope(slot, strategy, |rates, counts| {
             counts.messages += 1;
             rates.replacements.iter_mut().for_each(|window| window.note(time_ns));
         });
@@ -68,8 +69,8 @@ impl State {
     }
 
     /// Counts a cancel. None is ever refused, but they are messages.
-    pub(crate) fn note_canceled(&mut self, slot: SlotIndex, strategy_id: Option<&StrategyId>) {
-        self.each_scope(slot, strategy_id, |_, counts| counts.messages += 1);
+    pub(crate) fn note_canceled(&mut self, slot: SlotIndex, strategy: StrategyIndex) {
+        self.each_scope(slot, strategy, |_, counts| counts.messages += 1);
     }
 
     /// Counts a fill: of the day, of the strategy's rate, of the credit that is used, and of what the strategy holds.
@@ -79,7 +80,7 @@ impl State {
     pub(crate) fn note_filled(
         &mut self,
         slot: SlotIndex,
-        strategy_id: Option<&StrategyId>,
+        strategy: StrategyIndex,
         (side, quantity, price): (Side, Quantity, Price),
         time_ns: i64,
     ) -> Result<(), NumberError> {
@@ -87,9 +88,9 @@ impl State {
         let currency = instrument.currency();
         let notional = price.notional(quantity, instrument.multiplier())?;
         let traded = cash_value(instrument, notional)?.absolute()?;
-        self.each_scope(slot, strategy_id, |_, counts| counts.fills += 1);
+        self.each_scope(slot, strategy, |_, counts| counts.fills += 1);
         self.throttles.credit.add_traded(currency, traded)?;
-        let Some(book) = self.strategy_book(strategy_id) else { return Ok(()) };
+        let Some(book) = self.strategy_book(strategy) else { return Ok(()) };
         book.credit.add_traded(currency, traded)?;
         book.executions.iter_mut().for_each(|window| window.note(time_ns));
         book.fill(slot, side, quantity);
@@ -100,11 +101,11 @@ impl State {
     pub(crate) fn note_busted(
         &mut self,
         slot: SlotIndex,
-        strategy_id: Option<&StrategyId>,
+        strategy: StrategyIndex,
         side: Side,
         quantity: Quantity,
     ) {
-        if let Some(book) = self.strategy_book(strategy_id) {
+        if let Some(book) = self.strategy_book(strategy) {
             book.fill(slot, side.opposite(), quantity);
         }
     }
@@ -116,7 +117,7 @@ impl State {
     pub(crate) fn note_order(
         &mut self,
         slot_index: SlotIndex,
-        (side, strategy_id): (Side, Option<&StrategyId>),
+        (side, strategy): (Side, StrategyIndex),
         before: (bool, Option<&OrderExposure>),
         now: (bool, Option<&OrderExposure>),
     ) -> Result<(), NumberError> {
@@ -127,7 +128,7 @@ impl State {
         let currency = slot.instrument.currency();
         let used = open_notional(slot, now.1)?.checked_sub(open_notional(slot, before.1)?)?;
         self.throttles.credit.add_open(currency, used)?;
-        let Some(book) = self.strategy_book(strategy_id) else { return Ok(()) };
+        let Some(book) = self.strategy_book(strategy) else { return Ok(()) };
         book.open_orders = book.open_orders.saturating_add_signed(opened);
         book.credit.add_open(currency, used)?;
         let own = book.position_mut(slot_index);
@@ -166,7 +167,7 @@ impl State {
         strategy_id: Option<&StrategyId>,
         time_ns: i64,
     ) -> Option<u32> {
-        let book = self.strategies.get(strategy_id?)?;
+        let book = self.strategy(strategy_id?)?;
         if book.is_disabled {
             return None;
         }
@@ -177,46 +178,72 @@ impl State {
     fn each_scope(
         &mut self,
         slot: SlotIndex,
-        strategy_id: Option<&StrategyId>,
+        strategy: StrategyIndex,
         mut note: impl FnMut(&mut Rates, &mut Counts),
     ) {
         note(&mut self.throttles.account, &mut self.throttles.counts);
         let activity = &mut self.slots[slot as usize].activity;
         note(&mut activity.rates, &mut activity.counts);
-        if let Some(book) = self.strategy_book(strategy_id) {
+        if let Some(book) = self.strategy_book(strategy) {
             note(&mut book.rates, &mut book.counts);
         }
     }
 
-    /// The book of a strategy, begun where there is none.
-    pub(crate) fn strategy_book(
-        &mut self,
-        strategy_id: Option<&StrategyId>,
-    ) -> Option<&mut StrategyBook> {
-        let strategy_id = strategy_id?;
-        if !self.strategies.contains_key(strategy_id) {
-            let mut book = StrategyBook::default();
-            if let Some(limits) = &self.limits {
-                book.resolve(limits.strategies.get(strategy_id), limits, self.currency);
-            }
-            self.strategies.insert(strategy_id.clone(), book);
+    /// The book of a strategy.
+    pub(crate) fn strategy_book(&mut self, strategy: StrategyIndex) -> Option<&mut StrategyBook> {
+        self.strategies.get_index_mut(strategy as usize).map(|(_, book)| book)
+    }
+
+    /// The place of a strategy's book, which is begun where there is none.
+    pub(crate) fn strategy_index(&mut self, strategy_id: Option<&StrategyId>) -> StrategyIndex {
+        let Some(strategy_id) = strategy_id else { return NO_STRATEGY };
+        let known = self.strategy_again(strategy_id);
+        let index = known.unwrap_or_else(|| self.begin_strategy(strategy_id));
+        self.last_strategy = index;
+        index
+    }
+
+    fn begin_strategy(&mut self, strategy_id: &StrategyId) -> StrategyIndex {
+        let mut book = StrategyBook::default();
+        if let Some(limits) = &self.limits {
+            book.resolve(limits.strategies.get(strategy_id), limits, self.currency);
         }
-        self.strategies.get_mut(strategy_id)
+        let (index, _) = self.strategies.insert_full(strategy_id.clone(), book);
+        let index = StrategyIndex::try_from(index).unwrap_or(NO_STRATEGY);
+        assert!(index != NO_STRATEGY, "fewer than 2^32 strategies are met");
+        index
+    }
+
+    /// The place of the book of an order's strategy, which is begun where there is none.
+    #[inline]
+    pub(crate) fn strategy_of(&mut self, index: EntryIndex) -> StrategyIndex {
+        match self.book.entry(index).strategy {
+            NO_STRATEGY => self.find_strategy_of(index),
+            strategy => strategy,
+        }
+    }
+
+    fn find_strategy_of(&mut self, index: EntryIndex) -> StrategyIndex {
+        let strategy_id = self.book.entry(index).order.terms.strategy_id.clone();
+        let Some(strategy_id) = strategy_id else { return NO_STRATEGY };
+        let strategy = self.strategy_index(Some(&strategy_id));
+        self.book.entry_mut(index).strategy = strategy;
+        strategy
     }
 }
 
 /// The window of a price whose move is limited from now on: it begins with the price of now.
-fn first_mark(slot: &Slot, window_ns: i64) -> Box<PriceMove> {
+fn first_mark(slot: &Slot, window_ns: i64) -> PriceMove {
     let mut moves = PriceMove::new(window_ns);
     if let Some(reference) = &slot.reference {
         moves.note(reference.price, reference.time_ns);
     }
-    Box::new(moves)
+    moves
 }
 
 /// What is left of an order, at its valuation price, in minor units of its instrument's currency.
 fn open_notional(slot: &Slot, order: Option<&OrderExposure>) -> Result<Cash, NumberError> {
-    let notional = order.and_then(|order| order.notional).unwrap_or(0);
+    let notional = order.and_then(OrderExposure::notional).unwrap_or(0);
     cash_value(&slot.instrument, Notional(notional))
 }
 

@@ -6,29 +6,30 @@ use super::limits::Rate;
 #[derive(Clone, Debug)]
 pub struct RateWindow {
     rate: Rate,
+    /// A ring, which is made when the first event comes: most instruments that have limits are not traded.
     times_ns: Box<[i64]>,
-    /// How many events there have been; the next one's place follows from it.
-    noted: u64,
+    /// Where the next event goes.
+    next: u32,
+    /// How many of the last events the ring holds.
+    held: u32,
 }
 
 impl RateWindow {
-    /// A window in which nothing has happened, with room for all it will ever hold.
+    /// A window in which nothing has happened. The first event makes room for all it will ever hold.
     ///
     /// # Panics
     /// If the rate counts nothing.
     #[must_use]
     pub fn new(rate: Rate) -> Self {
         assert!(rate.count > 0, "a rate counts something");
-        // A power of two, so that an event's place is found without dividing.
-        let room = rate.count.next_power_of_two();
-        Self { rate, times_ns: vec![0; room as usize].into(), noted: 0 }
+        Self { rate, times_ns: Box::default(), next: 0, held: 0 }
     }
 
     /// The window for another rate; it remembers as many of the last events as it has room for.
     #[must_use]
     pub fn resized(&self, rate: Rate) -> Self {
         let mut resized = Self::new(rate);
-        let kept = self.held().min(u64::from(rate.count));
+        let kept = self.held.min(rate.count);
         for back in (1..=kept).rev() {
             resized.note(self.time_ns(back));
         }
@@ -43,22 +44,24 @@ impl RateWindow {
 
     /// Counts an event; times do not go back.
     pub fn note(&mut self, time_ns: i64) {
-        let place = self.place(self.noted);
-        self.times_ns[place] = time_ns;
-        self.noted += 1;
+        if self.times_ns.is_empty() {
+            self.times_ns = vec![0; self.rate.count as usize].into();
+        }
+        self.times_ns[self.next as usize] = time_ns;
+        self.next = if self.next + 1 == self.rate.count { 0 } else { self.next + 1 };
+        self.held = self.rate.count.min(self.held + 1);
     }
 
     /// How many events the window holds at `time_ns`, at most the rate's count. One that was exactly a window ago no longer counts.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, reason = "no more than the rate's count, a u32")]
     pub fn count_at(&self, time_ns: i64) -> u32 {
-        let held = self.held();
+        let held = self.held;
         // Nearly always all or none are.
         if held == 0 || !self.is_within(1, time_ns) {
             return 0;
         }
         if self.is_within(held, time_ns) {
-            return held as u32;
+            return held;
         }
         // Times do not go back, so that the last event within the window is found by halving.
         let (mut within, mut beyond) = (1, held);
@@ -70,25 +73,18 @@ impl RateWindow {
                 beyond = middle;
             }
         }
-        within as u32
+        within
     }
 
-    fn is_within(&self, back: u64, time_ns: i64) -> bool {
+    fn is_within(&self, back: u32, time_ns: i64) -> bool {
         time_ns.saturating_sub(self.time_ns(back)) < self.rate.window_ns
     }
 
-    fn held(&self) -> u64 {
-        self.noted.min(u64::from(self.rate.count))
-    }
-
     /// When the last event was, or the one `back - 1` before it.
-    fn time_ns(&self, back: u64) -> i64 {
-        self.times_ns[self.place(self.noted - back)]
-    }
-
-    #[allow(clippy::cast_possible_truncation, reason = "the mask is a u32")]
-    fn place(&self, event: u64) -> usize {
-        event as usize & (self.times_ns.len() - 1)
+    fn time_ns(&self, back: u32) -> i64 {
+        let place =
+            if back <= self.next { self.next - back } else { self.next + self.rate.count - back };
+        self.times_ns[place as usize]
     }
 }
 

@@ -1,5 +1,6 @@
 //! Limits in the units they are measured in, so that a check compares integers: made when limits or instruments change.
 
+use super::checks::ActiveRows;
 use super::limits::{Limit, LimitSet, Limits, Severity};
 use super::measure::{Measure, Unit, MEASURES};
 use crate::decimal::Decimal;
@@ -27,12 +28,14 @@ impl Bound {
 
     /// Whether there is a limit.
     #[must_use]
+    #[inline]
     pub const fn is_set(self) -> bool {
         self.hard != i128::MAX || self.soft != i128::MAX
     }
 
     /// The tighter of both, hard and soft each for itself.
     #[must_use]
+    #[inline]
     pub fn tightest(self, other: Self) -> Self {
         Self { hard: self.hard.min(other.hard), soft: self.soft.min(other.soft) }
     }
@@ -50,26 +53,64 @@ impl Bound {
     }
 }
 
-/// Bounds of every measure.
+/// Bounds of every measure, in 64 bits where all of them fit, as nearly always.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bounds([Bound; MEASURES]);
+#[allow(clippy::large_enum_variant, reason = "nearly all are of the larger one")]
+pub enum Bounds {
+    /// The hard and the soft value of each; the largest number where there is none.
+    Narrow([(i64, i64); MEASURES]),
+    /// The same in 128 bits.
+    Wide(Box<[Bound; MEASURES]>),
+}
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self([Bound::UNSET; MEASURES])
+        Self::Narrow([(i64::MAX, i64::MAX); MEASURES])
     }
 }
 
 impl Bounds {
     /// The bound of one measure. A minimum is kept and compared with its sign turned, so that the tightest is always the lowest.
     #[must_use]
-    pub const fn of(&self, measure: Measure) -> Bound {
-        self.0[measure as usize]
+    #[inline]
+    pub fn of(&self, measure: Measure) -> Bound {
+        let wide = |value: i64| if value == i64::MAX { i128::MAX } else { value.into() };
+        match self {
+            Self::Narrow(bounds) => {
+                let (hard, soft) = bounds[measure as usize];
+                Bound { hard: wide(hard), soft: wide(soft) }
+            }
+            Self::Wide(bounds) => bounds[measure as usize],
+        }
+    }
+
+    fn all(bounds: &[Bound; MEASURES]) -> Self {
+        let narrow = |value: i128| match i64::try_from(value) {
+            Ok(i64::MAX) => None,
+            Ok(value) => Some(value),
+            Err(_) => (value == i128::MAX).then_some(i64::MAX),
+        };
+        let mut all = [(i64::MAX, i64::MAX); MEASURES];
+        for (kept, bound) in all.iter_mut().zip(bounds) {
+            let (Some(hard), Some(soft)) = (narrow(bound.hard), narrow(bound.soft)) else {
+                return Self::Wide(Box::new(*bounds));
+            };
+            *kept = (hard, soft);
+        }
+        Self::Narrow(all)
+    }
+
+    fn each(&self) -> [Bound; MEASURES] {
+        let mut bounds = [Bound::UNSET; MEASURES];
+        for measure in Measure::ALL {
+            bounds[*measure as usize] = self.of(*measure);
+        }
+        bounds
     }
 
     /// Those of `set`; quantities at `quantity_scale`, and none of them where it is not known.
     pub(super) fn new(set: &LimitSet, currency: Currency, quantity_scale: Option<u8>) -> Self {
-        let mut bounds = Self::default();
+        let mut bounds = [Bound::UNSET; MEASURES];
         for measure in Measure::ALL {
             let scale = match measure.unit() {
                 Unit::Quantity => quantity_scale,
@@ -79,20 +120,24 @@ impl Bounds {
             };
             let Some(scale) = scale else { continue };
             let limit = measure.of(set).map(|limit| turned(*measure, limit));
-            bounds.0[*measure as usize] = Bound::new(limit, scale);
+            bounds[*measure as usize] = Bound::new(limit, scale);
         }
-        bounds
+        Self::all(&bounds)
     }
 
-    fn tightened(mut self, other: &Self) -> Self {
-        for (bound, other) in self.0.iter_mut().zip(&other.0) {
-            *bound = bound.tightest(*other);
+    fn tightened(&self, other: &Self) -> Self {
+        let (mut bounds, others) = (self.each(), other.each());
+        for (bound, other) in bounds.iter_mut().zip(others) {
+            *bound = bound.tightest(other);
         }
-        self
+        Self::all(&bounds)
     }
 
     fn take(&mut self, measure: Measure) -> Bound {
-        std::mem::take(&mut self.0[measure as usize])
+        let mut bounds = self.each();
+        let taken = std::mem::take(&mut bounds[measure as usize]);
+        *self = Self::all(&bounds);
+        taken
     }
 }
 
@@ -118,6 +163,8 @@ pub struct SlotLimits {
     pub located: Option<i128>,
     /// Whether it may not be traded.
     pub is_restricted: bool,
+    /// The checks that may find something, whoever sends the order.
+    pub rows: ActiveRows,
 }
 
 impl SlotLimits {
@@ -133,14 +180,17 @@ impl SlotLimits {
         let everybody = bounds_of(&limits.global).tightened(&bounds_of(&limits.account));
         let sector = instrument.terms().sector.as_ref();
         let limit = sector.and_then(|sector| limits.sectors.get(sector)).copied();
-        Self {
+        let mut resolved = Self {
             bounds: everybody.tightened(&own),
             own_open_orders,
             own_order_to_trade,
             sector: Bound::new(limit, currency.cash_scale()),
             located: limits.locates.as_ref().map(|locates| located(locates, instrument)),
             is_restricted: limits.restricted.contains(instrument.symbol()),
-        }
+            rows: ActiveRows::default(),
+        };
+        resolved.rows = ActiveRows::of_slot(limits, instrument, &resolved);
+        resolved
     }
 }
 
@@ -174,6 +224,17 @@ mod tests {
             .fold(Bound::UNSET, Bound::tightest);
         assert_eq!(bound, Bound { hard: 30, soft: 40 });
         assert!(bound.is_set() && !Bound::UNSET.is_set());
+    }
+
+    #[test]
+    fn a_limit_beyond_64_bits_is_kept_as_it_is() {
+        for units in [i128::from(i64::MAX) - 1, i128::from(i64::MAX), i128::from(i64::MAX) + 1] {
+            let value = Some(Limit { value: Decimal::new(units, 2), severity: Severity::Hard });
+            let set = LimitSet { max_credit: value, ..LimitSet::default() };
+            let bounds = Bounds::new(&set, "USD".parse().unwrap(), Some(0));
+            assert_eq!(bounds.of(Measure::Credit), Bound { hard: units, soft: i128::MAX });
+            assert!(!bounds.of(Measure::Gross).is_set());
+        }
     }
 
     #[test]

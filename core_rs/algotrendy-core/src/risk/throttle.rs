@@ -1,5 +1,6 @@
 //! Who sent and traded how much: the windows, counters and own positions that checks read, kept up to date by `fold`.
 
+use super::checks::ActiveRows;
 use super::credit::Credit;
 use super::duplicates::RecentTerms;
 use super::limits::{Limit, LimitSet, Limits, Rate};
@@ -69,7 +70,7 @@ pub struct SlotActivity {
     /// Open buys and open sells, all kinds, held ones included.
     pub open_orders: [u32; 2],
     /// The marks of the last window, where a limit wants them.
-    pub moves: Option<Box<PriceMove>>,
+    pub moves: Option<PriceMove>,
 }
 
 impl SlotActivity {
@@ -113,6 +114,8 @@ pub struct StrategyBook {
     pub is_disabled: bool,
     /// Its open orders, all kinds.
     pub open_orders: u32,
+    /// The checks that may find something because of it.
+    pub rows: ActiveRows,
     /// Its limits that are no quantities.
     pub bounds: Bounds,
     /// Its limit of an order's quantity, which each instrument counts in its own units.
@@ -149,6 +152,7 @@ impl StrategyBook {
     /// Takes over the limits that apply to it.
     pub(super) fn resolve(&mut self, own: Option<&LimitSet>, limits: &Limits, currency: Currency) {
         self.rates.resize(own);
+        self.rows = ActiveRows::of_strategy(own);
         self.bounds = own.map(|own| Bounds::new(own, currency, None)).unwrap_or_default();
         self.order_quantity = own.and_then(|own| own.max_order_quantity);
         self.position_quantity = own.and_then(|own| own.max_position_quantity);

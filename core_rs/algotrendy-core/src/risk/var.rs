@@ -107,11 +107,20 @@ impl Covariance {
     fn moved(&mut self, place: usize, before: Cash, weight: Cash) -> Option<()> {
         let change = weight.0.checked_sub(before.0)?;
         self.variance = self.variance_after(place, change)?;
-        for row in 0..self.products.len() {
-            let more = self.covariance(row, place).checked_mul(change)?;
-            self.products[row] = self.products[row].checked_add(more)?;
+        let column = self.matrix[place..].iter().step_by(self.weights.len());
+        let mut rows = self.products.iter_mut().zip(column);
+        match i64::try_from(change) {
+            // A product of two 64-bit numbers is one instruction and always fits.
+            Ok(change) => rows.try_for_each(|(product, covariance)| {
+                let more = i128::from(*covariance) * i128::from(change);
+                *product = product.checked_add(more)?;
+                Some(())
+            }),
+            Err(_) => rows.try_for_each(|(product, covariance)| {
+                *product = product.checked_add(i128::from(*covariance).checked_mul(change)?)?;
+                Some(())
+            }),
         }
-        Some(())
     }
 
     /// Everything again from the weights.

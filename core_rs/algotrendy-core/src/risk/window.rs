@@ -20,11 +20,15 @@ struct Step {
     high: Price,
 }
 
+/// A step in which no mark came: one before all that there are.
+const NO_STEP: Step = Step { index: i64::MIN, low: Price::ZERO, high: Price::ZERO };
+
 /// The marks of a window.
 #[derive(Clone, Debug)]
 pub struct PriceMove {
     window_ns: i64,
-    steps: [Option<Step>; KEPT],
+    /// None before the first mark.
+    steps: Option<Box<[Step; KEPT]>>,
 }
 
 impl PriceMove {
@@ -35,7 +39,7 @@ impl PriceMove {
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
         assert!(window_ns > 0, "a window is positive");
-        Self { window_ns, steps: [None; KEPT] }
+        Self { window_ns, steps: None }
     }
 
     /// Its length.
@@ -49,12 +53,13 @@ impl PriceMove {
         let index = self.index(time_ns);
         // Below 17, and never negative.
         let place = usize::try_from(index.rem_euclid(STEPS + 1)).unwrap_or(0);
-        match &mut self.steps[place] {
-            Some(step) if step.index == index => {
-                step.low = step.low.min(price);
-                step.high = step.high.max(price);
-            }
-            step => *step = Some(Step { index, low: price, high: price }),
+        let steps = self.steps.get_or_insert_with(|| Box::new([NO_STEP; KEPT]));
+        let step = &mut steps[place];
+        if step.index == index {
+            step.low = step.low.min(price);
+            step.high = step.high.max(price);
+        } else {
+            *step = Step { index, low: price, high: price };
         }
     }
 
@@ -62,7 +67,8 @@ impl PriceMove {
     #[must_use]
     pub fn extremes(&self, time_ns: i64) -> Option<(Price, Price)> {
         let oldest = self.index(time_ns) - STEPS;
-        let within = self.steps.iter().flatten().filter(|step| step.index >= oldest);
+        let within = self.steps.iter().flat_map(|steps| steps.iter());
+        let within = within.filter(|step| step.index >= oldest);
         within.map(|step| (step.low, step.high)).reduce(|(low, high), (other_low, other_high)| {
             (low.min(other_low), high.max(other_high))
         })

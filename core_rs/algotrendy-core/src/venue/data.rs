@@ -87,6 +87,14 @@ impl VenueBar {
 }
 
 impl VenueQuote {
+    /// The middle of bid and ask, rounded down.
+    #[must_use]
+    pub const fn middle(&self) -> Price {
+        let (Price(bid), Price(ask)) = (self.bid, self.ask);
+        // The bits that both have, and half of those that one has: the middle without their sum.
+        Price((bid & ask) + ((bid ^ ask) >> 1))
+    }
+
     /// Checks the quote against itself and against `last_time_ns`, the end of what came before.
     ///
     /// # Errors

@@ -167,6 +167,7 @@ impl SimulatedVenue {
         self.advance(time_ns, reports)?;
         let market = &mut self.markets[market];
         market.last_time_ns = end_time_ns;
+        market.in_progress = None;
         Ok(market.spot.take())
     }
 

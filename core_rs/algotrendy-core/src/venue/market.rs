@@ -2,6 +2,7 @@
 
 use super::book::Key;
 use super::config::VenueConfig;
+use super::phases::InProgress;
 use super::pricing::power_of_ten;
 use crate::decimal::Decimal;
 use crate::instrument::Instrument;
@@ -29,6 +30,8 @@ pub(super) struct Market {
     pub spot: Option<Spot>,
     /// The quote, while a trade is looked at.
     pub quote: Option<Spot>,
+    /// The bar that has opened and not closed.
+    pub in_progress: Option<InProgress>,
     /// See [`super::pricing::root_factor`].
     pub root_factor: f64,
 }
@@ -146,6 +149,7 @@ impl Market {
             last_time_ns: i64::MIN,
             spot: None,
             quote: None,
+            in_progress: None,
             root_factor,
         }
     }

@@ -36,6 +36,7 @@ struct Fill {
     price: Price,
     fee: i64,
     charged: Charged,
+    is_maker: bool,
 }
 
 impl SimulatedVenue {
@@ -49,6 +50,10 @@ impl SimulatedVenue {
     ) -> Result<(), VenueError> {
         let market = self.book.get(key).market;
         if self.walk.is_some_and(|walk| walk.market == market) {
+            return Ok(());
+        }
+        let in_progress = self.markets[market].in_progress;
+        if in_progress.is_some_and(|bar| bar.has_begun_before(time_ns)) {
             return Ok(());
         }
         if let Some(spot) = &mut self.markets[market].spot {
@@ -108,8 +113,7 @@ impl SimulatedVenue {
 
     fn trigger(&mut self, key: Key, time_ns: i64, reports: &mut Vec<ExecutionReport>) {
         self.book.get_mut(key).order.is_triggered = true;
-        let report = self.report(key, ExecutionKind::Triggered, time_ns);
-        self.emit(report, reports);
+        self.tell(key, ExecutionKind::Triggered, time_ns, reports, |_| {});
     }
 
     fn fill(
@@ -120,6 +124,7 @@ impl SimulatedVenue {
         reports: &mut Vec<ExecutionReport>,
     ) -> Result<(), VenueError> {
         let fill = self.reckon(key, spot, quantity)?;
+        self.note_liquidity(fill.is_maker);
         let working = self.book.get_mut(key);
         working.charged = fill.charged;
         working.order.filled_quantity.0 += quantity.0;
@@ -130,14 +135,10 @@ impl SimulatedVenue {
             spot.depth.take(side, quantity);
         }
         let fee_currency = Some(market.instrument.currency());
-        let report = ExecutionReport {
-            quantity: fill.quantity,
-            price: fill.price,
-            fee: fill.fee,
-            fee_currency,
-            ..self.report(key, ExecutionKind::Fill, spot.time_ns)
-        };
-        self.emit(report, reports);
+        self.tell(key, ExecutionKind::Fill, spot.time_ns, reports, |report| {
+            (report.quantity, report.price) = (fill.quantity, fill.price);
+            (report.fee, report.fee_currency) = (fill.fee, fee_currency);
+        });
         self.take_from_others(key, quantity, spot.time_ns, reports);
         self.end_if_over(key, spot.time_ns, reports);
         Ok(())
@@ -145,7 +146,7 @@ impl SimulatedVenue {
 
     /// The price and the fee of a fill.
     fn reckon(&self, key: Key, spot: &Spot, quantity: Quantity) -> Result<Fill, VenueError> {
-        let Working { order, market, has_rested, charged } = self.book.get(key);
+        let Working { order, market, has_rested, charged, .. } = self.book.get(key);
         let (market, mut charged) = (&self.markets[*market], *charged);
         let is_maker = *has_rested && order.limit_price.is_some();
         let price = match order.limit_price {
@@ -166,7 +167,7 @@ impl SimulatedVenue {
         let traded = (quantity, price);
         let fees = self.config.fees;
         let fee = fee::fee(fees, &market.instrument, &mut charged, traded, liquidity)?;
-        Ok(Fill { quantity, price, fee, charged })
+        Ok(Fill { quantity, price, fee, charged, is_maker })
     }
 
     /// Takes what filled from the other orders of an OCO, or the other exits of a bracket.
@@ -194,8 +195,8 @@ impl SimulatedVenue {
             }
             order.quantity.0 -= quantity.0;
             let total = order.quantity;
-            let report = self.report(key, ExecutionKind::Replaced, time_ns);
-            self.emit(ExecutionReport { quantity: total, ..report }, reports);
+            let kind = ExecutionKind::Replaced;
+            self.tell(key, kind, time_ns, reports, |report| report.quantity = total);
         }
     }
 

@@ -22,6 +22,7 @@
 //! What happens at the open has the open's time; what happens later has the close's, the first at which it is certain.
 //! A bar is walked in steps ([`SimulatedVenue::begin_bar`], [`SimulatedVenue::next`]): orders sent, changed or canceled
 //! between two steps take part in the rest of the path if they were decided by the bar's open, as a bracket's exits were.
+//! [`Simulation::open_bar`] and [`Simulation::close_bar`] are the same in two phases, for bars of different intervals.
 //!
 //! # Orders that depend on each other
 //! A fill of an OCO's order, or of a bracket's exit, at once takes as much from the others: they are replaced, or canceled
@@ -56,6 +57,7 @@
 
 mod assumptions;
 mod book;
+mod close_out;
 pub mod config;
 pub mod data;
 pub mod error;
@@ -66,6 +68,7 @@ mod latency;
 mod market;
 pub mod matching;
 pub mod order;
+mod phases;
 mod pricing;
 mod report;
 pub mod requests;
@@ -77,6 +80,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
+pub use close_out::Costs;
 pub use config::{
     Fees, ImpactTerms, Latency, LimitFill, MarketFill, Slippage, Spread, VenueConfig,
 };

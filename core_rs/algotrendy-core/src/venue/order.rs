@@ -44,31 +44,60 @@ pub struct VenueOrder {
     pub report_count: u32,
 }
 
+impl Default for VenueOrder {
+    /// A market order to buy nothing, whose names are empty.
+    fn default() -> Self {
+        Self {
+            order_id: OrderId::default(),
+            symbol: Symbol::default(),
+            side: Side::Buy,
+            order_type: OrderType::Market,
+            quantity: Quantity::ZERO,
+            filled_quantity: Quantity::ZERO,
+            limit_price: None,
+            stop_price: None,
+            trail: None,
+            is_triggered: false,
+            time_in_force: TimeInForce::Gtc,
+            expire_time_ns: None,
+            post_only: false,
+            reduce_only: false,
+            oco_list: None,
+            decided_time_ns: 0,
+            report_count: 0,
+        }
+    }
+}
+
 impl VenueOrder {
     /// What is sent of `order`.
     #[must_use]
     pub fn of(order: &Order) -> Self {
+        let mut sent = Self::default();
+        sent.take_over(order);
+        sent
+    }
+
+    /// Becomes what is sent of `order`: in place, because it is large.
+    pub(super) fn take_over(&mut self, order: &Order) {
         let terms = &order.terms;
-        let total = order.leaves_quantity.0.saturating_add(order.filled_quantity.0);
-        Self {
-            order_id: terms.order_id.clone(),
-            symbol: terms.symbol.clone(),
-            side: terms.side,
-            order_type: terms.order_type,
-            quantity: Quantity(total),
-            filled_quantity: order.filled_quantity,
-            limit_price: terms.limit_price,
-            stop_price: terms.stop_price,
-            trail: terms.trail,
-            is_triggered: order.is_triggered,
-            time_in_force: terms.time_in_force,
-            expire_time_ns: order.end_time_ns.or(terms.expire_time_ns),
-            post_only: terms.post_only,
-            reduce_only: terms.reduce_only,
-            oco_list: oco_list(order),
-            decided_time_ns: order.create_time_ns,
-            report_count: 0,
-        }
+        self.order_id.clone_from(&terms.order_id);
+        self.symbol.clone_from(&terms.symbol);
+        self.side = terms.side;
+        self.order_type = terms.order_type;
+        self.quantity = Quantity(order.leaves_quantity.0.saturating_add(order.filled_quantity.0));
+        self.filled_quantity = order.filled_quantity;
+        self.limit_price = terms.limit_price;
+        self.stop_price = terms.stop_price;
+        self.trail = terms.trail;
+        self.is_triggered = order.is_triggered;
+        self.time_in_force = terms.time_in_force;
+        self.expire_time_ns = order.end_time_ns.or(terms.expire_time_ns);
+        self.post_only = terms.post_only;
+        self.reduce_only = terms.reduce_only;
+        self.oco_list = oco_list(order);
+        self.decided_time_ns = order.create_time_ns;
+        self.report_count = 0;
     }
 
     /// The same order of a venue that is rebuilt after a restart: its next execution id follows on `execution_id`.

@@ -40,6 +40,14 @@ pub(super) fn worse(
     price: Price,
     (share, half_ticks): (Decimal, u32),
 ) -> Result<Price, NumberError> {
+    if share.units() == 0
+        && half_ticks == 0
+        && price.0 > 0
+        && price.is_multiple_of(instrument.tick_size())
+    {
+        // Nothing makes it worse, as where a quote has its own spread.
+        return Ok(price);
+    }
     // Everything is doubled, so that half a tick is whole.
     let one = power_of_ten(share.scale())?.checked_mul(2).ok_or(OVERFLOW)?;
     let exact = i128::from(price.0).checked_mul(one).ok_or(OVERFLOW)?;

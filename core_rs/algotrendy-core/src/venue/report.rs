@@ -10,20 +10,31 @@ use crate::order::command::{ExecutionKind, ExecutionReport};
 use crate::order::ids::{ExecutionId, OrderId, VenueOrderId};
 
 impl SimulatedVenue {
-    /// The next report of a working order.
-    pub(super) fn report(
+    /// Tells the next thing of a working order; `more` adds what the report has besides its kind.
+    pub(super) fn tell(
         &mut self,
         key: Key,
         kind: ExecutionKind,
         time_ns: i64,
-    ) -> ExecutionReport {
+        reports: &mut Vec<ExecutionReport>,
+        more: impl FnOnce(&mut ExecutionReport),
+    ) {
         let order = &mut self.book.get_mut(key).order;
         order.report_count = order.report_count.saturating_add(1);
-        let execution_id = numbered(order.order_id.as_str(), "-", order.report_count.into());
-        ExecutionReport {
-            venue_order_id: Some(VenueOrderId(order.order_id.0.clone())),
-            transact_time_ns: Some(time_ns),
-            ..ExecutionReport::new(order.order_id.clone(), execution_id, kind)
+        let make = || {
+            let execution_id = numbered(order.order_id.as_str(), "-", order.report_count.into());
+            let mut report = ExecutionReport::new(order.order_id.clone(), execution_id, kind);
+            report.venue_order_id = Some(VenueOrderId(order.order_id.0.clone()));
+            report.transact_time_ns = Some(time_ns);
+            more(&mut report);
+            report
+        };
+        if self.config.report_latency == Latency::None {
+            // Extending makes the room first, so that the report can be built in it.
+            reports.extend(std::iter::once_with(make));
+        } else {
+            let report = make();
+            self.emit(report, reports);
         }
     }
 
@@ -61,18 +72,33 @@ impl SimulatedVenue {
 }
 
 /// `{id}{separator}{number}`, without an allocation where it fits an id in place.
-fn numbered(id: &str, separator: &str, number: u64) -> ExecutionId {
+#[inline]
+pub(super) fn numbered(id: &str, separator: &str, number: u64) -> ExecutionId {
+    // An order has few reports, whose ids end in one piece.
+    const ENDS: [&str; 10] = ["-0", "-1", "-2", "-3", "-4", "-5", "-6", "-7", "-8", "-9"];
+    let mut text = SmolStrBuilder::new();
+    text.push_str(id);
+    match usize::try_from(number).ok().and_then(|number| ENDS.get(number)) {
+        Some(end) if separator == "-" => text.push_str(end),
+        _ => {
+            text.push_str(separator);
+            push_number(&mut text, number);
+        }
+    }
+    ExecutionId(text.finish())
+}
+
+fn push_number(text: &mut SmolStrBuilder, number: u64) {
     let mut digits = [b'0'; 20];
     let mut first = digits.len();
     let mut rest = number;
-    while rest > 0 || first == digits.len() {
+    loop {
         first -= 1;
         digits[first] += u8::try_from(rest % 10).unwrap_or_default();
         rest /= 10;
+        if rest == 0 {
+            break;
+        }
     }
-    let mut text = SmolStrBuilder::new();
-    text.push_str(id);
-    text.push_str(separator);
     text.push_str(std::str::from_utf8(&digits[first..]).unwrap_or_default());
-    ExecutionId(text.finish())
 }

@@ -1,15 +1,14 @@
 //! Requests: orders, cancels and replacements, as they are sent and as they arrive.
 
-use super::book::{Key, Working};
+use super::book::{Key, Place, Working};
 use super::config::Latency;
 use super::error::VenueError;
 use super::flight::Message;
 use super::order::VenueOrder;
 use super::simulated::SimulatedVenue;
 use crate::order::command::{ExecutionKind, ExecutionReport};
-use crate::order::ids::OrderId;
-use crate::order::order::Replacement;
-use crate::portfolio::commission::Charged;
+use crate::order::ids::{OrderId, Symbol};
+use crate::order::order::{Order, Replacement};
 use crate::price::{Price, Quantity};
 
 /// The venue's words for a post-only order that would not rest.
@@ -76,6 +75,32 @@ impl SimulatedVenue {
         Ok(())
     }
 
+    /// Sends an account's order, decided at `decided_time_ns`, as [`send`](Self::send) does.
+    pub(super) fn send_order(
+        &mut self,
+        order: &Order,
+        decided_time_ns: i64,
+        time_ns: i64,
+        reports: &mut Vec<ExecutionReport>,
+    ) -> Result<(), VenueError> {
+        if self.config.order_latency != Latency::None || self.in_flight.has_requests() {
+            let order = VenueOrder { decided_time_ns, ..VenueOrder::of(order) };
+            return self.send(order, time_ns, reports);
+        }
+        if order.leaves_quantity.0 <= 0 {
+            return Ok(());
+        }
+        let (order_id, symbol) = (&order.terms.order_id, &order.terms.symbol);
+        let Some(place) = self.place_of(order_id, symbol, time_ns, reports) else {
+            return Ok(());
+        };
+        let key = self.book.insert(place, |taken| {
+            taken.take_over(order);
+            taken.decided_time_ns = decided_time_ns;
+        });
+        self.begin_work(key, time_ns, reports)
+    }
+
     /// An order arrives.
     pub(super) fn take_order(
         &mut self,
@@ -83,28 +108,54 @@ impl SimulatedVenue {
         time_ns: i64,
         reports: &mut Vec<ExecutionReport>,
     ) -> Result<(), VenueError> {
-        if order.leaves() <= 0 || self.book.find(order.order_id.as_str()).is_some() {
+        if order.leaves() <= 0 {
             return Ok(());
         }
-        let Some(market) = self.markets.get_index_of(order.symbol.as_str()) else {
-            let kind = ExecutionKind::Rejected;
-            let report = self.refusal(&order.order_id, kind, NOT_LISTED, time_ns);
-            self.emit(report, reports);
-            return Ok(());
-        };
+        let place = self.place_of(&order.order_id, &order.symbol, time_ns, reports);
+        let Some(place) = place else { return Ok(()) };
+        let key = self.book.insert(place, |taken| *taken = order);
+        self.begin_work(key, time_ns, reports)
+    }
+
+    /// Where an order is to work; none if it works already, or if it is refused because nothing of the kind is listed.
+    fn place_of(
+        &mut self,
+        order_id: &OrderId,
+        symbol: &Symbol,
+        time_ns: i64,
+        reports: &mut Vec<ExecutionReport>,
+    ) -> Option<Place> {
+        let hash = self.book.hash(order_id.as_str());
+        if self.book.find_hashed(hash, order_id.as_str()).is_some() {
+            return None;
+        }
+        if let Some(market) = self.find_market(symbol.as_str()) {
+            return Some(Place { hash, market });
+        }
+        let report = self.refusal(order_id, ExecutionKind::Rejected, NOT_LISTED, time_ns);
+        self.emit(report, reports);
+        None
+    }
+
+    /// An order begins to work, or is refused.
+    fn begin_work(
+        &mut self,
+        key: Key,
+        time_ns: i64,
+        reports: &mut Vec<ExecutionReport>,
+    ) -> Result<(), VenueError> {
+        let Working { order, market, .. } = self.book.get(key);
+        let (market, trails, limit) = (*market, order.trail.is_some(), order.limit_price);
         self.next_expiry_ns = self.next_expiry_ns.min(order.expire_time_ns.unwrap_or(i64::MAX));
-        let working = Working { order, market, has_rested: false, charged: Charged::default() };
-        let key = self.book.insert(working);
-        self.markets[market].add(key, self.book.get(key).order.trail.is_some());
-        if self.would_take(key, self.book.get(key).order.limit_price) {
+        self.markets[market].add(key, trails);
+        if self.would_take(key, limit) {
             let reason = Some(POST_ONLY_WOULD_TAKE);
             self.end(key, ExecutionKind::Rejected, reason, time_ns, reports);
             return Ok(());
         }
         self.start_trail(key);
         self.rest_if_it_would(key);
-        let report = self.report(key, ExecutionKind::Accepted, time_ns);
-        self.emit(report, reports);
+        self.tell(key, ExecutionKind::Accepted, time_ns, reports, |_| {});
         if self.book.get(key).order.expire_time_ns.is_some_and(|expiry_ns| expiry_ns <= time_ns) {
             self.end(key, ExecutionKind::Expired, None, time_ns, reports);
         }
@@ -141,17 +192,22 @@ impl SimulatedVenue {
             return Ok(());
         };
         if let Some(reason) = self.why_not(key, replacement) {
-            let report = self.report(key, kind, time_ns);
-            self.emit(ExecutionReport { reason: Some(reason.to_owned()), ..report }, reports);
+            self.tell(key, kind, time_ns, reports, |report| {
+                report.reason = Some(reason.to_owned());
+            });
             return Ok(());
         }
         self.change(key, replacement);
-        let report = ExecutionReport {
-            quantity: replacement.quantity.unwrap_or(Quantity::ZERO),
-            price: replacement.limit_price.unwrap_or(Price::ZERO),
-            ..self.report(key, ExecutionKind::Replaced, time_ns)
-        };
-        self.emit(report, reports);
+        let working = self.book.get_mut(key);
+        let in_progress = &self.markets[working.market].in_progress;
+        if in_progress.is_some_and(|bar| bar.has_begun_before(time_ns)) {
+            // What it asks for now, the rest of a bar may have passed before.
+            working.order.decided_time_ns = working.order.decided_time_ns.max(time_ns);
+        }
+        self.tell(key, ExecutionKind::Replaced, time_ns, reports, |report| {
+            report.quantity = replacement.quantity.unwrap_or(Quantity::ZERO);
+            report.price = replacement.limit_price.unwrap_or(Price::ZERO);
+        });
         self.settle(key, time_ns, reports)
     }
 

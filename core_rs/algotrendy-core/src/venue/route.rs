@@ -2,10 +2,11 @@
 
 use super::order::VenueOrder;
 use super::simulation::{Simulation, SimulationError};
-use crate::order::command::{ExecutionKind, ExecutionReport};
-use crate::order::decide::decide_report;
+use crate::order::book::EntryIndex;
+use crate::order::command::ExecutionReport;
+use crate::order::error::TradingError;
 use crate::order::event::EventBody;
-use crate::order::ids::{ExecutionId, OrderId};
+use crate::order::ids::OrderId;
 use crate::order::status::OrderState;
 use crate::price::Quantity;
 
@@ -16,22 +17,24 @@ impl Simulation {
         time_ns: i64,
         decided_time_ns: i64,
     ) -> Result<(), SimulationError> {
+        let result = self.settle_all(time_ns, decided_time_ns);
+        // Reports read nothing of what the account is worth, so that all of them are valued together.
+        self.state.value_stale();
+        result
+    }
+
+    fn settle_all(&mut self, time_ns: i64, decided_time_ns: i64) -> Result<(), SimulationError> {
         loop {
             // All reports first: they may answer a request before it is made, as when the venue ends an OCO's other order.
             while let Some(report) = self.reports.get(self.told) {
                 self.told += 1;
-                decide_report(&self.state, report, time_ns, &mut self.decision).map_err(
-                    |source| {
-                        let order_id = report.order_id.clone();
-                        SimulationError::Report { order_id, kind: report.kind, source }
-                    },
-                )?;
-                self.state.apply(&self.decision)?;
-                self.events.append(&mut self.decision.events);
+                self.state
+                    .report_behind(report, time_ns, &mut self.decision)
+                    .map_err(|error| refused(report, error))?;
             }
             self.reports.clear();
             self.told = 0;
-            if self.routed == self.events.len() {
+            if self.routed == self.decision.events.len() {
                 return Ok(());
             }
             self.routed += 1;
@@ -46,18 +49,18 @@ impl Simulation {
         time_ns: i64,
         decided_time_ns: i64,
     ) -> Result<(), SimulationError> {
-        match &self.events[event].body {
+        match &self.decision.events[event].body {
             EventBody::OrderCreated(created) => {
-                let order_id = created.order.terms.order_id.clone();
-                self.send(&order_id, time_ns, decided_time_ns)
+                let index = self.state.book().find_again(&created.order.terms.order_id);
+                self.send(index, time_ns, decided_time_ns)
             }
             EventBody::OrderReleased(released) => {
-                let order_id = released.order_id.clone();
-                self.send(&order_id, time_ns, decided_time_ns)
+                let index = self.state.book().find_again(&released.order_id);
+                self.send(index, time_ns, decided_time_ns)
             }
             EventBody::OrderApproved(approved) => {
-                let order_id = approved.order_id.clone();
-                self.send(&order_id, time_ns, decided_time_ns)
+                let index = self.state.book().find_again(&approved.order_id);
+                self.send(index, time_ns, decided_time_ns)
             }
             EventBody::ReplaceRequested(asked) => {
                 if self.is_in(&asked.order_id, OrderState::PendingReplace) {
@@ -94,30 +97,26 @@ impl Simulation {
         self.state.order(order_id.as_str()).is_some_and(|order| order.state == state)
     }
 
-    /// Gives an order that is to be sent to the venue.
+    /// Gives an order that is to be sent to the venue, if it is known.
     fn send(
         &mut self,
-        order_id: &OrderId,
+        index: Option<EntryIndex>,
         time_ns: i64,
         decided_time_ns: i64,
     ) -> Result<(), SimulationError> {
-        let order = self.state.order(order_id.as_str());
-        let Some(order) = order.filter(|order| order.state == OrderState::PendingSend) else {
+        let Some(index) = index else { return Ok(()) };
+        if self.state.book().entry(index).order.state != OrderState::PendingSend {
             return Ok(());
-        };
+        }
+        self.state.sent_behind(index, time_ns, &mut self.decision)?;
         // When it was released or approved, which may be long after it was created.
-        let order = VenueOrder { decided_time_ns, ..VenueOrder::of(order) };
-        let sent =
-            ExecutionReport::new(order_id.clone(), ExecutionId::default(), ExecutionKind::Sent);
-        decide_report(&self.state, &sent, time_ns, &mut self.decision)?;
-        self.state.apply(&self.decision)?;
-        self.collect();
-        Ok(self.venue.send(order, time_ns, &mut self.reports)?)
+        let order = &self.state.book().entry(index).order;
+        Ok(self.venue.send_order(order, decided_time_ns, time_ns, &mut self.reports)?)
     }
 
     /// Takes what the account learnt otherwise than from this venue into the venue's position.
     fn move_position(&mut self, event: usize, change: Quantity) -> Result<(), SimulationError> {
-        let symbol = match &self.events[event].body {
+        let symbol = match &self.decision.events[event].body {
             EventBody::PositionAdjusted(adjusted) => &adjusted.symbol,
             EventBody::FillBusted(busted) => &busted.symbol,
             _ => return Ok(()),
@@ -154,7 +153,7 @@ impl Simulation {
             }
             if order.state == OrderState::PendingSend {
                 let decided_time_ns = order.update_time_ns;
-                self.send(&order_id, self.time_ns, decided_time_ns)?;
+                self.send(Some(index), self.time_ns, decided_time_ns)?;
                 continue;
             }
             let mut sent = VenueOrder::of(order);
@@ -171,5 +170,16 @@ impl Simulation {
             }
         }
         Ok(())
+    }
+}
+
+/// The account does not take what the venue told.
+fn refused(report: &ExecutionReport, error: TradingError) -> SimulationError {
+    match error {
+        TradingError::Decide(source) => {
+            let order_id = report.order_id.clone();
+            SimulationError::Report { order_id, kind: report.kind, source }
+        }
+        other => other.into(),
     }
 }

@@ -22,6 +22,8 @@ use crate::price::Quantity;
 pub struct SimulatedVenue {
     pub(super) config: VenueConfig,
     pub(super) markets: IndexMap<Symbol, Market, hashbrown::DefaultHashBuilder>,
+    /// The market that was looked up last.
+    pub(super) last_market: usize,
     pub(super) book: Book,
     pub(super) in_flight: InFlight,
     pub(super) random: Random,
@@ -30,6 +32,10 @@ pub struct SimulatedVenue {
     pub(super) next_expiry_ns: i64,
     /// How many requests were refused that name no working order.
     pub(super) refusals: u64,
+    /// Whether fills are remembered in `makers`.
+    pub(super) tells_liquidity: bool,
+    /// Whether each fill that was not asked for yet made liquidity.
+    pub(super) makers: std::collections::VecDeque<bool>,
 }
 
 impl SimulatedVenue {
@@ -55,11 +61,14 @@ impl SimulatedVenue {
             random: Random::new(config.seed),
             config,
             markets: IndexMap::default(),
+            last_market: 0,
             book: Book::default(),
             in_flight: InFlight::default(),
             walk: None,
             next_expiry_ns: i64::MAX,
             refusals: 0,
+            tells_liquidity: false,
+            makers: std::collections::VecDeque::new(),
         })
     }
 
@@ -207,9 +216,23 @@ impl SimulatedVenue {
     }
 
     /// Where the instrument's market is.
-    pub(super) fn market_index(&self, symbol: &str) -> Result<usize, VenueError> {
+    pub(super) fn market_index(&mut self, symbol: &str) -> Result<usize, VenueError> {
         let unknown = || VenueError::UnknownInstrument { symbol: symbol.to_owned() };
-        self.markets.get_index_of(symbol).ok_or_else(unknown)
+        self.find_market(symbol).ok_or_else(unknown)
+    }
+
+    /// Where the instrument's market is, if it is listed. Data and orders most often come for the same instrument as before,
+    /// or for the one after it: only else is the name hashed.
+    #[inline]
+    pub(super) fn find_market(&mut self, symbol: &str) -> Option<usize> {
+        let is_at = |index: usize| {
+            self.markets.get_index(index).is_some_and(|(known, _)| known.as_str() == symbol)
+        };
+        let guesses = [self.last_market, self.last_market + 1];
+        let guess = guesses.into_iter().find(|&index| is_at(index));
+        let index = guess.or_else(|| self.markets.get_index_of(symbol))?;
+        self.last_market = index;
+        Some(index)
     }
 
     /// Takes an order off the book and reports why.
@@ -221,12 +244,8 @@ impl SimulatedVenue {
         time_ns: i64,
         reports: &mut Vec<ExecutionReport>,
     ) {
-        let report = ExecutionReport {
-            reason: reason.map(str::to_owned),
-            ..self.report(key, kind, time_ns)
-        };
+        self.tell(key, kind, time_ns, reports, |report| report.reason = reason.map(str::to_owned));
         self.remove(key);
-        self.emit(report, reports);
     }
 
     /// Takes an order off the book.

@@ -11,8 +11,8 @@ use super::data::{VenueBar, VenueQuote, VenueTrade};
 use super::error::VenueError;
 use super::simulated::SimulatedVenue;
 use crate::error::Refusal;
-use crate::order::command::{Command, ExecutionKind, ExecutionReport, Mark};
-use crate::order::decide::{decide_advance, decide_submit, Decision};
+use crate::order::command::{Command, ExecutionKind, ExecutionReport};
+use crate::order::decide::Decision;
 use crate::order::error::{DecideError, TradingError};
 use crate::order::event::Event;
 use crate::order::ids::{OrderId, PriceSource, Symbol};
@@ -26,8 +26,8 @@ pub struct Simulation {
     pub(super) state: State,
     pub(super) venue: SimulatedVenue,
     pub(super) time_ns: i64,
+    /// What the last call led to: each decision is written behind the one before it.
     pub(super) decision: Decision,
-    pub(super) events: Vec<Event>,
     /// How many of the events the venue was told of.
     pub(super) routed: usize,
     pub(super) reports: Vec<ExecutionReport>,
@@ -47,7 +47,6 @@ impl Simulation {
             venue,
             time_ns,
             decision: Decision::default(),
-            events: Vec::new(),
             routed: 0,
             reports: Vec::new(),
             told: 0,
@@ -73,13 +72,13 @@ impl Simulation {
     /// What the last call led to, also where it failed.
     #[must_use]
     pub fn events(&self) -> &[Event] {
-        &self.events
+        &self.decision.events
     }
 
     /// The account, and what the last call led to, which is the caller's from then on.
     pub fn take_events(&mut self) -> (&State, std::vec::Drain<'_, Event>) {
         self.routed = 0;
-        (&self.state, self.events.drain(..))
+        (&self.state, self.decision.events.drain(..))
     }
 
     /// Up to when time has passed.
@@ -95,8 +94,7 @@ impl Simulation {
     pub fn execute(&mut self, command: &Command, time_ns: i64) -> Result<(), SimulationError> {
         self.begin();
         self.pass(time_ns)?;
-        self.state.execute(command, self.time_ns, &mut self.decision)?;
-        self.collect();
+        self.state.execute_behind(command, self.time_ns, &mut self.decision)?;
         self.settle(self.time_ns, self.time_ns)
     }
 
@@ -107,9 +105,7 @@ impl Simulation {
     pub fn submit(&mut self, terms: &OrderTerms, time_ns: i64) -> Result<(), SimulationError> {
         self.begin();
         self.pass(time_ns)?;
-        decide_submit(&self.state, terms, self.time_ns, &mut self.decision)?;
-        self.state.apply(&self.decision)?;
-        self.collect();
+        self.state.submit_behind(terms, self.time_ns, &mut self.decision)?;
         self.settle(self.time_ns, self.time_ns)
     }
 
@@ -129,9 +125,13 @@ impl Simulation {
     pub fn on_bar(&mut self, symbol: &Symbol, bar: &VenueBar) -> Result<(), SimulationError> {
         self.begin();
         self.pass(bar.open_time_ns)?;
+        if self.venue.meets_nothing(symbol.as_str(), bar)? {
+            self.time_ns = self.time_ns.max(bar.close_time_ns);
+            return self.mark(symbol, bar.close, &CLOSE);
+        }
         self.venue.begin_bar(symbol.as_str(), bar, &mut self.reports)?;
         self.walk(bar.close_time_ns, bar.open_time_ns)?;
-        self.mark(symbol, bar.close, CLOSE)
+        self.mark(symbol, bar.close, &CLOSE)
     }
 
     /// Trades at a quote, and marks the middle of bid and ask, rounded down.
@@ -143,9 +143,7 @@ impl Simulation {
         self.pass(quote.time_ns)?;
         self.venue.begin_quote(symbol.as_str(), quote, &mut self.reports)?;
         self.walk(quote.time_ns, quote.time_ns)?;
-        let (Price(bid), Price(ask)) = (quote.bid, quote.ask);
-        // The bits that both have, and half of those that one has: the middle without their sum.
-        self.mark(symbol, Price((bid & ask) + ((bid ^ ask) >> 1)), MIDDLE)
+        self.mark(symbol, quote.middle(), &MIDDLE)
     }
 
     /// Trades at a trade's price, and marks it.
@@ -157,38 +155,51 @@ impl Simulation {
         self.pass(trade.time_ns)?;
         self.venue.begin_trade(symbol.as_str(), trade, &mut self.reports)?;
         self.walk(trade.time_ns, trade.time_ns)?;
-        self.mark(symbol, trade.price, TRADE)
+        self.mark(symbol, trade.price, &TRADE)
     }
 
     /// Forgets what the last call led to.
-    fn begin(&mut self) {
-        self.events.clear();
+    pub(super) fn begin(&mut self) {
+        self.decision.clear();
         self.reports.clear();
         (self.routed, self.told) = (0, 0);
     }
 
     /// Lets happen what is due by `time_ns`, each thing at its time.
-    fn pass(&mut self, time_ns: i64) -> Result<(), SimulationError> {
+    #[inline]
+    pub(super) fn pass(&mut self, time_ns: i64) -> Result<(), SimulationError> {
+        let later_ns = self.time_ns.max(time_ns);
+        let is_quiet = self.venue.next_due_ns().is_none_or(|due_ns| time_ns < due_ns);
+        // Nearly always nothing is due.
+        if is_quiet && self.state.has_nothing_due(later_ns) {
+            self.time_ns = later_ns;
+            return Ok(());
+        }
+        self.pass_all(time_ns)
+    }
+
+    fn pass_all(&mut self, time_ns: i64) -> Result<(), SimulationError> {
         while let Some(due_ns) = self.venue.next_due_ns().filter(|&due_ns| due_ns <= time_ns) {
             self.pass_to(due_ns)?;
         }
         self.pass_to(time_ns)
     }
 
-    fn pass_to(&mut self, time_ns: i64) -> Result<(), SimulationError> {
+    pub(super) fn pass_to(&mut self, time_ns: i64) -> Result<(), SimulationError> {
         // The venue first: its own report of an expiry comes before the account's own conclusion.
         self.venue.advance(time_ns, &mut self.reports)?;
         self.time_ns = self.time_ns.max(time_ns);
         self.settle(self.time_ns, self.time_ns)?;
-        decide_advance(&self.state, self.time_ns, &mut self.decision)?;
-        self.state.apply(&self.decision)?;
-        self.state.look_ahead(self.time_ns);
-        self.collect();
+        self.state.advance_behind(self.time_ns, &mut self.decision)?;
         self.settle(self.time_ns, self.time_ns)
     }
 
     /// Walks the data that the venue was given to its end.
-    fn walk(&mut self, time_ns: i64, decided_time_ns: i64) -> Result<(), SimulationError> {
+    pub(super) fn walk(
+        &mut self,
+        time_ns: i64,
+        decided_time_ns: i64,
+    ) -> Result<(), SimulationError> {
         self.time_ns = self.time_ns.max(time_ns);
         while self.venue.next(&mut self.reports)? {
             self.settle(self.time_ns, decided_time_ns)?;
@@ -196,22 +207,18 @@ impl Simulation {
         self.settle(self.time_ns, decided_time_ns)
     }
 
-    fn mark(
+    pub(super) fn mark(
         &mut self,
         symbol: &Symbol,
         price: Price,
-        source: PriceSource,
+        source: &PriceSource,
     ) -> Result<(), SimulationError> {
-        let mark = Mark { symbol: symbol.clone(), price, source, price_time_ns: None };
-        Ok(self.state.mark(&mark, self.time_ns)?)
-    }
-
-    pub(super) fn collect(&mut self) {
-        self.events.append(&mut self.decision.events);
+        let told = (price, source);
+        Ok(self.state.mark_price(symbol, told, self.time_ns, self.time_ns)?)
     }
 }
 
-const CLOSE: PriceSource = PriceSource(smol_str::SmolStr::new_static("close"));
+pub(super) const CLOSE: PriceSource = PriceSource(smol_str::SmolStr::new_static("close"));
 const MIDDLE: PriceSource = PriceSource(smol_str::SmolStr::new_static("middle"));
 const TRADE: PriceSource = PriceSource(smol_str::SmolStr::new_static("trade"));
 

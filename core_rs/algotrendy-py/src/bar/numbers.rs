@@ -184,13 +184,18 @@ pub fn power_of_ten(scale: u8) -> f64 {
     10_f64.powi(i32::from(scale))
 }
 
+/// Adding and taking away this rounds half to even, where the processor has no instruction of its own for it.
+#[allow(clippy::cast_precision_loss)] // A power of two.
+pub const ROUNDING: f64 = 1.5 * (1_u64 << 52) as f64;
+/// Below, what that gives is exact.
+#[allow(clippy::cast_precision_loss)] // A power of two.
+pub const LARGEST_FAST: f64 = (1_u64 << 50) as f64;
+
 /// The units nearest to a float, half to even; [`INVALID`] if it is no number, none if it leaves the range.
 #[inline]
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // Checked.
 #[allow(clippy::float_cmp)] // Equality is the test: does the decimal read as this float?
 pub fn float_units(value: f64, scale: u8, rounded: &mut u64) -> Option<i64> {
-    // Adding and taking away this rounds half to even, where the processor has no instruction of its own for it.
-    const ROUNDING: f64 = 1.5 * (1_u64 << 52) as f64;
     const EXACT: f64 = (1_u64 << 51) as f64;
     let factor = power_of_ten(scale);
     let scaled = value * factor;
@@ -233,8 +238,11 @@ pub fn decimal_units(units: i128, from: u8, to: u8, rounded: &mut u64) -> Option
 pub fn inferred_scale<'a>(columns: impl Iterator<Item = &'a [f64]>) -> Option<u8> {
     const FINEST: u8 = 9;
     let mut scale = 0;
-    for column in columns {
-        for value in column.iter().filter(|value| value.is_finite()) {
+    for block in columns.flat_map(|column| column.chunks(BLOCK)) {
+        if are_exact(block, power_of_ten(scale)) {
+            continue;
+        }
+        for value in block.iter().filter(|value| value.is_finite()) {
             while !is_exact(*value, scale) {
                 scale += 1;
                 if scale > FINEST {
@@ -244,6 +252,21 @@ pub fn inferred_scale<'a>(columns: impl Iterator<Item = &'a [f64]>) -> Option<u8
         }
     }
     Some(scale)
+}
+
+/// How many floats are looked at together.
+pub const BLOCK: usize = 64;
+
+/// Whether all of a block are decimals of this scale that are not large; those that are no numbers are not. A processor looks at several
+/// at once.
+#[allow(clippy::float_cmp)]
+fn are_exact(block: &[f64], factor: f64) -> bool {
+    let mut are_exact = true;
+    for value in block {
+        let whole = (value * factor + ROUNDING) - ROUNDING;
+        are_exact &= (whole / factor == *value) & (whole.abs() < LARGEST_FAST);
+    }
+    are_exact
 }
 
 fn is_exact(value: f64, scale: u8) -> bool {

@@ -8,7 +8,7 @@ use pyo3::PyResult;
 use super::refusal;
 
 /// The parts columns play, each with its names in lower case, without blanks and punctuation. The first is its own.
-const ROLES: [(&str, &[&str]); 24] = [
+const ROLES: [(&str, &[&str]); 26] = [
     (
         "time",
         &[
@@ -31,6 +31,8 @@ const ROLES: [(&str, &[&str]); 24] = [
     ("conditions", &["conditions", "condition", "saleconditions"]),
     ("bid", &["bid", "bidprice", "bidpx"]),
     ("ask", &["ask", "askprice", "askpx", "offer"]),
+    ("bid_size", &["bidsize", "bidqty", "bidquantity"]),
+    ("ask_size", &["asksize", "askqty", "askquantity"]),
     ("open_time", &["opentime", "opentimens"]),
     ("close_time", &["closetime", "closetimens"]),
     ("open", &["open", "o", "openprice"]),

@@ -439,7 +439,7 @@ impl PyTickTable {
 
     /// What the columns tell the table to be.
     #[getter]
-    fn source(&self) -> PyResult<&'static str> {
+    pub fn source(&self) -> PyResult<&'static str> {
         let table = &self.table;
         if ["open", "high", "low", "close"].into_iter().all(|role| table.has(role)) {
             return Ok("bars");

@@ -66,13 +66,22 @@ impl Environment {
         Context { models_from_ns, room: spare::take, ..Context::new(&self.calendar, self) }
     }
 
+    /// What calendar functions read.
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// What a model raised last, if one has.
+    pub fn take_raised(&self) -> Option<PyErr> {
+        self.raised.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// The exception for a refusal: what a model raised, if that is why.
     pub fn to_py(&self, refusal: EvaluateError) -> PyErr {
         if !matches!(refusal, EvaluateError::ModelFailed { .. }) {
             return to_py(refusal);
         }
-        let mut raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
-        raised.take().unwrap_or_else(|| to_py(refusal))
+        self.take_raised().unwrap_or_else(|| to_py(refusal))
     }
 
     /// Whether there is nothing in it: expressions mean the same anywhere.

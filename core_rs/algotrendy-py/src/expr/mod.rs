@@ -1,13 +1,13 @@
 //! Expressions: `Expression`, `FeatureSet` and what they compute over tables, bar by bar and over universes.
 
 mod columns;
-mod environment;
+pub(crate) mod environment;
 mod expression;
 mod features;
 mod reference;
-mod set;
+pub(crate) mod set;
 mod spare;
-mod stream;
+pub(crate) mod stream;
 mod universe;
 
 use pyo3::prelude::*;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use algotrendy_core::error::Refusal;
 use algotrendy_core::expr::{
-    compile, CompileError, EvaluateError, ExpressionError, Kind, Others, Plan, Stream, Universe,
-    UniverseStream, BASE_CLOCK, NO_TIME,
+    reserved, Compiler, EvaluateError, ExpressionError, Kind, Names, Others, Plan, Stream,
+    Universe, UniverseStream, BASE_CLOCK, NO_TIME,
 };
 use pyo3::prelude::*;
-use pyo3::types::PyMapping;
+use pyo3::types::{PyBool, PyMapping};
 
 use super::columns::BarTable;
 use super::environment::Environment;
@@ -60,9 +60,9 @@ impl PyFeatureSet {
 /// One of several texts that is no expression, by its name.
 #[derive(Debug, thiserror::Error)]
 #[error("{name}: {error}")]
-struct NamedError {
-    name: String,
-    error: ExpressionError,
+pub struct NamedError {
+    pub name: String,
+    pub error: ExpressionError,
 }
 
 impl Refusal for NamedError {
@@ -77,15 +77,38 @@ impl Refusal for NamedError {
     }
 }
 
+/// What expressions may name: constants, and each other. A name that has a meaning in every expression keeps it.
+fn known_names(
+    names: &[String],
+    texts: &[String],
+    constants: &HashMap<String, Bound<'_, PyAny>>,
+) -> PyResult<Names> {
+    let mut known = Names::default();
+    for (name, text) in names.iter().zip(texts) {
+        if reserved(name).is_none() && !constants.contains_key(name) {
+            known.expression(name, text);
+        }
+    }
+    for (name, value) in constants {
+        if reserved(name).is_none() {
+            let is_truth = value.is_instance_of::<PyBool>();
+            let kind = if is_truth { Kind::Boolean } else { Kind::Number };
+            known.constant(name, kind, value.extract()?);
+        }
+    }
+    Ok(known)
+}
+
 #[pymethods]
 impl PyFeatureSet {
     #[new]
-    #[pyo3(signature = (expressions, *, models = None, zone = None, sessions = None))]
+    #[pyo3(signature = (expressions, *, models = None, zone = None, sessions = None, constants = None))]
     fn new(
         expressions: &Bound<'_, PyAny>,
         models: Option<HashMap<String, Bound<'_, PyAny>>>,
         zone: Option<&str>,
         sessions: Option<&Bound<'_, PyAny>>,
+        constants: Option<HashMap<String, Bound<'_, PyAny>>>,
     ) -> PyResult<Self> {
         let pairs = match expressions.cast::<PyMapping>() {
             Ok(mapping) => mapping.items()?.into_any(),
@@ -101,9 +124,15 @@ impl PyFeatureSet {
             return Err(refusal::parameter("expressions", "empty", "at least one expression"));
         }
         let mut environment = Environment::new(models, zone, sessions)?;
-        let graph = compile(&texts, &environment).map_err(|CompileError { index, error }| {
-            to_py(NamedError { name: names[index].clone(), error })
-        })?;
+        let mut compiler = Compiler::new(&environment);
+        if let Some(constants) = constants {
+            compiler.set_names(known_names(&names, &texts, &constants)?);
+        }
+        for (name, text) in names.iter().zip(&texts) {
+            let refuse = |error| to_py(NamedError { name: name.clone(), error });
+            compiler.output(text).map_err(refuse)?;
+        }
+        let graph = compiler.finish();
         environment.serve(&graph);
         let kinds = graph.output_kinds().to_vec();
         let plan = Arc::new(Plan::new(graph));

@@ -3,15 +3,15 @@
 mod check;
 mod core;
 mod driven;
-mod edge;
-mod event;
+pub(crate) mod edge;
+pub(crate) mod event;
 mod event_class;
 mod generic;
-mod order;
-mod position;
+pub(crate) mod order;
+pub(crate) mod position;
 mod reference;
-mod shown;
-mod terms;
+pub(crate) mod shown;
+pub(crate) mod terms;
 
 use pyo3::prelude::*;
 

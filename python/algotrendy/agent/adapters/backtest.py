@@ -18,6 +18,11 @@ from algotrendy.rpc.trading import decode_fill
 
 # An answer that somebody waits for must come before their own deadline.
 WAIT_S: Final = 20.0
+# Why a backtest has no outcome, where it does not say so itself.
+_UNTOLD: Final = {
+    pb.BACKTEST_STATE_FAILED: "unknown",
+    pb.BACKTEST_STATE_CANCELED: "it was cancelled",
+}
 
 
 class GrpcBacktests:
@@ -89,7 +94,7 @@ def _decode(wire: pb.Backtest) -> Backtest:
         fill_count=wire.fill_count,
         in_sample=wire.in_sample,
         statistics=_decode_statistics(wire.statistics) if succeeded else None,
-        error=wire.error or ("unknown" if wire.state == pb.BACKTEST_STATE_FAILED else ""),
+        error=wire.error or _UNTOLD.get(wire.state, ""),
     )
 
 

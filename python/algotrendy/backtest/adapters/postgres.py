@@ -1,48 +1,48 @@
-"""Backtests in PostgreSQL: `backtests`, `backtest_fills`. Amounts are decimal text in the JSON."""
+"""Backtests in PostgreSQL: `backtests`, and a table for each kind of row that a run leaves behind.
 
-import json
+Amounts are decimal text in the JSON; the account at every close is columns of int64.
+"""
+
 from collections.abc import Sequence
-from dataclasses import asdict, astuple
-from decimal import Decimal
-from typing import Any, Final
+from dataclasses import astuple, fields
+from typing import Any, Final, TypeVar
 
 import numpy as np
+import psycopg
 import psycopg_pool
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from algotrendy.backtest.model import (
-    Backtest,
-    BacktestOutcome,
-    BacktestState,
-    BacktestTerms,
-    StrategyTerms,
+from algotrendy.backtest.adapters import documents
+from algotrendy.backtest.model import Backtest, BacktestState, EquityColumns
+from algotrendy.backtest.result import Result
+from algotrendy.backtest.rows import (
+    OrderRow,
+    PositionRow,
+    RejectionRow,
+    equity_of,
+    fills_of,
+    orders_of,
+    positions_of,
+    rejections_of,
 )
-from algotrendy.backtest.result import BacktestResult
-from algotrendy.domain.bar import Int64Column
 from algotrendy.domain.fill import Fill
-from algotrendy.domain.ids import BacktestId, StrategyId
-from algotrendy.domain.limits import Limits
+from algotrendy.domain.ids import BacktestId
 from algotrendy.domain.order import Side
-from algotrendy.domain.statistics import BacktestStatistics
-from algotrendy.domain.venue import VenueTerms
 from algotrendy.storage.pool import select
 
-_COLUMNS: Final = "backtest_id, strategy, terms, create_time_ns, state, outcome, error"
+_COLUMNS: Final = (
+    "backtest_id, strategy, terms, create_time_ns, bar_count, state, outcome, error, error_reason"
+)
 _ADD: Final = """
-INSERT INTO backtests (backtest_id, strategy, terms, create_time_ns, state, error)
-VALUES (%s, %s, %s, %s, %s, %s)
+INSERT INTO backtests (backtest_id, strategy, terms, create_time_ns, bar_count, state, error)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (backtest_id) DO NOTHING
 """
 _FINISH: Final = """
-UPDATE backtests SET state = %s, outcome = %s, error = %s, equity_scale = %s, close_time_ns = %s,
-    equity = %s
+UPDATE backtests SET state = %s, outcome = %s, error = %s, error_reason = %s, manifest = %s,
+    equity_scale = %s, close_time_ns = %s, equity = %s, cash = %s, gross = %s, net = %s
 WHERE backtest_id = %s
-"""
-_ADD_FILL: Final = """
-INSERT INTO backtest_fills (backtest_id, sequence, symbol, side, quantity, price, fee,
-    fill_time_ns, execution_id, order_id, client_order_id, strategy_id)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 _FIND: Final = f"SELECT {_COLUMNS} FROM backtests WHERE backtest_id = %s"  # noqa: S608  # As below.
 # Ids are UUIDv7: their order is that of creation.
@@ -54,15 +54,20 @@ ORDER BY backtest_id DESC LIMIT %(count)s
 _RUNNING: Final = f"""
 SELECT {_COLUMNS} FROM backtests WHERE state = 'RUNNING' ORDER BY backtest_id
 """  # noqa: S608  # The columns are a constant.
-_FILLS: Final = """
-SELECT symbol, side, quantity, price, fee, fill_time_ns, execution_id, order_id, client_order_id,
-    strategy_id
-FROM backtest_fills WHERE backtest_id = %s AND sequence > %s ORDER BY sequence LIMIT %s
-"""
+_MANIFEST: Final = "SELECT manifest FROM backtests WHERE backtest_id = %s"
 _EQUITY: Final = """
-SELECT equity_scale, close_time_ns, equity FROM backtests WHERE backtest_id = %s
+SELECT equity_scale, close_time_ns, equity, cash, gross, net FROM backtests WHERE backtest_id = %s
 """
 _INT64: Final = np.dtype("<i8")
+
+Row = TypeVar("Row", OrderRow, Fill, PositionRow, RejectionRow)
+
+_TABLES: Final[dict[type, str]] = {
+    OrderRow: "backtest_orders",
+    Fill: "backtest_fills",
+    PositionRow: "backtest_positions",
+    RejectionRow: "backtest_rejections",
+}
 
 
 class PostgresBacktests:
@@ -78,38 +83,45 @@ class PostgresBacktests:
                 _ADD,
                 [
                     backtest.backtest_id,
-                    _json(backtest.strategy),
-                    _json(backtest.terms),
+                    Jsonb(documents.of_strategy(backtest.strategy)),
+                    Jsonb(documents.of_terms(backtest.terms)),
                     backtest.create_time_ns,
+                    backtest.bar_count,
                     backtest.state.value,
                     backtest.error,
                 ],
             )
 
-    async def finish(self, backtest: Backtest, result: BacktestResult | None) -> None:
+    async def finish(self, backtest: Backtest, result: Result | None) -> None:
         """See `ports.Repository`."""
+        backtest_id = backtest.backtest_id
+        account = EquityColumns.empty() if result is None else equity_of(result)
+        scale, *columns = vars(account).values()
         async with self._pool.connection() as connection, connection.transaction():
             await connection.execute(
                 _FINISH,
                 [
                     backtest.state.value,
-                    None if backtest.outcome is None else _json(backtest.outcome),
+                    None
+                    if backtest.outcome is None
+                    else Jsonb(documents.of_outcome(backtest.outcome)),
                     backtest.error,
-                    0 if result is None else result.equity_scale,
-                    b"" if result is None else result.close_time_ns.astype(_INT64).tobytes(),
-                    b"" if result is None else result.equity.astype(_INT64).tobytes(),
-                    backtest.backtest_id,
+                    backtest.error_reason,
+                    "" if result is None else result.record.to_json(),
+                    scale,
+                    *(column.astype(_INT64).tobytes() for column in columns),
+                    backtest_id,
                 ],
             )
             if result is not None:
-                async with connection.cursor() as cursor:
-                    await cursor.executemany(
-                        _ADD_FILL,
-                        [
-                            (backtest.backtest_id, sequence, *astuple(fill))
-                            for sequence, fill in enumerate(result.fills, start=1)
-                        ],
-                    )
+                fills = fills_of(result, backtest.strategy.strategy_id)
+                for kind, rows in (
+                    (OrderRow, orders_of(result)),
+                    (Fill, fills),
+                    (PositionRow, positions_of(result)),
+                    (RejectionRow, rejections_of(result)),
+                ):
+                    await _copy(connection, backtest_id, kind, rows)
 
     async def find(self, backtest_id: BacktestId) -> Backtest | None:
         """See `ports.Repository`."""
@@ -125,23 +137,69 @@ class PostgresBacktests:
         """See `ports.Repository`."""
         return [_backtest(row) for row in await select(self._pool, _RUNNING, [])]
 
+    async def orders(self, backtest_id: BacktestId, count: int, after: int) -> Sequence[OrderRow]:
+        """See `ports.Repository`."""
+        return await self._rows(OrderRow, backtest_id, count, after)
+
     async def fills(self, backtest_id: BacktestId, count: int, after: int) -> Sequence[Fill]:
         """See `ports.Repository`."""
-        rows = await select(self._pool, _FILLS, [backtest_id, after, count])
-        return [Fill(**{**row, "side": Side(row["side"])}) for row in rows]
+        return await self._rows(Fill, backtest_id, count, after)
 
-    async def equity(self, backtest_id: BacktestId) -> tuple[int, Int64Column, Int64Column]:
+    async def positions(
+        self, backtest_id: BacktestId, count: int, after: int
+    ) -> Sequence[PositionRow]:
+        """See `ports.Repository`."""
+        return await self._rows(PositionRow, backtest_id, count, after)
+
+    async def rejections(
+        self, backtest_id: BacktestId, count: int, after: int
+    ) -> Sequence[RejectionRow]:
+        """See `ports.Repository`."""
+        return await self._rows(RejectionRow, backtest_id, count, after)
+
+    async def equity(self, backtest_id: BacktestId) -> EquityColumns:
         """See `ports.Repository`."""
         rows = await select(self._pool, _EQUITY, [backtest_id])
-        scale, times, equity = rows[0].values() if rows else (0, b"", b"")
-        return scale, np.frombuffer(times, _INT64), np.frombuffer(equity, _INT64)
+        if not rows:
+            return EquityColumns.empty()
+        scale, *columns = rows[0].values()
+        return EquityColumns(scale, *(np.frombuffer(column, _INT64) for column in columns))
+
+    async def manifest(self, backtest_id: BacktestId) -> str:
+        """See `ports.Repository`."""
+        rows = await select(self._pool, _MANIFEST, [backtest_id])
+        return str(rows[0]["manifest"]) if rows else ""
+
+    async def _rows(
+        self, kind: type[Row], backtest_id: BacktestId, count: int, after: int
+    ) -> list[Row]:
+        query = (
+            f"SELECT {_names(kind)} FROM {_TABLES[kind]} "  # noqa: S608  # Constants.
+            "WHERE backtest_id = %s AND sequence > %s ORDER BY sequence LIMIT %s"
+        )
+        rows = await select(self._pool, query, [backtest_id, after, count])
+        return [_row(kind, row) for row in rows]
 
 
-def _json(value: StrategyTerms | BacktestTerms | BacktestOutcome) -> Jsonb:
-    document = asdict(value)
-    if isinstance(value, BacktestTerms):
-        document["limits"] = value.limits.to_core()
-    return Jsonb(document, dumps=lambda document: json.dumps(document, default=str))
+async def _copy(
+    connection: psycopg.AsyncConnection[Any],
+    backtest_id: BacktestId,
+    kind: type[Any],
+    rows: Sequence[Any],
+) -> None:
+    query = f"COPY {_TABLES[kind]} (backtest_id, sequence, {_names(kind)}) FROM STDIN"
+    async with connection.cursor() as cursor, cursor.copy(query.encode()) as copy:
+        for sequence, row in enumerate(rows, start=1):
+            await copy.write_row((backtest_id, sequence, *astuple(row)))
+
+
+def _names(kind: type[Any]) -> str:
+    # Quoted, because SQL has a word LIMIT of its own.
+    return ", ".join(f'"{field.name}"' for field in fields(kind))
+
+
+def _row(kind: type[Row], row: DictRow) -> Row:
+    return kind(**{**row, "side": Side(row["side"])} if "side" in row else row)
 
 
 def _backtest(row: DictRow) -> Backtest:
@@ -149,47 +207,13 @@ def _backtest(row: DictRow) -> Backtest:
     state = BacktestState(row["state"])
     return Backtest(
         backtest_id=BacktestId(row["backtest_id"]),
-        strategy=_strategy(row["strategy"]),
-        terms=_terms(row["terms"]),
+        strategy=documents.strategy_of(row["strategy"]),
+        terms=documents.terms_of(row["terms"]),
         create_time_ns=row["create_time_ns"],
+        bar_count=row["bar_count"],
         state=state,
         progress=1.0 if state is BacktestState.SUCCEEDED else 0.0,
-        outcome=None if outcome is None else _outcome(outcome),
+        outcome=None if outcome is None else documents.outcome_of(outcome),
         error=row["error"],
-    )
-
-
-def _strategy(document: dict[str, Any]) -> StrategyTerms:
-    return StrategyTerms(
-        **{
-            **document,
-            "strategy_id": StrategyId(document["strategy_id"]),
-            "symbols": tuple(document["symbols"]),
-            "in_sample_models": tuple(document["in_sample_models"]),
-            "position_weight": Decimal(document["position_weight"]),
-        }
-    )
-
-
-def _terms(document: dict[str, Any]) -> BacktestTerms:
-    return BacktestTerms(
-        **{
-            **document,
-            "initial_cash": Decimal(document["initial_cash"]),
-            "venue_terms": VenueTerms(
-                **{name: Decimal(rate) for name, rate in document["venue_terms"].items()}
-            ),
-            "limits": Limits.from_core(document["limits"]),
-        }
-    )
-
-
-def _outcome(document: dict[str, Any]) -> BacktestOutcome:
-    return BacktestOutcome(
-        **{
-            **document,
-            "final_equity": Decimal(document["final_equity"]),
-            "total_fees": Decimal(document["total_fees"]),
-            "statistics": BacktestStatistics(**document["statistics"]),
-        }
+        error_reason=row["error_reason"],
     )

@@ -1,4 +1,6 @@
-"""The log of backtests."""
+"""The log of backtests, and the clock they are timed with."""
+
+import time
 
 import structlog
 
@@ -13,3 +15,11 @@ class TelemetryLog:
     def failed(self, backtest: Backtest, error: Exception) -> None:
         """See `ports.Log`."""
         log.error("backtest_failed", exc_info=error, backtest_id=backtest.backtest_id)
+
+
+class MonotonicStopwatch:
+    """See `ports.Stopwatch`."""
+
+    def now_ns(self) -> int:
+        """See `ports.Stopwatch`."""
+        return time.perf_counter_ns()

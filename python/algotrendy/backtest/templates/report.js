@@ -5,16 +5,20 @@ function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
+function isShare(chart) {
+  return chart.kind === "drawdown" || chart.kind === "exposure";
+}
+
 function lineTrace(chart, line, index) {
   const main = index === 0;
-  const percent = chart.kind === "drawdown";
+  const percent = isShare(chart);
   return {
     type: "scatter",
     mode: "lines",
     name: line.name,
     x: line.time,
     y: line.value,
-    line: { color: main ? color(chart.kind === "price" ? "soft" : "accent") : color(`line-${((index - 1) % 4) + 1}`), width: main && chart.kind !== "price" ? 1.8 : 1.1 },
+    line: { color: main ? color(chart.kind === "price" ? "soft" : "accent") : color(`line-${((index - 1) % 4) + 1}`), width: main && chart.kind !== "price" ? 1.8 : 1.1, shape: chart.kind === "exposure" ? "hv" : "linear" },
     fill: percent && main ? "tozeroy" : "none",
     fillcolor: color("area"),
     hovertemplate: percent ? "%{y:.2%}" : "%{y:,.2f}",
@@ -41,21 +45,22 @@ function axis(extra) {
 }
 
 function layout(chart, narrow) {
-  const drawdown = chart.kind === "drawdown";
+  const share = isShare(chart);
+  const legend = chart.kind === "equity" || (chart.kind === "exposure" && chart.lines.length > 1);
   const time = chart.lines[0].time;
   const first = time[0];
   const last = time[time.length - 1];
   return {
-    margin: { l: 2, r: 46, t: chart.kind === "equity" ? 30 : 8, b: 26 },
+    margin: { l: 2, r: 46, t: legend ? 30 : 8, b: 26 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: color("sans"), size: 12, color: color("ink") },
-    showlegend: chart.kind === "equity",
+    showlegend: legend,
     legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", xanchor: "left", font: { size: 12.5, color: color("ink") }, bgcolor: "rgba(0,0,0,0)" },
     hovermode: "x unified",
     hoverlabel: { bgcolor: color("paper"), bordercolor: color("rule"), font: { size: 12, color: color("ink"), family: color("sans") } },
     xaxis: axis({ range: [first, last], showgrid: false, nticks: narrow ? 5 : 10, showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "solid", spikecolor: color("rule"), hoverformat: "%d %b %Y" }),
-    yaxis: axis({ tickformat: drawdown ? ".0%" : ",.3~s", nticks: 6, side: "right", rangemode: drawdown ? "tozero" : "normal" }),
+    yaxis: axis({ tickformat: share ? ".0%" : ",.3~s", nticks: 6, side: "right", rangemode: share ? "tozero" : "normal" }),
   };
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from algotrendy import _core
 from algotrendy.api.trading.v1.trading_pb2 import Account
-from algotrendy.backtest.result import compare_fills
+from algotrendy.backtest.compare import compare
 from algotrendy.bus import Bus
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.money import currency_scale, from_units
@@ -27,7 +27,7 @@ class Proof:
 def paper_equals_backtest(paper: Sequence[Fill], backtest: Sequence[Fill]) -> Proof:
     """Compare two runs fill by fill: time, symbol, side, quantity, price and fee."""
     claim = "Paper trades equal the backtest's, trade by trade"
-    differences = compare_fills(paper, backtest)
+    differences = compare(paper, backtest).differences
     if differences:
         return Proof(claim, holds=False, detail=str(differences[0]))
     return Proof(claim, holds=len(paper) > 0, detail=f"{len(paper)} fills compared")

@@ -93,7 +93,7 @@ def _backtest_rows(outcome: Outcome) -> list[tuple[str, str]]:
         (
             "",
             f"CAGR {statistics.cagr:.2%}, Sharpe {statistics.sharpe_ratio:.2f} "
-            "(mean / deviation of bar-to-bar returns × √252, no risk-free rate)",
+            "(mean / deviation of daily returns × √252, no risk-free rate)",
         ),
         (
             "",

@@ -8,9 +8,9 @@ from algotrendy.domain.bar import Bar
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.ids import new_id
 from algotrendy.domain.instrument import Instrument
-from algotrendy.market_data.codec import encode_bar
 from algotrendy.market_data.model import DECIDER, MARKERS, SETTLERS, VENUE
 from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.market_data import encode_bar
 from algotrendy.rpc.time import encode_time
 
 
@@ -21,9 +21,18 @@ class NatsAudience:
         self._bus = bus
         self._clock = clock
 
-    async def trade(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+    async def open(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """See `ReplayAudience`."""
-        message = market_data_events_pb2.VenueBar(bar=encode_bar(bar, instrument))
+        message = market_data_events_pb2.VenueBar(
+            bar=encode_bar(bar, instrument), phase=market_data_events_pb2.VENUE_BAR_PHASE_OPEN
+        )
+        await self._ask(bar, message, (VENUE,), deadline_s)
+
+    async def close(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """See `ReplayAudience`."""
+        message = market_data_events_pb2.VenueBar(
+            bar=encode_bar(bar, instrument), phase=market_data_events_pb2.VENUE_BAR_PHASE_CLOSE
+        )
         await self._ask(bar, message, (VENUE,), deadline_s)
 
     async def settle(self, deadline_s: float) -> None:
@@ -40,9 +49,13 @@ class NatsAudience:
         )
         await self._ask(bar, message, MARKERS, deadline_s)
 
-    async def decide(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+    async def decide(
+        self, bar: Bar, instrument: Instrument, following_count: int, deadline_s: float
+    ) -> None:
         """See `ReplayAudience`."""
-        message = market_data_events_pb2.MarketDataReceived(bar=encode_bar(bar, instrument))
+        message = market_data_events_pb2.MarketDataReceived(
+            bar=encode_bar(bar, instrument), following_count=following_count
+        )
         await self._ask(bar, message, (DECIDER,), deadline_s)
 
     async def _ask(

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any, cast
 
 from google.protobuf.message import Message
 
@@ -10,15 +10,23 @@ from algotrendy.api.market_data.v1.market_data_events_pb2 import MarketDataRecei
 from algotrendy.api.strategy.v1 import strategy_events_pb2 as events_pb2
 from algotrendy.bus import Bus, Delivery, Event, subject_of
 from algotrendy.domain.clock import Clock
+from algotrendy.domain.fill import Fill
+from algotrendy.domain.ids import AccountId, OrderId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import OrderIntent
 from algotrendy.rpc.market_data import decode_bar
 from algotrendy.rpc.time import decode_time
+from algotrendy.rpc.trading import decode_fill
 from algotrendy.strategy import codec
+from algotrendy.strategy.followers import OrderNews, OrderNewsType
 from algotrendy.strategy.model import Deployment
 from algotrendy.strategy.service import StrategyService
 
 PARTICIPANT = "strategy"
+ORDERS = (
+    "algotrendy.trading.v1.order_filled.*",
+    *(f"algotrendy.trading.v1.order_{news.lower()}.*" for news in OrderNewsType),
+)
 # A symbol may hold dots, which are levels of a subject.
 BARS = "algotrendy.market_data.v1.market_data_received.>"
 
@@ -28,13 +36,25 @@ async def follow_bars(bus: Bus, service: StrategyService) -> AsyncIterator[None]
     """Hand finished bars to the service while the block lasts, and acknowledge them."""
 
     async def handle(delivery: Delivery) -> None:
-        message = cast("MarketDataReceived", delivery.payload).bar
-        instrument = service.instrument(message.symbol)
-        if instrument is not None:
-            publish_time_ns = decode_time(delivery.envelope, "create_time")
-            await service.on_bar(decode_bar(message, instrument), publish_time_ns)
+        message = cast("MarketDataReceived", delivery.payload)
+        instrument = service.instrument(message.bar.symbol)
+        bar = None if instrument is None else decode_bar(message.bar, instrument)
+        publish_time_ns = decode_time(delivery.envelope, "create_time")
+        await service.on_bar(bar, publish_time_ns, message.following_count)
 
     async with bus.participate(PARTICIPANT, BARS, MarketDataReceived, handle):
+        yield
+
+
+@asynccontextmanager
+async def follow_orders(bus: Bus, service: StrategyService) -> AsyncIterator[None]:
+    """Hand what becomes of orders to the service while the block lasts."""
+
+    async def handle(delivery: Delivery) -> None:
+        await service.on_order(*_happening(delivery))
+
+    # What happened while nobody followed is of no use to those who will.
+    async with bus.consumer(PARTICIPANT, ORDERS, handle, "new"):
         yield
 
 
@@ -80,3 +100,18 @@ class NatsEvents:
                 correlation_id=deployment_id,
             )
         )
+
+
+def _happening(delivery: Delivery) -> tuple[AccountId, Fill | OrderNews]:
+    """Return whose order an event is about, and what became of it."""
+    payload: Any = delivery.payload
+    if delivery.envelope.type == "OrderFilled":
+        return AccountId(payload.fill.account_id), decode_fill(payload.fill)
+    name = OrderNewsType(delivery.envelope.type.removeprefix("Order").upper())
+    # A refused order is told whole, because nobody knows it yet.
+    told, reason = payload, ""
+    if name is OrderNewsType.REJECTED:
+        told, reason = payload.order, payload.failure.reason
+    account_id = AccountId(told.account_id)
+    time_ns = decode_time(delivery.envelope, "create_time")
+    return account_id, OrderNews(name, account_id, OrderId(told.order_id), time_ns, reason)

@@ -8,7 +8,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId
-from algotrendy.domain.strategy import StrategySpec
+from algotrendy.domain.strategy_document import spec_from_document, spec_to_document
 from algotrendy.storage.pool import select
 from algotrendy.strategy.model import (
     Deployment,
@@ -18,9 +18,8 @@ from algotrendy.strategy.model import (
 )
 
 _ADD_STRATEGY: Final = """
-INSERT INTO strategies (strategy_id, display_name, symbols, entry, exit, position_weight,
-    create_time_ns)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
+INSERT INTO strategies (strategy_id, display_name, spec, create_time_ns)
+VALUES (%s, %s, %s, %s)
 ON CONFLICT (strategy_id) DO NOTHING
 """
 _FIND_STRATEGY: Final = "SELECT * FROM strategies WHERE strategy_id = %s"
@@ -59,16 +58,12 @@ class PostgresStrategies:
 
     async def add_strategy(self, strategy: Strategy) -> None:
         """See `ports.Repository`."""
-        spec = strategy.spec
         await self._execute(
             _ADD_STRATEGY,
             [
                 strategy.strategy_id,
                 strategy.display_name,
-                list(spec.symbols),
-                spec.entry,
-                spec.exit,
-                spec.position_weight,
+                Jsonb(spec_to_document(strategy.spec)),
                 strategy.create_time_ns,
             ],
         )
@@ -119,12 +114,7 @@ def _strategy(row: DictRow) -> Strategy:
     return Strategy(
         strategy_id=StrategyId(row["strategy_id"]),
         display_name=row["display_name"],
-        spec=StrategySpec(
-            symbols=tuple(row["symbols"]),
-            entry=row["entry"],
-            exit=row["exit"],
-            position_weight=row["position_weight"],
-        ),
+        spec=spec_from_document(row["spec"]),
         create_time_ns=row["create_time_ns"],
     )
 

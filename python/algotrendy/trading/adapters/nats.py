@@ -8,10 +8,12 @@ from algotrendy.api.market_data.v1 import market_data_events_pb2
 from algotrendy.bus import Bus, Delivery
 from algotrendy.domain.ids import AccountId
 from algotrendy.rpc.decimal import decode_decimal
+from algotrendy.rpc.enums import UNSPECIFIED, enum_name
 from algotrendy.rpc.time import decode_time
 from algotrendy.trading import codec
 from algotrendy.trading.event_codec import encode_event
 from algotrendy.trading.events import AccountEvent
+from algotrendy.trading.model import BarPhase
 from algotrendy.trading.service import MarketService
 
 PARTICIPANT: Final = "trading"
@@ -44,7 +46,9 @@ async def follow_market(bus: Bus, market: MarketService) -> AsyncIterator[None]:
 
     async def trade_bar(delivery: Delivery) -> None:
         payload = cast("market_data_events_pb2.VenueBar", delivery.payload)
-        await market.trade_bar(codec.decode_bar(payload.bar))
+        name = enum_name(market_data_events_pb2.VenueBarPhase, payload.phase, "phase")
+        phase = BarPhase.WHOLE if name == UNSPECIFIED else BarPhase(name)
+        await market.trade_bar(codec.decode_bar(payload.bar), phase)
 
     async def mark(delivery: Delivery) -> None:
         payload = cast("market_data_events_pb2.PriceUpdate", delivery.payload)

@@ -124,6 +124,9 @@ def remember(state: State, fields: dict[str, Any]) -> None:
 
 
 def enter(order: Order, event: Event, state: str) -> None:
+    if state == "PENDING_CANCEL":
+        # Whatever the venue tells of it meanwhile shows that it works.
+        order.before_cancel = "ACCEPTED" if order.state == "PENDING_CANCEL" else order.state
     order.state = state
     order.updated_ns = event["time_ns"]
 
@@ -166,6 +169,7 @@ def accepted(state: State, event: Event) -> None:
 def triggered(state: State, event: Event) -> None:
     order = state.orders[event["order_id"]]
     order.is_triggered = True
+    order.before_cancel = "ACCEPTED"
     order.updated_ns = event["time_ns"]
 
 

@@ -2,7 +2,7 @@
 
 from tests.parity.trading.model.orders import ENDED, NOT_SENT, UNANSWERED
 
-STAY, REPEAT, IMPOSSIBLE = "stay", "repeat", "impossible"
+STAY, BACK, REPEAT, IMPOSSIBLE = "stay", "back", "repeat", "impossible"
 INPUTS = [
     "RELEASE",
     "APPROVE",
@@ -97,5 +97,5 @@ def at_venue(state: str, given: str) -> str:
         case "PENDING_REPLACE":
             moves |= {"REPLACED": "ACCEPTED", "REPLACE_REJECTED": "ACCEPTED"}
         case "PENDING_CANCEL":
-            moves |= {"REJECTED": "REJECTED", "CANCEL_REJECTED": "ACCEPTED", "CANCEL": REPEAT}
+            moves |= {"REJECTED": "REJECTED", "CANCEL_REJECTED": BACK, "CANCEL": REPEAT}
     return moves.get(given, IMPOSSIBLE)

@@ -81,6 +81,7 @@ class Order:
     end_time_ns: int | None = None
     submitted: dict[str, Any] = field(default_factory=dict)
     approval_expires_ns: int | None = None
+    before_cancel: str = "ACCEPTED"
     executions: list[Execution] = field(default_factory=list)
 
     @property

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from tests.parity.trading.model import money, positions, valid
 from tests.parity.trading.model.changes import reject, transition
 from tests.parity.trading.model.checks import Breach
-from tests.parity.trading.model.machine import IMPOSSIBLE, REPEAT, STAY, next_state
+from tests.parity.trading.model.machine import BACK, IMPOSSIBLE, REPEAT, STAY, next_state
 from tests.parity.trading.model.orders import Execution, Order, status
 from tests.parity.trading.model.refusal import Refused
 from tests.parity.trading.model.submit import known_order
@@ -40,7 +40,18 @@ def moved(order: Order, given: str) -> str:
     state = next_state(order.state, given)
     if state == IMPOSSIBLE:
         raise Refused("ORDER_STATE_CONFLICT", f"{order.state} {given}")
+    if state == BACK:
+        return without_cancel(order)
     return order.state if state == STAY else state
+
+
+def without_cancel(order: Order) -> str:
+    """Where the order stands if its cancel is refused."""
+    if order.before_cancel == "PENDING_SEND":
+        return "SENT"
+    if order.before_cancel == "PENDING_REPLACE" and order.replacement is None:
+        return "ACCEPTED"
+    return order.before_cancel
 
 
 def simple(core: "NaiveCore", order: Order, told: Report) -> None:

@@ -250,6 +250,23 @@ pub enum ExpressionErrorKind {
         /// What is wrong with it.
         error: Box<ExpressionError>,
     },
+    /// A name whose expression needs its own value.
+    #[error("{name:?} uses itself")]
+    NameRecursive {
+        /// The name.
+        name: String,
+    },
+    /// Names of names of names.
+    #[error("the expressions that names stand for nest too deep")]
+    NamesTooDeep,
+    /// A name that stands for what is no expression where it stands.
+    #[error("{name:?} is not an expression here: {error}")]
+    NamedInvalid {
+        /// The name.
+        name: String,
+        /// What is wrong with the text it stands for.
+        error: Box<ExpressionError>,
+    },
     /// Nesting.
     #[error(
         "parentheses, calls, signs, powers and conditions nest deeper than {MAX_DEPTH} levels"

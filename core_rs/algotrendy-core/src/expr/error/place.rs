@@ -22,6 +22,8 @@ pub enum Place {
     },
     /// The whole text.
     Expression,
+    /// The whole text, as a strategy's rule.
+    Rule,
 }
 
 impl fmt::Display for Place {
@@ -34,6 +36,7 @@ impl fmt::Display for Place {
                 write!(formatter, "{parameter} of {function}")
             }
             Self::Expression => formatter.write_str("an expression"),
+            Self::Rule => formatter.write_str("the rule"),
         }
     }
 }

@@ -21,7 +21,7 @@ pub use calendar::Calendar;
 pub use error::EvaluateError;
 pub use model::{NoPredictor, Predictor};
 pub use plan::Plan;
-pub use series::{Context, Others, Series};
+pub use series::{Context, Continued, Others, Series};
 pub use stream::{BarValues, Stream};
 pub use universe::{Universe, UniverseStream};
 

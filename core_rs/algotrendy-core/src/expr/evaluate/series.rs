@@ -1,6 +1,7 @@
 //! Columns of bars in, columns of values out.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::super::graph::{ClockId, Field, NodeId, BASE_CLOCK};
 use super::calendar::Calendar;
@@ -253,6 +254,67 @@ impl Plan {
         others: &Others<'_>,
         context: &Context<'_>,
     ) -> Result<Vec<Vec<f64>>, EvaluateError> {
+        let joined = self.prepared(series, others, context)?;
+        let program = &self.levels[0].program;
+        let imports: Vec<&[f64]> =
+            program.imports().iter().map(|(node, _)| joined[node].as_slice()).collect();
+        let columns = run_series(program, series, &imports, context)?;
+        let mut columns: HashMap<NodeId, Vec<f64>> = program.exports().zip(columns).collect();
+        columns.extend(joined);
+        Ok(self.outputs(columns))
+    }
+
+    /// Hands the outputs over as they are computed, block by block, and keeps no column of them: `sink` takes an output, a row, and the
+    /// output's values from that row on. Each output's blocks come in order and lie side by side; their first rows are multiples of
+    /// 64.
+    ///
+    /// # Errors
+    /// [`EvaluateError`].
+    pub fn evaluate_into(
+        &self,
+        series: &Series<'_>,
+        others: &Others<'_>,
+        context: &Context<'_>,
+        mut sink: impl FnMut(usize, usize, &[f64]),
+    ) -> Result<(), EvaluateError> {
+        let joined = self.prepared(series, others, context)?;
+        let program = &self.levels[0].program;
+        let imports: Vec<&[f64]> =
+            program.imports().iter().map(|(node, _)| joined[node].as_slice()).collect();
+        let readers = self.readers();
+        let mut state = program.state(BLOCK.min(series.len()));
+        let export = |index: usize, from: usize, values: &[f64]| {
+            for output in &readers[index] {
+                sink(*output, from, values);
+            }
+        };
+        run_columns(program, &mut state, series, &imports, export, context)?;
+        for (output, node) in self.graph().outputs().iter().enumerate() {
+            if let Some(column) = joined.get(node) {
+                sink(output, 0, column);
+            }
+        }
+        Ok(())
+    }
+
+    /// The outputs that each of the first program's exports is.
+    fn readers(&self) -> Vec<Vec<usize>> {
+        let outputs = self.graph().outputs();
+        let mut readers: HashMap<NodeId, Vec<usize>> = HashMap::new();
+        for (output, node) in outputs.iter().enumerate() {
+            readers.entry(*node).or_default().push(output);
+        }
+        let of_export = |node: NodeId| readers.remove(&node).unwrap_or_default();
+        self.levels[0].program.exports().map(of_export).collect()
+    }
+
+    /// Checks that a series is what the plan reads, and joins the others.
+    fn prepared(
+        &self,
+        series: &Series<'_>,
+        others: &Others<'_>,
+        context: &Context<'_>,
+    ) -> Result<HashMap<NodeId, Vec<f64>>, EvaluateError> {
         if self.needs_universe() {
             return Err(EvaluateError::UniverseMissing);
         }
@@ -262,14 +324,7 @@ impl Plan {
         if asks_times && series.close_times_ns.is_none() {
             return Err(EvaluateError::TimesMissing { column: "close_time", clock: None });
         }
-        let joined = self.joined(series, others, context)?;
-        let program = &self.levels[0].program;
-        let imports: Vec<&[f64]> =
-            program.imports().iter().map(|(node, _)| joined[node].as_slice()).collect();
-        let columns = run_series(program, series, &imports, context)?;
-        let mut columns: HashMap<NodeId, Vec<f64>> = program.exports().zip(columns).collect();
-        columns.extend(joined);
-        Ok(self.outputs(columns))
+        self.joined(series, others, context)
     }
 
     /// The columns of the outputs, each taken where it is needed for the last time.
@@ -308,6 +363,59 @@ impl Plan {
             }
         }
         Ok(joined)
+    }
+}
+
+/// An evaluation of one series in parts: it goes on where it stopped, to the same bits.
+#[derive(Clone, Debug)]
+pub struct Continued {
+    plan: Arc<Plan>,
+    state: State,
+    readers: Vec<Vec<usize>>,
+    last_close_time_ns: i64,
+}
+
+impl Continued {
+    /// An evaluation that has seen no bar; none of a plan that reads other series or needs a universe.
+    #[must_use]
+    pub fn new(plan: &Arc<Plan>) -> Option<Self> {
+        if plan.needs_universe() || !plan.graph().clocks().is_empty() {
+            return None;
+        }
+        let (state, readers) = (plan.levels[0].program.state(BLOCK), plan.readers());
+        Some(Self { plan: Arc::clone(plan), state, readers, last_close_time_ns: NO_TIME })
+    }
+
+    /// Takes the bars that follow, and hands the outputs at them over, as [`Plan::evaluate_into`] does; rows are counted from the first of
+    /// these bars.
+    ///
+    /// # Errors
+    /// [`EvaluateError`]. Where a model is at fault, the evaluation cannot go on.
+    pub fn push(
+        &mut self,
+        series: &Series<'_>,
+        context: &Context<'_>,
+        mut sink: impl FnMut(usize, usize, &[f64]),
+    ) -> Result<(), EvaluateError> {
+        self.plan.prepared(series, &Others::new(), context)?;
+        if let (Some(&time_ns), before_ns) =
+            (series.close_times_ns().first(), self.last_close_time_ns)
+        {
+            if time_ns < before_ns {
+                let (column, index) = ("close_time", 0);
+                return Err(EvaluateError::TimesUnordered { column, index, time_ns, before_ns });
+            }
+        }
+        let Self { plan, state, readers, last_close_time_ns } = self;
+        let export = |index: usize, from: usize, values: &[f64]| {
+            for output in &readers[index] {
+                sink(*output, from, values);
+            }
+        };
+        run_columns(&plan.levels[0].program, state, series, &[], export, context)?;
+        *last_close_time_ns =
+            series.close_times_ns().last().copied().unwrap_or(*last_close_time_ns);
+        Ok(())
     }
 }
 

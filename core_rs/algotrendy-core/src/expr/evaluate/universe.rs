@@ -25,6 +25,8 @@ pub struct Universe<'a> {
     rows: Vec<usize>,
     /// Where each time's rows begin in `rows`, and the end.
     starts: Vec<usize>,
+    /// Whether each row counts when members are compared; empty: all do.
+    counted: Vec<bool>,
 }
 
 type Columns = HashMap<NodeId, Vec<f64>>;
@@ -55,7 +57,18 @@ impl<'a> Universe<'a> {
             .filter(|&place| place == 0 || times_ns[rows[place]] != times_ns[rows[place - 1]])
             .collect();
         starts.push(rows.len());
-        Ok(Self { bars, members, rows, starts })
+        Ok(Self { bars, members, rows, starts, counted: Vec::new() })
+    }
+
+    /// The same, but for bars that do not count when members are compared: what is compared has no value at them. Functions of a member's
+    /// past see them.
+    ///
+    /// # Panics
+    /// If there is not one for each bar.
+    #[must_use]
+    pub fn counting(self, counted: Vec<bool>) -> Self {
+        assert_eq!(counted.len(), self.bars.len(), "every bar counts or does not");
+        Self { counted, ..self }
     }
 }
 
@@ -277,8 +290,15 @@ impl CrossRoom {
     fn cross(&mut self, op: CrossOp, column: &mut [f64], universe: &Universe<'_>) {
         for bounds in universe.starts.windows(2) {
             let rows = &universe.rows[bounds[0]..bounds[1]];
+            let value = |row: &usize| {
+                if universe.counted.get(*row).is_none_or(|counts| *counts) {
+                    column[*row]
+                } else {
+                    f64::NAN
+                }
+            };
             self.values.clear();
-            self.values.extend(rows.iter().map(|row| column[*row]));
+            self.values.extend(rows.iter().map(value));
             kernel::cross_section(op, &mut self.values, &mut self.order);
             for (row, value) in rows.iter().zip(&self.values) {
                 column[*row] = *value;

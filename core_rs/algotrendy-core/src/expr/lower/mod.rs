@@ -2,19 +2,24 @@
 
 mod arguments;
 mod call;
+mod named;
 mod operators;
 mod source;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
-use super::error::{short, BoxedResult as Result, CompileError, ExpressionErrorKind, Place};
+use super::error::{
+    short, BoxedResult as Result, CompileError, ExpressionError, ExpressionErrorKind, Place,
+};
 use super::function::{Function, Parameter};
 use super::functions::{derived, derived_fields, entry_of, functions};
 use super::graph::{ClockId, Field, Graph, NodeId, Operation, BASE_CLOCK};
 use super::kernel;
 use super::models::Models;
+use super::names::Names;
 use super::op::{Op, Real};
 use super::parser;
 use super::suggestion::{nearest, DidYouMean};
@@ -29,11 +34,43 @@ pub fn compile<T: AsRef<str>>(
     texts: impl IntoIterator<Item = T>,
     models: &dyn Models,
 ) -> std::result::Result<Graph, CompileError> {
-    let mut lowering = Lowering::new(models);
+    let mut compiler = Compiler::new(models);
     for (index, text) in texts.into_iter().enumerate() {
-        lowering.output(text.as_ref()).map_err(|error| CompileError { index, error: *error })?;
+        compiler.output(text.as_ref()).map_err(|error| CompileError { index, error })?;
     }
-    Ok(lowering.graph)
+    Ok(compiler.finish())
+}
+
+/// Lowers texts into one graph, one after the other. Equal parts of them are computed once.
+pub struct Compiler<'m> {
+    lowering: Lowering<'m>,
+}
+
+impl<'m> Compiler<'m> {
+    /// Has lowered nothing.
+    #[must_use]
+    pub fn new(models: &'m dyn Models) -> Self {
+        Self { lowering: Lowering::new(models) }
+    }
+
+    /// What names mean in the texts to come.
+    pub fn set_names(&mut self, names: Names) {
+        self.lowering.names = Rc::new(names);
+    }
+
+    /// Makes a text the next output of the graph; returns the type of its values.
+    ///
+    /// # Errors
+    /// [`ExpressionError`] if it is no expression; outputs stay as they were.
+    pub fn output(&mut self, text: &str) -> std::result::Result<Kind, ExpressionError> {
+        self.lowering.output(text).map_err(|error| *error)
+    }
+
+    /// The graph.
+    #[must_use]
+    pub fn finish(self) -> Graph {
+        self.lowering.graph
+    }
 }
 
 /// What a part of a text stands for. Constants become nodes only where a series needs them.
@@ -80,6 +117,11 @@ impl<'v> Scope<'_, 'v> {
 struct Lowering<'m> {
     graph: Graph,
     models: &'m dyn Models,
+    names: Rc<Names>,
+    /// What the names of expressions stand for in this one.
+    named: HashMap<(String, ClockId), Value<'static>>,
+    /// The names whose expressions are being lowered.
+    open_names: Vec<String>,
     /// The models whose features are being lowered.
     open_models: Vec<String>,
     /// How many trees are being lowered, each a part of the one before.
@@ -100,6 +142,9 @@ impl<'m> Lowering<'m> {
         Self {
             graph: Graph::default(),
             models,
+            names: Rc::default(),
+            named: HashMap::new(),
+            open_names: Vec::new(),
             open_models: Vec::new(),
             depth: 0,
             features: HashMap::new(),
@@ -112,16 +157,19 @@ impl<'m> Lowering<'m> {
     }
 
     /// Adds a whole text. Its limits do not depend on the texts before it.
-    fn output(&mut self, text: &str) -> Result<()> {
+    fn output(&mut self, text: &str) -> Result<Kind> {
         self.expression += 1;
-        (self.nodes, self.memory) = (0, 0);
+        (self.nodes, self.memory, self.depth) = (0, 0, 0);
         self.features.clear();
+        self.named.clear();
+        self.open_names.clear();
+        self.open_models.clear();
         let tree = parser::parse(text)?;
         let value = self.tree(&tree, Scope::of_clock(BASE_CLOCK))?;
         let kind = value.kind().ok_or_else(|| text_misplaced(Place::Expression).at(tree.span))?;
         let node = self.node(value, BASE_CLOCK, tree.span)?;
         self.graph.add_output(node, kind);
-        Ok(())
+        Ok(kind)
     }
 
     fn tree<'v>(&mut self, tree: &Tree<'v>, scope: Scope<'_, 'v>) -> Result<Value<'v>> {
@@ -158,7 +206,7 @@ impl<'m> Lowering<'m> {
             Some(tree) => {
                 self.tree(tree, Scope::of_clock(scope.clock)).map_err(|error| error.kind.at(span))
             }
-            None => Err(unknown_name(name).at(span)),
+            None => self.named(name, span, scope.clock),
         }
     }
 
@@ -251,7 +299,7 @@ fn text_misplaced(place: Place) -> ExpressionErrorKind {
     ExpressionErrorKind::TypeMismatch { place, expected, found }
 }
 
-fn unknown_name(name: &str) -> ExpressionErrorKind {
+fn unknown_name(name: &str, names: &Names) -> ExpressionErrorKind {
     if let Some(entry) = entry_of(name) {
         let Function { name: function, .. } = *entry.function;
         let signature = entry.function.signature();
@@ -259,7 +307,8 @@ fn unknown_name(name: &str) -> ExpressionErrorKind {
     }
     let fields = Field::ALL.iter().map(|field| field.name());
     let derived = derived_fields().iter().map(|field| field.name);
-    let suggestion = nearest(name, fields.chain(derived).chain(["True", "False"]));
+    let suggestion =
+        nearest(name, fields.chain(derived).chain(["True", "False"]).chain(names.all()));
     ExpressionErrorKind::NameUnknown { name: short(name), suggestion }
 }
 

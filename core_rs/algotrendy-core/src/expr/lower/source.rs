@@ -11,7 +11,7 @@ use crate::expr::syntax::{Call, Span, Tree};
 use crate::expr::{canonical, parser, Kind, MAX_MODEL_DEPTH};
 
 /// How deep in trees a model may stand: its features nest as deep again, and all of them must fit on the stack.
-const MAX_TREES_AROUND: usize = 64;
+pub(super) const MAX_TREES_AROUND: usize = 64;
 
 impl Lowering<'_> {
     /// `bars("1h", x)`, or `bars("1h").close` for `bars("1h", close)`.

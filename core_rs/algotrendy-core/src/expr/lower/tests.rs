@@ -269,3 +269,94 @@ fn equal_expressions_are_written_differently() {
             .into();
     assert_eq!(set.len(), 2);
 }
+
+fn with_names(text: &str) -> std::result::Result<Graph, ExpressionError> {
+    let mut names = Names::default();
+    names.constant("fast", Kind::Number, 3.0);
+    names.constant("is_long", Kind::Boolean, 1.0);
+    for (name, text) in [
+        ("trend", "ema(close, fast)"),
+        ("twice", "2 * trend"),
+        ("rises", "delta(close, 1) > 0"),
+        ("six", "fast + 3"),
+        ("hourly", "bars('1h').close"),
+        ("ring", "1 + chain"),
+        ("chain", "ring * 2"),
+        ("name", "'SPY'"),
+        ("wrong", "close +"),
+    ] {
+        names.expression(name, text);
+    }
+    let mut compiler = Compiler::new(&NoModels);
+    compiler.set_names(names);
+    compiler.output(text)?;
+    Ok(compiler.finish())
+}
+
+#[test]
+fn a_name_is_what_it_stands_for() {
+    for (named, written) in [
+        ("sma(close, fast)", "sma(close, 3)"),
+        ("sma(close, n=six)", "sma(close, 6)"),
+        ("trend + twice", "ema(close, 3) + 2 * ema(close, 3)"),
+        ("close > open and is_long", "close > open and True"),
+        ("count_true(rises, fast)", "count_true(delta(close, 1) > 0, 3)"),
+        ("bars('1h', trend) - hourly", "bars('1h', ema(close, 3)) - bars('1h', close)"),
+        // Of the definition of cross_above, not of the names.
+        ("cross_above(trend, fast)", "cross_above(ema(close, 3), 3)"),
+    ] {
+        let graph = with_names(named).unwrap_or_else(|error| panic!("{named}: {error}"));
+        assert_eq!(graph, *parsed(written).graph(), "{named}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_name_is_told_where_it_stands() {
+    for (text, position, end, problem) in [
+        ("close > slow", 8, 12, "\"slow\" is not a field; did you mean low?"),
+        ("close > fist", 8, 12, "did you mean fast?"),
+        ("close + is_long", 8, 15, "needs a number, found a boolean"),
+        ("rsi(close, fast - 4)", 11, 19, "must be a whole number"),
+        ("lag(close, fast - 4)", 11, 19, "look ahead"),
+        ("close + ring", 8, 12, "uses itself"),
+        ("bars('1h', hourly)", 11, 17, "\"hourly\" is not an expression here: at character 0"),
+        ("close > name", 8, 12, "\"name\" is not an expression here"),
+        ("close > wrong", 8, 13, "\"wrong\" is not an expression here: at character 7"),
+        ("trend(close)", 0, 5, "is not a function"),
+    ] {
+        let error = with_names(text).unwrap_err();
+        assert_eq!((error.position, error.end), (position, end), "{text}: {error}");
+        assert!(error.kind.to_string().contains(problem), "{text}: {error}");
+    }
+}
+
+#[test]
+fn names_that_nest_too_deep_are_refused_and_leave_the_compiler_as_it_was() {
+    let mut names = Names::default();
+    names.expression("n0", "close");
+    for depth in 1..100 {
+        names.expression(&format!("n{depth}"), &format!("-(-(n{} + 1))", depth - 1));
+    }
+    let mut compiler = Compiler::new(&NoModels);
+    compiler.set_names(names);
+    let error = compiler.output("n99").unwrap_err();
+    assert_eq!((error.position, error.kind), (0, ExpressionErrorKind::NamesTooDeep));
+    assert_eq!(compiler.output("n9"), Ok(Kind::Number));
+    assert_eq!(compiler.finish().outputs().len(), 1);
+}
+
+#[test]
+fn the_features_of_a_model_know_no_names() {
+    struct Fast;
+    impl Models for Fast {
+        fn features(&self, _: &str) -> std::result::Result<Vec<String>, ModelError> {
+            Ok(vec!["sma(close, fast)".to_owned()])
+        }
+    }
+    let mut names = Names::default();
+    names.constant("fast", Kind::Number, 3.0);
+    let mut compiler = Compiler::new(&Fast);
+    compiler.set_names(names);
+    let error = compiler.output("model('m')").unwrap_err();
+    assert!(error.kind.to_string().contains("\"fast\" is not a field"), "{error}");
+}

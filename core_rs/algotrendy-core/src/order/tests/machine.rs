@@ -7,7 +7,7 @@ use crate::order::status::OrderState;
 const STATES: [&str; 12] = ["H", "PA", "PS", "S", "U", "A", "PR", "PC", "F", "C", "R", "E"];
 
 #[rustfmt::skip]
-/// What each input does in each state: a state is entered, `+` recorded, `=` nothing new, `!` refused.
+/// What each input does in each state: a state is entered, `<` left for the one before it, `+` recorded, `=` nothing new, `!` refused.
 const TABLE: [(Input, [&str; 12]); 22] = [
     //                        H     PA    PS    S     U     A     PR    PC    F    C    R    E
     (Input::Release,         ["PS", "!",  "!",  "!",  "!",  "!",  "!",  "!",  "!", "!", "!", "!"]),
@@ -28,7 +28,7 @@ const TABLE: [(Input, [&str; 12]); 22] = [
     (Input::Replaced,        ["!",  "!",  "!",  "!",  "!",  "+",  "A",  "+",  "!", "=", "!", "="]),
     (Input::ReplaceRejected, ["!",  "!",  "!",  "!",  "!",  "+",  "A",  "+",  "=", "=", "!", "="]),
     (Input::Canceled,        ["!",  "!",  "C",  "C",  "C",  "C",  "C",  "C",  "!", "=", "!", "="]),
-    (Input::CancelRejected,  ["!",  "!",  "!",  "!",  "!",  "=",  "=",  "A",  "=", "=", "=", "="]),
+    (Input::CancelRejected,  ["!",  "!",  "!",  "!",  "!",  "=",  "=",  "<",  "=", "=", "=", "="]),
     (Input::Expired,         ["!",  "!",  "E",  "E",  "E",  "E",  "E",  "E",  "!", "=", "!", "="]),
     (Input::Bust,            ["!",  "!",  "!",  "!",  "!",  "+",  "+",  "+",  "C", "+", "!", "+"]),
     (Input::Fee,             ["!",  "!",  "!",  "!",  "!",  "+",  "+",  "+",  "+", "+", "!", "+"]),
@@ -39,6 +39,7 @@ fn written(step: Step) -> &'static str {
         Step::Move(state) => {
             STATES[OrderState::ALL.iter().position(|known| *known == state).unwrap()]
         }
+        Step::Back => "<",
         Step::Stay => "+",
         Step::Repeat => "=",
         Step::Impossible => "!",

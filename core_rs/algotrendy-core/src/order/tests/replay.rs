@@ -219,8 +219,9 @@ fn view(state: &State) -> String {
                 entry.number,
                 &entry.exposure,
                 &entry.executions,
-                &entry.original,
-                entry.approval_expire_time_ns,
+                entry.original(),
+                entry.approval_expire_time_ns(),
+                entry.before_cancel,
             )
         })
         .collect();

@@ -2,15 +2,16 @@
 
 use crate::error::Refusal;
 use crate::instrument::testing::currency;
-use crate::order::command::{Deposit, ExecutionKind, ExecutionReport};
+use crate::order::command::{Cancel, Deposit, ExecutionKind, ExecutionReport, Replace};
 use crate::order::error::DecideError;
 use crate::order::event::EventBody;
 use crate::order::machine::{next, Input, Step};
+use crate::order::order::Replacement;
 use crate::order::state::State;
 use crate::order::status::{OrderState, OrderStatus};
 use crate::order::terms::OrderTerms;
 use crate::order::testing::{
-    advance, buy, cancel, fill, names, ready, refusal, report, run, run_at, set_limits,
+    advance, buy, cancel, fill, limit, names, ready, refusal, report, run, run_at, set_limits,
     with_order_in, NOW_NS,
 };
 use crate::portfolio::cost::Cash;
@@ -93,9 +94,14 @@ fn every_report_does_in_every_state_what_the_table_says() {
     for state in OrderState::ALL {
         for input in Input::ALL {
             let Some(told) = told(input) else { continue };
-            let expected = next(state, input);
+            let mut state_of_account = with_order_in(state);
+            let expected = match next(state, input) {
+                // It was on its way as its cancel was asked for.
+                Step::Back => Step::Move(OrderState::Sent),
+                step => step,
+            };
             assert_eq!(
-                outcome(&mut with_order_in(state), told),
+                outcome(&mut state_of_account, told),
                 expected,
                 "{} in {}",
                 input.name(),
@@ -351,4 +357,51 @@ fn an_order_that_is_replaced_by_what_has_filled_is_filled() {
     );
     assert_eq!(order_state(&state), OrderState::Filled);
     assert_eq!(state.open_orders().count(), 0);
+}
+
+/// Where an order stands whose cancel is refused, after `told` before it was asked for and `since` while it was on its way.
+fn after_refused_cancel(told: &[ExecutionKind], since: &[ExecutionKind]) -> OrderState {
+    let mut state = ready();
+    run(&mut state, buy("o"));
+    for kind in told {
+        run(&mut state, report("o", *kind));
+    }
+    run(&mut state, Cancel { order_id: "o".into() });
+    for kind in since {
+        let venue_order_id = Some("v-1".into());
+        run(&mut state, ExecutionReport { venue_order_id, ..report("o", *kind) });
+    }
+    let refused = run(&mut state, report("o", ExecutionKind::CancelRejected));
+    assert_eq!(names(&refused), ["CancelRejected"]);
+    order_state(&state)
+}
+
+#[test]
+fn an_order_whose_cancel_is_refused_goes_back_to_where_it_stood() {
+    use ExecutionKind::{Accepted, Sent, Uncertain};
+    assert_eq!(after_refused_cancel(&[Sent], &[]), OrderState::Sent);
+    assert_eq!(
+        after_refused_cancel(&[], &[]),
+        OrderState::Sent,
+        "an answer shows that it was sent"
+    );
+    assert_eq!(after_refused_cancel(&[Sent, Uncertain], &[]), OrderState::Unknown);
+    assert_eq!(after_refused_cancel(&[Sent, Accepted], &[]), OrderState::Accepted);
+    assert_eq!(after_refused_cancel(&[Sent], &[Accepted]), OrderState::Accepted);
+}
+
+#[test]
+fn a_replacement_on_its_way_is_still_on_its_way_after_a_refused_cancel() {
+    let mut state = ready();
+    run(&mut state, limit("o"));
+    run(&mut state, report("o", ExecutionKind::Accepted));
+    let replacement = Replacement { quantity: Some(Quantity(5)), ..Replacement::default() };
+    run(&mut state, Replace { order_id: "o".into(), replacement });
+    run(&mut state, Cancel { order_id: "o".into() });
+    let mut replaced = state.clone();
+    run(&mut state, report("o", ExecutionKind::CancelRejected));
+    assert_eq!(order_state(&state), OrderState::PendingReplace);
+    run(&mut replaced, report("o", ExecutionKind::Replaced));
+    run(&mut replaced, report("o", ExecutionKind::CancelRejected));
+    assert_eq!(order_state(&replaced), OrderState::Accepted);
 }

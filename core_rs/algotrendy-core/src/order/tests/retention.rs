@@ -85,5 +85,7 @@ fn an_entry_is_kept_while_its_exits_are_open() {
 fn an_open_order_takes_at_most_512_bytes_with_its_places_in_the_tables() {
     // Two ids in tables that are at most seven eighths full and at least seven sixteenths, five bytes each.
     let in_tables = 2 * 5 * 16 / 7;
-    assert!(size_of::<Entry>() + in_tables <= 512, "{}", size_of::<Entry>());
+    // Room for a 32nd more than there are.
+    let with_room = size_of::<Entry>() * 33 / 32;
+    assert!(with_room + in_tables <= 512, "{}", size_of::<Entry>());
 }

@@ -73,9 +73,9 @@ fn a_position_without_price_or_rate_and_an_order_without_price_are_unvalued() {
     assert_eq!(worth(&priced, &unknown, &none), SlotValue::UNVALUED);
     assert!(!worth(&priced, &known, &none).is_unvalued);
     let market = exposure(fx(), &order(Side::Buy, OrderType::Market, 5, None));
-    let orders = none.with(&market).unwrap();
+    let orders = none.moved(None, Some(&market)).unwrap();
     assert_eq!(worth(&priced, &known, &orders), SlotValue::UNVALUED);
-    assert_eq!(orders.without(&market), none);
+    assert_eq!(orders.moved(Some(&market), None).unwrap(), none);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn an_order_counts_what_is_left_of_it_at_its_own_price_and_its_fee() {
     let mut buy = limit(Side::Buy, 10, 40_000);
     buy.leaves_quantity = Quantity(4);
     let exposure = exposure(charged(), &buy);
-    assert_eq!((exposure.leaves.0, exposure.notional), (4, Some(160_000)));
+    assert_eq!((exposure.leaves.0, exposure.notional()), (4, Some(160_000)));
     assert_eq!(exposure.fee.0, 200);
 }
 
@@ -115,14 +115,14 @@ fn a_held_or_ended_order_reserves_nothing_and_all_others_do() {
 fn a_reduce_only_order_counts_its_fee_and_itself_only() {
     let mut sell = limit(Side::Sell, 10, 40_000);
     sell.terms.reduce_only = true;
-    let totals = OpenTotals::default().with(&exposure(charged(), &sell)).unwrap();
+    let totals = OpenTotals::default().moved(None, Some(&exposure(charged(), &sell))).unwrap();
     assert_eq!(totals, OpenTotals { fees: 500, count: 1, ..OpenTotals::default() });
 }
 
 #[test]
 fn a_negative_price_is_a_notional_of_its_size() {
     let order = limit(Side::Buy, 2, -300);
-    assert_eq!(exposure(future(), &order).notional, Some(30_000));
+    assert_eq!(exposure(future(), &order).notional(), Some(30_000));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn orders_leave_the_totals_as_they_came() {
         .map(|order| exposure(charged(), &order));
     let mut totals = OpenTotals::default();
     for order in &orders {
-        totals = totals.with(order).unwrap();
+        totals = totals.moved(None, Some(order)).unwrap();
     }
     let expected = OpenTotals {
         buy_quantity: 10,
@@ -144,7 +144,7 @@ fn orders_leave_the_totals_as_they_came() {
     };
     assert_eq!(totals, expected);
     for order in &orders {
-        totals = totals.without(order);
+        totals = totals.moved(Some(order), None).unwrap();
     }
     assert_eq!(totals, OpenTotals::default());
 }
@@ -152,10 +152,10 @@ fn orders_leave_the_totals_as_they_came() {
 #[test]
 fn totals_out_of_range_are_an_error() {
     let full = OpenTotals { buy_notional: i128::MAX, ..OpenTotals::default() };
-    assert!(full.with(&exposure(spy(), &limit(Side::Buy, 1, 1))).is_err());
-    assert!(full.with(&exposure(spy(), &limit(Side::Sell, 1, 1))).is_ok());
+    assert!(full.moved(None, Some(&exposure(spy(), &limit(Side::Buy, 1, 1)))).is_err());
+    assert!(full.moved(None, Some(&exposure(spy(), &limit(Side::Sell, 1, 1)))).is_ok());
     let crowded = OpenTotals { count: u32::MAX, ..OpenTotals::default() };
-    assert!(crowded.with(&exposure(spy(), &limit(Side::Sell, 1, 1))).is_err());
+    assert!(crowded.moved(None, Some(&exposure(spy(), &limit(Side::Sell, 1, 1)))).is_err());
 }
 
 #[test]

@@ -56,6 +56,7 @@ impl Finding {
         Self { judgement, limit: NONE, observed: NONE }
     }
 
+    #[inline]
     pub const fn refuse_if(is_wrong: bool) -> Self {
         if is_wrong {
             Self::HARD
@@ -65,6 +66,7 @@ impl Finding {
     }
 
     /// Refuses what is above a limit that has no soft form.
+    #[inline]
     pub const fn at_most(limit: i128, observed: i128) -> Self {
         let judgement = if observed > limit { Judgement::Hard } else { Judgement::Pass };
         Self { judgement, limit, observed }
@@ -76,6 +78,7 @@ impl Finding {
     }
 
     /// Judges by a bound; a hard breach wins over a soft one.
+    #[inline]
     pub fn within(bound: Bound, observed: i128) -> Self {
         if !bound.is_set() {
             return Self::NOT_SET;
@@ -96,6 +99,7 @@ impl Finding {
     }
 
     /// Only what grows is refused: an order that makes the measure no larger than `before` passes, whatever the limit.
+    #[inline]
     pub fn if_grown(self, before: i128) -> Self {
         let has_grown = self.observed == NONE || self.observed > before;
         if has_grown || self.judgement < Judgement::Pass {
@@ -105,6 +109,7 @@ impl Finding {
     }
 
     /// Of two scopes' findings, the one that decides: the worse, or else the one with less head-room.
+    #[inline]
     pub fn or_tighter(self, other: Self) -> Self {
         let is_other = match other.judgement.cmp(&self.judgement) {
             Ordering::Greater => true,
@@ -118,14 +123,17 @@ impl Finding {
         }
     }
 
+    #[inline]
     pub fn limit(&self) -> Option<i128> {
         (self.limit != NONE).then_some(self.limit)
     }
 
+    #[inline]
     pub fn observed(&self) -> Option<i128> {
         (self.observed != NONE).then_some(self.observed)
     }
 
+    #[inline]
     pub fn head_room(&self) -> Option<i128> {
         self.limit()?.checked_sub(self.observed()?)
     }

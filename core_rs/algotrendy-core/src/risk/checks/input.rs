@@ -1,12 +1,14 @@
 //! What every row looks at, reckoned once for all of them.
 
+use super::active::ActiveRows;
 use super::candidate::{Candidate, Purpose};
 use super::instrument::Market;
 use crate::order::order::Order;
 use crate::order::state::{MarkTrust, ReferencePrice, Slot, State};
-use crate::order::terms::Side;
+use crate::order::terms::{OrderTerms, Side};
 use crate::portfolio::cost::{cash_value, Cash};
-use crate::price::{Notional, NumberError, Price};
+use crate::portfolio::rates::Conversion;
+use crate::price::{Notional, NumberError};
 use crate::risk::exposure::{OpenTotals, OrderExposure, SlotValue};
 use crate::risk::limits::Limits;
 use crate::risk::measure::Measure;
@@ -21,6 +23,10 @@ pub(super) struct Input<'a> {
     pub slot: &'a Slot,
     /// The book of its strategy, if that has done anything or has limits.
     pub strategy: Option<&'a StrategyBook>,
+    /// The rows that may find something.
+    pub rows: ActiveRows,
+    /// Whether the rows' numbers are asked for, also of those that the order passes.
+    pub tells_numbers: bool,
     pub time_ns: i64,
     /// When its instrument's market is open.
     pub market: Market<'a>,
@@ -44,6 +50,7 @@ pub(super) struct Cases {
 }
 
 impl Cases {
+    #[inline]
     fn new(held: i128, open: &OpenTotals) -> Self {
         // An i64 and sums of i64s.
         Self { longest: held + open.buy_quantity, shortest: held - open.sell_quantity }
@@ -61,11 +68,11 @@ pub(super) struct Money<'a> {
     /// The fees expected of it.
     pub fee: Cash,
     /// What its instrument is worth with it.
-    pub after: SlotValue,
+    pub after: &'a SlotValue,
     /// What it is worth now.
     standing: &'a SlotValue,
-    /// What it is worth without the order it replaces, and with those of its list before it; unset: what it is worth now.
-    without: Option<SlotValue>,
+    /// What it is worth without the order it replaces, and with those of its list before it.
+    without: &'a SlotValue,
     is_replacement: bool,
     /// What the order adds to the credit in use.
     pub credit_after: i128,
@@ -73,54 +80,98 @@ pub(super) struct Money<'a> {
     pub credit_before: i128,
 }
 
-impl<'a> Input<'a> {
-    /// The input; `None` without limits, and then there is nothing to measure by.
-    pub fn new(
-        state: &'a State,
-        candidate: &'a Candidate<'a>,
-        time_ns: i64,
-    ) -> Result<Option<Self>, NumberError> {
+impl Input<'_> {
+    /// Gives the input to `judge`; `None` without limits, and then there is nothing to measure by. It is reckoned where it
+    /// lies: what is as large is not handed around.
+    #[inline]
+    pub fn with<T>(
+        state: &State,
+        candidate: &Candidate<'_>,
+        (time_ns, tells_numbers): (i64, bool),
+        judge: impl FnOnce(&Input<'_>) -> Result<T, NumberError>,
+    ) -> Result<Option<T>, NumberError> {
         let Some(limits) = state.limits.as_deref() else { return Ok(None) };
         let slot = &state.slots[candidate.slot as usize];
         let strategy_id = candidate.terms.strategy_id.as_ref();
-        let own = candidate.own().map(|own| OrderExposure::of(&slot.instrument, own));
-        let own = own.transpose()?.flatten();
+        let strategy = strategy_id.and_then(|strategy_id| state.strategy(strategy_id));
+        let own = match candidate.own() {
+            Some(own) => OrderExposure::of(&slot.instrument, own)?,
+            None => None,
+        };
         let reference = slot.reference.as_ref().map(|reference| reference.price);
         let order =
             OrderExposure::new(&slot.instrument, candidate.terms, candidate.leaves, reference)?;
-        let base_open = base_open(slot, candidate, own.as_ref(), reference)?;
-        let open = base_open.with(&order)?;
-        let before_open = candidate.growth_base(&slot.open, &base_open);
+        let is_alone = own.is_none() && candidate.ahead.is_empty();
+        let mut base_open = slot.open;
+        if !is_alone {
+            make_base(&mut base_open, slot, candidate, own.as_ref())?;
+        }
+        let mut open = base_open;
+        open.add(&order)?;
         let held = i128::from(slot.position.quantity.0);
         let after = Cases::new(held, &open);
-        Ok(Some(Self {
+        let (mut value_without, mut value_after) = (SlotValue::UNVALUED, SlotValue::UNVALUED);
+        let conversion = state.rates.conversion(slot.instrument.currency());
+        let money = match (order.notional(), conversion, reference) {
+            (Some(notional), Some(conversion), Some(_)) => {
+                if !is_alone {
+                    state.value_with(slot, &base_open, &mut value_without)?;
+                }
+                state.value_with(slot, &open, &mut value_after)?;
+                let notional = conversion.of(cash_value(&slot.instrument, Notional(notional))?)?;
+                let base_credit = if is_alone {
+                    0
+                } else {
+                    base_credit(slot, candidate, own.as_ref(), conversion)?
+                };
+                Some(Money {
+                    notional,
+                    fee: conversion.of(order.fee)?,
+                    after: &value_after,
+                    standing: &slot.value,
+                    without: if is_alone { &slot.value } else { &value_without },
+                    is_replacement: matches!(candidate.purpose, Purpose::Replacement(_)),
+                    credit_after: base_credit + notional.0,
+                    credit_before: *candidate.growth_base(&0, &base_credit),
+                })
+            }
+            _ => None,
+        };
+        let input = Input {
             state,
             candidate,
             limits,
             slot,
-            strategy: strategy_id.and_then(|strategy_id| state.strategies.get(strategy_id)),
+            strategy,
+            rows: strategy.map_or(slot.limits.rows, |book| slot.limits.rows.and(book.rows)),
+            tells_numbers,
             time_ns,
             market: Market::of(state, &slot.instrument),
             now: Cases::new(held, &slot.open),
             after,
-            before: Cases::new(held, before_open),
+            before: Cases::new(held, candidate.growth_base(&slot.open, &base_open)),
             only_reduces: order.reduce_only || only_reduces(order.side, held, &after),
-            money: Money::new(state, slot, candidate, &World { order, own, base_open, open })?,
-        }))
+            money,
+        };
+        judge(&input).map(Some)
     }
+}
 
+impl<'a> Input<'a> {
     /// The reference price, if it was marked since the core started.
     pub fn fresh_reference(&self) -> Option<&'a ReferencePrice> {
         self.slot.reference.as_ref().filter(|_| self.slot.trust != MarkTrust::Recovered)
     }
 
     /// The bound of a measure that all scopes share.
+    #[inline]
     pub fn bound(&self, measure: Measure) -> Bound {
         let bound = self.slot.limits.bounds.of(measure);
         self.strategy.map_or(bound, |strategy| bound.tightest(strategy.bounds.of(measure)))
     }
 
     /// The strategy's own bound of a measure that it measures for itself.
+    #[inline]
     pub fn strategy_bound(&self, measure: Measure) -> Bound {
         self.strategy.map_or(Bound::UNSET, |strategy| strategy.bounds.of(measure))
     }
@@ -144,11 +195,13 @@ impl<'a> Input<'a> {
     }
 
     /// Equity, where everything it is made of has a price and a rate.
+    #[inline]
     pub fn equity(&self) -> Option<Cash> {
         self.state.totals.equity()
     }
 
     /// Signed notional units in the account's currency; `None` without a rate.
+    #[inline]
     pub fn account_value(&self, units: i128) -> Result<Option<Cash>, NumberError> {
         let instrument = &self.slot.instrument;
         let value = cash_value(instrument, Notional(units))?;
@@ -156,19 +209,41 @@ impl<'a> Input<'a> {
     }
 }
 
-/// The instrument's open orders without the one that is replaced, and with those of the list before this one.
-fn base_open(
+/// Makes `open` the instrument's open orders without the one that is replaced, and with those of the list before this one.
+fn make_base(
+    open: &mut OpenTotals,
     slot: &Slot,
     candidate: &Candidate<'_>,
     own: Option<&OrderExposure>,
-    reference: Option<Price>,
-) -> Result<OpenTotals, NumberError> {
-    let mut open = own.map_or(slot.open, |own| slot.open.without(own));
-    for terms in candidate.ahead {
-        let order = OrderExposure::new(&slot.instrument, terms, terms.quantity, reference)?;
-        open = open.with(&order)?;
+) -> Result<(), NumberError> {
+    if let Some(own) = own {
+        open.take(own);
     }
-    Ok(open)
+    candidate.ahead.iter().try_for_each(|terms| open.add(&ahead(slot, terms)?))
+}
+
+/// What an order of the list before this one may still do.
+fn ahead(slot: &Slot, terms: &OrderTerms) -> Result<OrderExposure, NumberError> {
+    let reference = slot.reference.as_ref().map(|reference| reference.price);
+    OrderExposure::new(&slot.instrument, terms, terms.quantity, reference)
+}
+
+/// What those orders add to the credit in use, less what the one that is replaced does.
+fn base_credit(
+    slot: &Slot,
+    candidate: &Candidate<'_>,
+    own: Option<&OrderExposure>,
+    conversion: Conversion<'_>,
+) -> Result<i128, NumberError> {
+    let worth = |order: &OrderExposure| {
+        let units = Notional(order.notional().unwrap_or_default());
+        conversion.of(cash_value(&slot.instrument, units)?)
+    };
+    let mut credit = -own.map_or(Ok(Cash::ZERO), &worth)?.0;
+    for terms in candidate.ahead {
+        credit += worth(&ahead(slot, terms)?)?.0;
+    }
+    Ok(credit)
 }
 
 /// Whether the worst case of the order's side lies between flat and what is held.
@@ -189,62 +264,18 @@ impl Candidate<'_> {
     }
 }
 
-/// The orders that money is reckoned from.
-struct World {
-    order: OrderExposure,
-    own: Option<OrderExposure>,
-    base_open: OpenTotals,
-    open: OpenTotals,
-}
-
-impl<'a> Money<'a> {
-    fn new(
-        state: &State,
-        slot: &'a Slot,
-        candidate: &Candidate<'_>,
-        world: &World,
-    ) -> Result<Option<Self>, NumberError> {
-        let instrument = &slot.instrument;
-        let conversion = state.rates.conversion(instrument.currency());
-        let (Some(notional), Some(conversion), Some(reference)) =
-            (world.order.notional, conversion, &slot.reference)
-        else {
-            return Ok(None);
-        };
-        let worth = |units: i128| conversion.of(cash_value(instrument, Notional(units))?);
-        let is_alone = world.own.is_none() && candidate.ahead.is_empty();
-        let without = if is_alone { None } else { Some(state.value_with(slot, &world.base_open)?) };
-        let after = state.value_with(slot, &world.open)?;
-        let notional = worth(notional)?;
-        let own = worth(world.own.and_then(|own| own.notional).unwrap_or_default())?;
-        let mut base_credit = -own.0;
-        for terms in candidate.ahead {
-            let reference = Some(reference.price);
-            let order = OrderExposure::new(instrument, terms, terms.quantity, reference)?;
-            base_credit += worth(order.notional.unwrap_or_default())?.0;
-        }
-        Ok(Some(Self {
-            notional,
-            fee: conversion.of(world.order.fee)?,
-            after,
-            standing: &slot.value,
-            without,
-            is_replacement: matches!(candidate.purpose, Purpose::Replacement(_)),
-            credit_after: base_credit + notional.0,
-            credit_before: *candidate.growth_base(&0, &base_credit),
-        }))
-    }
+impl Money<'_> {
     /// What its instrument is worth without it.
-    pub fn base(&self) -> &SlotValue {
-        self.without.as_ref().unwrap_or(self.standing)
+    pub const fn base(&self) -> &SlotValue {
+        self.without
     }
 
     /// What growth is measured from: without it, or with the order it replaces as it is.
-    pub fn before(&self) -> &SlotValue {
+    pub const fn before(&self) -> &SlotValue {
         if self.is_replacement {
             self.standing
         } else {
-            self.base()
+            self.without
         }
     }
 }

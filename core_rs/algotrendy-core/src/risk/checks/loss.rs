@@ -3,7 +3,7 @@
 
 use super::finding::{Finding, Judgement};
 use super::input::Input;
-use super::order::hundredths_of_bps;
+use super::order::{share_within, BPS};
 use crate::order::terms::Side;
 use crate::price::NumberError;
 use crate::risk::exposure::SlotValue;
@@ -40,7 +40,7 @@ pub(super) fn drawdown(input: &Input<'_>) -> Found {
     if loss > 0 && peak.0 <= 0 {
         return Ok(Finding::unknown(bound));
     }
-    Ok(Finding::within(bound, hundredths_of_bps(loss, peak.0.max(1))?))
+    share_within(input, bound, (loss, BPS, peak.0.max(1)))
 }
 
 pub(super) fn value_at_risk(input: &Input<'_>) -> Found {
@@ -59,7 +59,7 @@ pub(super) fn value_at_risk(input: &Input<'_>) -> Found {
         Side::Buy => value.longest_notional,
         Side::Sell => value.shortest_notional,
     };
-    let Some(risk) = covariance.value_at_risk(slot, case(&money.after))? else {
+    let Some(risk) = covariance.value_at_risk(slot, case(money.after))? else {
         return Ok(Finding::unknown(bound));
     };
     let found = Finding::within(bound, risk.0);

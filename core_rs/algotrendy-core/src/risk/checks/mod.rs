@@ -3,6 +3,7 @@
 //! They fail closed: without limits, a fresh reference price, a rate or whatever else a limit needs, an order is
 //! refused; a number that leaves its range is an error, not a pass. Nothing here allocates.
 
+mod active;
 mod candidate;
 mod finding;
 mod input;
@@ -18,6 +19,7 @@ mod self_trade;
 mod table;
 mod traffic;
 
+pub use active::ActiveRows;
 pub use candidate::{Candidate, Purpose};
 pub use finding::Judgement;
 pub use report::{report, Report, ReportRow};
@@ -64,14 +66,17 @@ pub fn decide(
     candidate: &Candidate<'_>,
     time_ns: i64,
 ) -> Result<Verdict, NumberError> {
-    let Some(input) = Input::new(state, candidate, time_ns)? else {
-        return Ok(Verdict::Hard(ROWS[0].breach(None, Finding::HARD)));
-    };
+    let verdict = Input::with(state, candidate, (time_ns, false), verdict)?;
+    Ok(verdict.unwrap_or_else(|| Verdict::Hard(ROWS[0].breach(None, Finding::HARD))))
+}
+
+#[inline]
+fn verdict(input: &Input<'_>) -> Result<Verdict, NumberError> {
     let (mut soft, mut hard) = (None, None);
-    table::walk(&input, |row, finding| {
+    table::walk(input, |row, finding| {
         // Where prices are negative, even a smaller order can make a sum larger.
-        let is_lowered = (9..=12).contains(&row.number) && candidate.only_lowers();
-        if is_lowered || is_overridden(&input, row) {
+        let is_lowered = (9..=12).contains(&row.number) && input.candidate.only_lowers();
+        if is_lowered || is_overridden(input, row) {
             return false;
         }
         if finding.judgement == Judgement::Hard {
@@ -81,7 +86,7 @@ pub fn decide(
         }
         hard.is_some()
     })?;
-    let breach = |(row, finding): (&Row, Finding)| row.breach(Some(&input), finding);
+    let breach = |(row, finding): (&Row, Finding)| row.breach(Some(input), finding);
     Ok(match (hard, soft) {
         (Some(hard), _) => Verdict::Hard(breach(hard)),
         (None, Some(soft)) => Verdict::Soft(breach(soft)),
@@ -99,8 +104,9 @@ pub fn judge(
     candidate: &Candidate<'_>,
     time_ns: i64,
 ) -> Result<Judgement, NumberError> {
-    let input = Input::new(state, candidate, time_ns)?;
-    input.map_or(Ok(Judgement::Hard), |input| Ok((row.find)(&input)?.judgement))
+    let found =
+        Input::with(state, candidate, (time_ns, false), |input| Ok((row.find)(input)?.judgement))?;
+    Ok(found.unwrap_or(Judgement::Hard))
 }
 
 /// Whether a person let the rule pass for now, for everything or for this strategy or instrument.

@@ -3,7 +3,7 @@
 
 use super::finding::Finding;
 use super::input::{Input, Money};
-use super::order::hundredths_of_bps;
+use super::order::{share_within, BPS};
 use crate::portfolio::cost::Cash;
 use crate::price::NumberError;
 use crate::risk::credit::Credit;
@@ -27,7 +27,7 @@ impl Money<'_> {
     /// What a sum over the instruments is with the order, and what its growth is measured from.
     fn grown(&self, input: &Input<'_>, sum: Cash, part: fn(&SlotValue) -> Cash) -> (i128, i128) {
         let others = sum.0 - part(&input.slot.value).0;
-        (others + part(&self.after).0, others + part(self.before()).0)
+        (others + part(self.after).0, others + part(self.before()).0)
     }
 
     fn gross(&self, input: &Input<'_>) -> (i128, i128) {
@@ -85,7 +85,7 @@ fn share_of_equity(input: &Input<'_>, measure: Measure, (part, before): (i128, i
         // No share of nothing is small enough.
         return Ok(Finding::unknown(bound));
     }
-    Ok(Finding::within(bound, hundredths_of_bps(part, equity.0)?))
+    share_within(input, bound, (part, BPS, equity.0))
 }
 
 pub(super) fn sector(input: &Input<'_>) -> Found {
@@ -107,7 +107,7 @@ pub(super) fn funds(input: &Input<'_>) -> Found {
         return Ok(Finding::NOT_APPLICABLE);
     };
     let margin = |value: &SlotValue| value.initial_margin.0;
-    let needed = margin(&money.after) - margin(money.base()) + money.fee.0;
+    let needed = margin(money.after) - margin(money.base()) + money.fee.0;
     let used = |value: &SlotValue| margin(value) + value.fees.0;
     // Without the order that is replaced, and with those of the list before.
     let available = available.0 + used(&input.slot.value) - used(money.base());

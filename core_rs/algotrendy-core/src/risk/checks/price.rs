@@ -4,7 +4,7 @@
 use super::finding::Finding;
 use super::input::Input;
 use super::instrument::open_time_since;
-use super::order::hundredths_of_bps;
+use super::order::{share_within, BPS};
 use crate::order::state::MarkTrust;
 use crate::order::terms::Side;
 use crate::price::{NumberError, Price};
@@ -42,7 +42,7 @@ pub(super) fn price_collar(input: &Input<'_>) -> Found {
     let distance = [terms.limit_price, terms.stop_price].into_iter().flatten().map(worse).max();
     let Some(distance) = distance else { return Ok(Finding::NOT_APPLICABLE) };
     // Around a price of zero every tick is beyond any share of it.
-    Ok(Finding::within(bound, hundredths_of_bps(distance, reference.abs().max(1))?))
+    share_within(input, bound, (distance, BPS, reference.abs().max(1)))
 }
 
 pub(super) fn price_move(input: &Input<'_>) -> Found {
@@ -51,15 +51,15 @@ pub(super) fn price_move(input: &Input<'_>) -> Found {
         return Ok(Finding::NOT_SET);
     }
     let extremes = input.slot.activity.moves.as_ref().map(|moves| moves.extremes(input.time_ns));
-    Ok(match extremes {
-        None => Finding::unknown(bound),
+    match extremes {
+        None => Ok(Finding::unknown(bound)),
         // The price did not move while nobody told another.
-        Some(None) => Finding::within(bound, 0),
+        Some(None) => Ok(Finding::within(bound, 0)),
         Some(Some((low, high))) => {
             let (low, high) = (i128::from(low.0), i128::from(high.0));
-            Finding::within(bound, hundredths_of_bps(high - low, low.abs().max(1))?)
+            share_within(input, bound, (high - low, BPS, low.abs().max(1)))
         }
-    })
+    }
 }
 
 pub(super) fn market_data(input: &Input<'_>) -> Found {

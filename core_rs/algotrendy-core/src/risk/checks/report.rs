@@ -75,18 +75,20 @@ pub fn report(
 ) -> Result<(), NumberError> {
     report.rows.clear();
     report.rows.reserve(ROWS.len());
-    let Some(input) = Input::new(state, candidate, time_ns)? else {
+    let told = Input::with(state, candidate, (time_ns, true), |input| {
+        for row in ROWS {
+            let finding = (row.find)(input)?;
+            let mut told = tell(row, row.scale(input), finding);
+            if finding.judgement >= Judgement::Soft && is_overridden(input, row) {
+                told.judgement = Judgement::Pass;
+            }
+            report.rows.push(told);
+        }
+        Ok(())
+    })?;
+    if told.is_none() {
         report.rows.extend(ROWS.iter().map(|row| tell(row, 0, Finding::NOT_APPLICABLE)));
         report.rows[0].judgement = Judgement::Hard;
-        return Ok(());
-    };
-    for row in ROWS {
-        let finding = (row.find)(&input)?;
-        let mut told = tell(row, row.scale(&input), finding);
-        if finding.judgement >= Judgement::Soft && is_overridden(&input, row) {
-            told.judgement = Judgement::Pass;
-        }
-        report.rows.push(told);
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::finding::Finding;
 use super::input::Input;
-use super::order::ceiling;
+use super::order::share_within;
 use crate::price::NumberError;
 use crate::risk::measure::Measure;
 use crate::risk::rate::RateWindow;
@@ -82,8 +82,8 @@ fn messages_per_fill(input: &Input<'_>, bound: Bound, counts: &Counts) -> Found 
     if sent < u64::from(input.limits.order_to_trade_minimum) {
         return Ok(Finding::PASS);
     }
-    let ratio = ceiling(i128::from(sent) + 1, 100, i128::from(counts.fills.max(1)))?;
-    Ok(Finding::within(bound, ratio))
+    // In hundredths.
+    share_within(input, bound, (i128::from(sent) + 1, 100, i128::from(counts.fills.max(1))))
 }
 
 pub(super) fn strategy_disabled(input: &Input<'_>) -> Found {

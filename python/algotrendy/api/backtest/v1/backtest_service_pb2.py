@@ -25,11 +25,13 @@ _sym_db = _symbol_database.Default()
 from algotrendy.api.strategy.v1 import strategy_pb2 as algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__pb2
 from algotrendy.api.trading.v1 import trading_pb2 as algotrendy_dot_api_dot_trading_dot_v1_dot_trading__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import decimal_pb2 as google_dot_type_dot_decimal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1algotrendy/api/backtest/v1/backtest_service.proto\x12\x1a\x61lgotrendy.api.backtest.v1\x1a)algotrendy/api/strategy/v1/strategy.proto\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xcf\x02\n\x15\x43reateBacktestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x02 \x01(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x0cinitial_cash\x18\x05 \x01(\x0b\x32\x14.google.type.Decimal\x12?\n\x0bvenue_terms\x18\x06 \x01(\x0b\x32*.algotrendy.api.trading.v1.PaperVenueTerms\x12\x31\n\x06limits\x18\x07 \x01(\x0b\x32!.algotrendy.api.trading.v1.LimitsJ\x04\x08\x08\x10\tR\tin_sample\"P\n\x16\x43reateBacktestResponse\x12\x36\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32$.algotrendy.api.backtest.v1.Backtest\"\x93\x01\n\x15PerformanceStatistics\x12\x14\n\x0ctotal_return\x18\x01 \x01(\x01\x12\x0c\n\x04\x63\x61gr\x18\x02 \x01(\x01\x12\x14\n\x0csharpe_ratio\x18\x03 \x01(\x01\x12\x12\n\nvolatility\x18\x04 \x01(\x01\x12\x14\n\x0cmax_drawdown\x18\x05 \x01(\x01\x12\x16\n\x0etime_in_market\x18\x06 \x01(\x01\"\xce\x05\n\x08\x42\x61\x63ktest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x02 \x01(\t\x12\x36\n\x04spec\x18\x03 \x01(\x0b\x32(.algotrendy.api.strategy.v1.StrategySpec\x12\x38\n\x05state\x18\x04 \x01(\x0e\x32).algotrendy.api.backtest.v1.BacktestState\x12\x10\n\x08progress\x18\x05 \x01(\x01\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x0cinitial_cash\x18\x08 \x01(\x0b\x32\x14.google.type.Decimal\x12*\n\x0c\x66inal_equity\x18\t \x01(\x0b\x32\x14.google.type.Decimal\x12?\n\x0bvenue_terms\x18\n \x01(\x0b\x32*.algotrendy.api.trading.v1.PaperVenueTerms\x12\x11\n\tin_sample\x18\x0b \x01(\x08\x12\x45\n\nstatistics\x18\x0c \x01(\x0b\x32\x31.algotrendy.api.backtest.v1.PerformanceStatistics\x12\x13\n\x0border_count\x18\r \x01(\x03\x12\x16\n\x0erejected_count\x18\x0e \x01(\x03\x12\x12\n\nfill_count\x18\x0f \x01(\x03\x12(\n\ntotal_fees\x18\x10 \x01(\x0b\x32\x14.google.type.Decimal\x12\r\n\x05\x65rror\x18\x11 \x01(\t\x12/\n\x0b\x63reate_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10in_sample_models\x18\x13 \x03(\t\"7\n\x12GetBacktestRequest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\x12\x0c\n\x04wait\x18\x02 \x01(\x08\"M\n\x13GetBacktestResponse\x12\x36\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32$.algotrendy.api.backtest.v1.Backtest\"=\n\x14ListBacktestsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"i\n\x15ListBacktestsResponse\x12\x37\n\tbacktests\x18\x01 \x03(\x0b\x32$.algotrendy.api.backtest.v1.Backtest\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"V\n\x18ListBacktestFillsRequest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"d\n\x19ListBacktestFillsResponse\x12.\n\x05\x66ills\x18\x01 \x03(\x0b\x32\x1f.algotrendy.api.trading.v1.Fill\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"/\n\x18GetBacktestEquityRequest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\"Q\n\x19GetBacktestEquityResponse\x12\r\n\x05scale\x18\x01 \x01(\x05\x12\x15\n\rclose_time_ns\x18\x02 \x03(\x10\x12\x0e\n\x06\x65quity\x18\x03 \x03(\x10*\x84\x01\n\rBacktestState\x12\x1e\n\x1a\x42\x41\x43KTEST_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x42\x41\x43KTEST_STATE_RUNNING\x10\x01\x12\x1c\n\x18\x42\x41\x43KTEST_STATE_SUCCEEDED\x10\x02\x12\x19\n\x15\x42\x41\x43KTEST_STATE_FAILED\x10\x03\x32\xde\x06\n\x0f\x42\x61\x63ktestService\x12\xad\x01\n\x0e\x43reateBacktest\x12\x31.algotrendy.api.backtest.v1.CreateBacktestRequest\x1a\x32.algotrendy.api.backtest.v1.CreateBacktestResponse\"4\x82\xd3\xe4\x93\x02.\")/api/v1/strategies/{strategy_id}/backtest:\x01*\x12\x9a\x01\n\x0bGetBacktest\x12..algotrendy.api.backtest.v1.GetBacktestRequest\x1a/.algotrendy.api.backtest.v1.GetBacktestResponse\"*\x90\x02\x01\x82\xd3\xe4\x93\x02!\x12\x1f/api/v1/backtests/{backtest_id}\x12\x92\x01\n\rListBacktests\x12\x30.algotrendy.api.backtest.v1.ListBacktestsRequest\x1a\x31.algotrendy.api.backtest.v1.ListBacktestsResponse\"\x1c\x90\x02\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/backtests\x12\xb2\x01\n\x11ListBacktestFills\x12\x34.algotrendy.api.backtest.v1.ListBacktestFillsRequest\x1a\x35.algotrendy.api.backtest.v1.ListBacktestFillsResponse\"0\x90\x02\x01\x82\xd3\xe4\x93\x02\'\x12%/api/v1/backtests/{backtest_id}/fills\x12\xb3\x01\n\x11GetBacktestEquity\x12\x34.algotrendy.api.backtest.v1.GetBacktestEquityRequest\x1a\x35.algotrendy.api.backtest.v1.GetBacktestEquityResponse\"1\x90\x02\x01\x82\xd3\xe4\x93\x02(\x12&/api/v1/backtests/{backtest_id}/equityb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1algotrendy/api/backtest/v1/backtest_service.proto\x12\x1a\x61lgotrendy.api.backtest.v1\x1a)algotrendy/api/strategy/v1/strategy.proto\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xdf\x03\n\x15\x43reateBacktestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x02 \x01(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x0cinitial_cash\x18\x05 \x01(\x0b\x32\x14.google.type.Decimal\x12?\n\x0bvenue_terms\x18\x06 \x01(\x0b\x32*.algotrendy.api.trading.v1.PaperVenueTerms\x12\x31\n\x06limits\x18\x07 \x01(\x0b\x32!.algotrendy.api.trading.v1.Limits\x12\x32\n\x06\x66inish\x18\t \x01(\x0e\x32\".algotrendy.api.backtest.v1.Finish\x12+\n\nparameters\x18\n \x01(\x0b\x32\x17.google.protobuf.Struct\x12-\n\ntime_limit\x18\x0b \x01(\x0b\x32\x19.google.protobuf.DurationJ\x04\x08\x08\x10\tR\tin_sample\"P\n\x16\x43reateBacktestResponse\x12\x36\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32$.algotrendy.api.backtest.v1.Backtest\"\xe1\x03\n\x15PerformanceStatistics\x12\x14\n\x0ctotal_return\x18\x01 \x01(\x01\x12\x0c\n\x04\x63\x61gr\x18\x02 \x01(\x01\x12\x14\n\x0csharpe_ratio\x18\x03 \x01(\x01\x12\x12\n\nvolatility\x18\x04 \x01(\x01\x12\x14\n\x0cmax_drawdown\x18\x05 \x01(\x01\x12\x16\n\x0etime_in_market\x18\x06 \x01(\x01\x12\x18\n\x0btrade_count\x18\x07 \x01(\x03H\x00\x88\x01\x01\x12\x1d\n\x10open_trade_count\x18\x08 \x01(\x03H\x01\x88\x01\x01\x12\x15\n\x08win_rate\x18\t \x01(\x01H\x02\x88\x01\x01\x12\x1a\n\rprofit_factor\x18\n \x01(\x01H\x03\x88\x01\x01\x12\x1a\n\raverage_trade\x18\x0b \x01(\x01H\x04\x88\x01\x01\x12\x15\n\x08\x65xposure\x18\x0c \x01(\x01H\x05\x88\x01\x01\x12\x15\n\x08turnover\x18\r \x01(\x01H\x06\x88\x01\x01\x12&\n\x08slippage\x18\x0e \x01(\x0b\x32\x14.google.type.DecimalB\x0e\n\x0c_trade_countB\x13\n\x11_open_trade_countB\x0b\n\t_win_rateB\x10\n\x0e_profit_factorB\x10\n\x0e_average_tradeB\x0b\n\t_exposureB\x0b\n\t_turnover\"\xde\x06\n\x08\x42\x61\x63ktest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x02 \x01(\t\x12\x36\n\x04spec\x18\x03 \x01(\x0b\x32(.algotrendy.api.strategy.v1.StrategySpec\x12\x38\n\x05state\x18\x04 \x01(\x0e\x32).algotrendy.api.backtest.v1.BacktestState\x12\x10\n\x08progress\x18\x05 \x01(\x01\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x0cinitial_cash\x18\x08 \x01(\x0b\x32\x14.google.type.Decimal\x12*\n\x0c\x66inal_equity\x18\t \x01(\x0b\x32\x14.google.type.Decimal\x12?\n\x0bvenue_terms\x18\n \x01(\x0b\x32*.algotrendy.api.trading.v1.PaperVenueTerms\x12\x11\n\tin_sample\x18\x0b \x01(\x08\x12\x45\n\nstatistics\x18\x0c \x01(\x0b\x32\x31.algotrendy.api.backtest.v1.PerformanceStatistics\x12\x13\n\x0border_count\x18\r \x01(\x03\x12\x16\n\x0erejected_count\x18\x0e \x01(\x03\x12\x12\n\nfill_count\x18\x0f \x01(\x03\x12(\n\ntotal_fees\x18\x10 \x01(\x0b\x32\x14.google.type.Decimal\x12\r\n\x05\x65rror\x18\x11 \x01(\t\x12/\n\x0b\x63reate_time\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10in_sample_models\x18\x13 \x03(\t\x12\x32\n\x06\x66inish\x18\x14 \x01(\x0e\x32\".algotrendy.api.backtest.v1.Finish\x12\x31\n\x06limits\x18\x15 \x01(\x0b\x32!.algotrendy.api.trading.v1.Limits\x12\x11\n\tbar_count\x18\x16 \x01(\x03\x12\x14\n\x0c\x65rror_reason\x18\x17 \x01(\t\"7\n\x12GetBacktestRequest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\x12\x0c\n\x04wait\x18\x02 \x01(\x08\"M\n\x13GetBacktestResponse\x12\x36\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32$.algotrendy.api.backtest.v1.Backtest\",\n\x15StreamBacktestRequest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\"P\n\x16StreamBacktestResponse\x12\x36\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32$.algotrendy.api.backtest.v1.Backtest\",\n\x15\x43\x61ncelBacktestRequest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\"P\n\x16\x43\x61ncelBacktestResponse\x12\x36\n\x08\x62\x61\x63ktest\x18\x01 \x01(\x0b\x32$.algotrendy.api.backtest.v1.Backtest\"=\n\x14ListBacktestsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"i\n\x15ListBacktestsResponse\x12\x37\n\tbacktests\x18\x01 \x03(\x0b\x32$.algotrendy.api.backtest.v1.Backtest\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"V\n\x18ListBacktestFillsRequest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"d\n\x19ListBacktestFillsResponse\x12.\n\x05\x66ills\x18\x01 \x03(\x0b\x32\x1f.algotrendy.api.trading.v1.Fill\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"W\n\x19ListBacktestOrdersRequest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"g\n\x1aListBacktestOrdersResponse\x12\x30\n\x06orders\x18\x01 \x03(\x0b\x32 .algotrendy.api.trading.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xf7\x02\n\x10\x42\x61\x63ktestPosition\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12-\n\x04side\x18\x02 \x01(\x0e\x32\x1f.algotrendy.api.trading.v1.Side\x12&\n\x08quantity\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\x12-\n\topen_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nclose_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\nopen_price\x18\x06 \x01(\x0b\x32\x14.google.type.Decimal\x12)\n\x0b\x63lose_price\x18\x07 \x01(\x0b\x32\x14.google.type.Decimal\x12$\n\x06profit\x18\x08 \x01(\x0b\x32\x14.google.type.Decimal\x12\"\n\x04\x66\x65\x65s\x18\t \x01(\x0b\x32\x14.google.type.Decimal\"Z\n\x1cListBacktestPositionsRequest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"y\n\x1dListBacktestPositionsResponse\x12?\n\tpositions\x18\x01 \x03(\x0b\x32,.algotrendy.api.backtest.v1.BacktestPosition\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa0\x01\n\x11\x42\x61\x63ktestRejection\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12/\n\x0breject_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x38\n\x07\x66\x61ilure\x18\x04 \x01(\x0b\x32\'.algotrendy.api.trading.v1.CheckFailure\"[\n\x1dListBacktestRejectionsRequest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"|\n\x1eListBacktestRejectionsResponse\x12\x41\n\nrejections\x18\x01 \x03(\x0b\x32-.algotrendy.api.backtest.v1.BacktestRejection\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"1\n\x1aGetBacktestManifestRequest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\"4\n\x1bGetBacktestManifestResponse\x12\x15\n\rmanifest_json\x18\x01 \x01(\t\"/\n\x18GetBacktestEquityRequest\x12\x13\n\x0b\x62\x61\x63ktest_id\x18\x01 \x01(\t\"\x8d\x01\n\x19GetBacktestEquityResponse\x12\r\n\x05scale\x18\x01 \x01(\x05\x12\x15\n\rclose_time_ns\x18\x02 \x03(\x10\x12\x0e\n\x06\x65quity\x18\x03 \x03(\x10\x12\x0c\n\x04\x63\x61sh\x18\x04 \x03(\x10\x12\x16\n\x0egross_notional\x18\x05 \x03(\x10\x12\x14\n\x0cnet_notional\x18\x06 \x03(\x10*\xa1\x01\n\rBacktestState\x12\x1e\n\x1a\x42\x41\x43KTEST_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x42\x41\x43KTEST_STATE_RUNNING\x10\x01\x12\x1c\n\x18\x42\x41\x43KTEST_STATE_SUCCEEDED\x10\x02\x12\x19\n\x15\x42\x41\x43KTEST_STATE_FAILED\x10\x03\x12\x1b\n\x17\x42\x41\x43KTEST_STATE_CANCELED\x10\x04*^\n\x06\x46inish\x12\x16\n\x12\x46INISH_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46INISH_HOLD\x10\x01\x12\x14\n\x10\x46INISH_LAST_OPEN\x10\x02\x12\x15\n\x11\x46INISH_LAST_CLOSE\x10\x03\x32\x8b\x0f\n\x0f\x42\x61\x63ktestService\x12\xad\x01\n\x0e\x43reateBacktest\x12\x31.algotrendy.api.backtest.v1.CreateBacktestRequest\x1a\x32.algotrendy.api.backtest.v1.CreateBacktestResponse\"4\x82\xd3\xe4\x93\x02.\")/api/v1/strategies/{strategy_id}/backtest:\x01*\x12\x9a\x01\n\x0bGetBacktest\x12..algotrendy.api.backtest.v1.GetBacktestRequest\x1a/.algotrendy.api.backtest.v1.GetBacktestResponse\"*\x90\x02\x01\x82\xd3\xe4\x93\x02!\x12\x1f/api/v1/backtests/{backtest_id}\x12y\n\x0eStreamBacktest\x12\x31.algotrendy.api.backtest.v1.StreamBacktestRequest\x1a\x32.algotrendy.api.backtest.v1.StreamBacktestResponse0\x01\x12\xaa\x01\n\x0e\x43\x61ncelBacktest\x12\x31.algotrendy.api.backtest.v1.CancelBacktestRequest\x1a\x32.algotrendy.api.backtest.v1.CancelBacktestResponse\"1\x82\xd3\xe4\x93\x02+\"&/api/v1/backtests/{backtest_id}:cancel:\x01*\x12\x92\x01\n\rListBacktests\x12\x30.algotrendy.api.backtest.v1.ListBacktestsRequest\x1a\x31.algotrendy.api.backtest.v1.ListBacktestsResponse\"\x1c\x90\x02\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/api/v1/backtests\x12\xb2\x01\n\x11ListBacktestFills\x12\x34.algotrendy.api.backtest.v1.ListBacktestFillsRequest\x1a\x35.algotrendy.api.backtest.v1.ListBacktestFillsResponse\"0\x90\x02\x01\x82\xd3\xe4\x93\x02\'\x12%/api/v1/backtests/{backtest_id}/fills\x12\xb6\x01\n\x12ListBacktestOrders\x12\x35.algotrendy.api.backtest.v1.ListBacktestOrdersRequest\x1a\x36.algotrendy.api.backtest.v1.ListBacktestOrdersResponse\"1\x90\x02\x01\x82\xd3\xe4\x93\x02(\x12&/api/v1/backtests/{backtest_id}/orders\x12\xc2\x01\n\x15ListBacktestPositions\x12\x38.algotrendy.api.backtest.v1.ListBacktestPositionsRequest\x1a\x39.algotrendy.api.backtest.v1.ListBacktestPositionsResponse\"4\x90\x02\x01\x82\xd3\xe4\x93\x02+\x12)/api/v1/backtests/{backtest_id}/positions\x12\xc6\x01\n\x16ListBacktestRejections\x12\x39.algotrendy.api.backtest.v1.ListBacktestRejectionsRequest\x1a:.algotrendy.api.backtest.v1.ListBacktestRejectionsResponse\"5\x90\x02\x01\x82\xd3\xe4\x93\x02,\x12*/api/v1/backtests/{backtest_id}/rejections\x12\xbb\x01\n\x13GetBacktestManifest\x12\x36.algotrendy.api.backtest.v1.GetBacktestManifestRequest\x1a\x37.algotrendy.api.backtest.v1.GetBacktestManifestResponse\"3\x90\x02\x01\x82\xd3\xe4\x93\x02*\x12(/api/v1/backtests/{backtest_id}/manifest\x12\xb3\x01\n\x11GetBacktestEquity\x12\x34.algotrendy.api.backtest.v1.GetBacktestEquityRequest\x1a\x35.algotrendy.api.backtest.v1.GetBacktestEquityResponse\"1\x90\x02\x01\x82\xd3\xe4\x93\x02(\x12&/api/v1/backtests/{backtest_id}/equityb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,38 +42,78 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BACKTESTSERVICE'].methods_by_name['CreateBacktest']._serialized_options = b'\202\323\344\223\002.\")/api/v1/strategies/{strategy_id}/backtest:\001*'
   _globals['_BACKTESTSERVICE'].methods_by_name['GetBacktest']._loaded_options = None
   _globals['_BACKTESTSERVICE'].methods_by_name['GetBacktest']._serialized_options = b'\220\002\001\202\323\344\223\002!\022\037/api/v1/backtests/{backtest_id}'
+  _globals['_BACKTESTSERVICE'].methods_by_name['CancelBacktest']._loaded_options = None
+  _globals['_BACKTESTSERVICE'].methods_by_name['CancelBacktest']._serialized_options = b'\202\323\344\223\002+\"&/api/v1/backtests/{backtest_id}:cancel:\001*'
   _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktests']._loaded_options = None
   _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktests']._serialized_options = b'\220\002\001\202\323\344\223\002\023\022\021/api/v1/backtests'
   _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktestFills']._loaded_options = None
   _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktestFills']._serialized_options = b'\220\002\001\202\323\344\223\002\'\022%/api/v1/backtests/{backtest_id}/fills'
+  _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktestOrders']._loaded_options = None
+  _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktestOrders']._serialized_options = b'\220\002\001\202\323\344\223\002(\022&/api/v1/backtests/{backtest_id}/orders'
+  _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktestPositions']._loaded_options = None
+  _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktestPositions']._serialized_options = b'\220\002\001\202\323\344\223\002+\022)/api/v1/backtests/{backtest_id}/positions'
+  _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktestRejections']._loaded_options = None
+  _globals['_BACKTESTSERVICE'].methods_by_name['ListBacktestRejections']._serialized_options = b'\220\002\001\202\323\344\223\002,\022*/api/v1/backtests/{backtest_id}/rejections'
+  _globals['_BACKTESTSERVICE'].methods_by_name['GetBacktestManifest']._loaded_options = None
+  _globals['_BACKTESTSERVICE'].methods_by_name['GetBacktestManifest']._serialized_options = b'\220\002\001\202\323\344\223\002*\022(/api/v1/backtests/{backtest_id}/manifest'
   _globals['_BACKTESTSERVICE'].methods_by_name['GetBacktestEquity']._loaded_options = None
   _globals['_BACKTESTSERVICE'].methods_by_name['GetBacktestEquity']._serialized_options = b'\220\002\001\202\323\344\223\002(\022&/api/v1/backtests/{backtest_id}/equity'
-  _globals['_BACKTESTSTATE']._serialized_start=2175
-  _globals['_BACKTESTSTATE']._serialized_end=2307
-  _globals['_CREATEBACKTESTREQUEST']._serialized_start=256
-  _globals['_CREATEBACKTESTREQUEST']._serialized_end=591
-  _globals['_CREATEBACKTESTRESPONSE']._serialized_start=593
-  _globals['_CREATEBACKTESTRESPONSE']._serialized_end=673
-  _globals['_PERFORMANCESTATISTICS']._serialized_start=676
-  _globals['_PERFORMANCESTATISTICS']._serialized_end=823
-  _globals['_BACKTEST']._serialized_start=826
-  _globals['_BACKTEST']._serialized_end=1544
-  _globals['_GETBACKTESTREQUEST']._serialized_start=1546
-  _globals['_GETBACKTESTREQUEST']._serialized_end=1601
-  _globals['_GETBACKTESTRESPONSE']._serialized_start=1603
-  _globals['_GETBACKTESTRESPONSE']._serialized_end=1680
-  _globals['_LISTBACKTESTSREQUEST']._serialized_start=1682
-  _globals['_LISTBACKTESTSREQUEST']._serialized_end=1743
-  _globals['_LISTBACKTESTSRESPONSE']._serialized_start=1745
-  _globals['_LISTBACKTESTSRESPONSE']._serialized_end=1850
-  _globals['_LISTBACKTESTFILLSREQUEST']._serialized_start=1852
-  _globals['_LISTBACKTESTFILLSREQUEST']._serialized_end=1938
-  _globals['_LISTBACKTESTFILLSRESPONSE']._serialized_start=1940
-  _globals['_LISTBACKTESTFILLSRESPONSE']._serialized_end=2040
-  _globals['_GETBACKTESTEQUITYREQUEST']._serialized_start=2042
-  _globals['_GETBACKTESTEQUITYREQUEST']._serialized_end=2089
-  _globals['_GETBACKTESTEQUITYRESPONSE']._serialized_start=2091
-  _globals['_GETBACKTESTEQUITYRESPONSE']._serialized_end=2172
-  _globals['_BACKTESTSERVICE']._serialized_start=2310
-  _globals['_BACKTESTSERVICE']._serialized_end=3172
+  _globals['_BACKTESTSTATE']._serialized_start=4450
+  _globals['_BACKTESTSTATE']._serialized_end=4611
+  _globals['_FINISH']._serialized_start=4613
+  _globals['_FINISH']._serialized_end=4707
+  _globals['_CREATEBACKTESTREQUEST']._serialized_start=318
+  _globals['_CREATEBACKTESTREQUEST']._serialized_end=797
+  _globals['_CREATEBACKTESTRESPONSE']._serialized_start=799
+  _globals['_CREATEBACKTESTRESPONSE']._serialized_end=879
+  _globals['_PERFORMANCESTATISTICS']._serialized_start=882
+  _globals['_PERFORMANCESTATISTICS']._serialized_end=1363
+  _globals['_BACKTEST']._serialized_start=1366
+  _globals['_BACKTEST']._serialized_end=2228
+  _globals['_GETBACKTESTREQUEST']._serialized_start=2230
+  _globals['_GETBACKTESTREQUEST']._serialized_end=2285
+  _globals['_GETBACKTESTRESPONSE']._serialized_start=2287
+  _globals['_GETBACKTESTRESPONSE']._serialized_end=2364
+  _globals['_STREAMBACKTESTREQUEST']._serialized_start=2366
+  _globals['_STREAMBACKTESTREQUEST']._serialized_end=2410
+  _globals['_STREAMBACKTESTRESPONSE']._serialized_start=2412
+  _globals['_STREAMBACKTESTRESPONSE']._serialized_end=2492
+  _globals['_CANCELBACKTESTREQUEST']._serialized_start=2494
+  _globals['_CANCELBACKTESTREQUEST']._serialized_end=2538
+  _globals['_CANCELBACKTESTRESPONSE']._serialized_start=2540
+  _globals['_CANCELBACKTESTRESPONSE']._serialized_end=2620
+  _globals['_LISTBACKTESTSREQUEST']._serialized_start=2622
+  _globals['_LISTBACKTESTSREQUEST']._serialized_end=2683
+  _globals['_LISTBACKTESTSRESPONSE']._serialized_start=2685
+  _globals['_LISTBACKTESTSRESPONSE']._serialized_end=2790
+  _globals['_LISTBACKTESTFILLSREQUEST']._serialized_start=2792
+  _globals['_LISTBACKTESTFILLSREQUEST']._serialized_end=2878
+  _globals['_LISTBACKTESTFILLSRESPONSE']._serialized_start=2880
+  _globals['_LISTBACKTESTFILLSRESPONSE']._serialized_end=2980
+  _globals['_LISTBACKTESTORDERSREQUEST']._serialized_start=2982
+  _globals['_LISTBACKTESTORDERSREQUEST']._serialized_end=3069
+  _globals['_LISTBACKTESTORDERSRESPONSE']._serialized_start=3071
+  _globals['_LISTBACKTESTORDERSRESPONSE']._serialized_end=3174
+  _globals['_BACKTESTPOSITION']._serialized_start=3177
+  _globals['_BACKTESTPOSITION']._serialized_end=3552
+  _globals['_LISTBACKTESTPOSITIONSREQUEST']._serialized_start=3554
+  _globals['_LISTBACKTESTPOSITIONSREQUEST']._serialized_end=3644
+  _globals['_LISTBACKTESTPOSITIONSRESPONSE']._serialized_start=3646
+  _globals['_LISTBACKTESTPOSITIONSRESPONSE']._serialized_end=3767
+  _globals['_BACKTESTREJECTION']._serialized_start=3770
+  _globals['_BACKTESTREJECTION']._serialized_end=3930
+  _globals['_LISTBACKTESTREJECTIONSREQUEST']._serialized_start=3932
+  _globals['_LISTBACKTESTREJECTIONSREQUEST']._serialized_end=4023
+  _globals['_LISTBACKTESTREJECTIONSRESPONSE']._serialized_start=4025
+  _globals['_LISTBACKTESTREJECTIONSRESPONSE']._serialized_end=4149
+  _globals['_GETBACKTESTMANIFESTREQUEST']._serialized_start=4151
+  _globals['_GETBACKTESTMANIFESTREQUEST']._serialized_end=4200
+  _globals['_GETBACKTESTMANIFESTRESPONSE']._serialized_start=4202
+  _globals['_GETBACKTESTMANIFESTRESPONSE']._serialized_end=4254
+  _globals['_GETBACKTESTEQUITYREQUEST']._serialized_start=4256
+  _globals['_GETBACKTESTEQUITYREQUEST']._serialized_end=4303
+  _globals['_GETBACKTESTEQUITYRESPONSE']._serialized_start=4306
+  _globals['_GETBACKTESTEQUITYRESPONSE']._serialized_end=4447
+  _globals['_BACKTESTSERVICE']._serialized_start=4710
+  _globals['_BACKTESTSERVICE']._serialized_end=6641
 # @@protoc_insertion_point(module_scope)

@@ -7,7 +7,9 @@ from algotrendy.api.strategy.v1 import strategy_pb2 as _strategy_pb2
 from algotrendy.api.trading.v1 import trading_pb2 as _trading_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
+from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -37,6 +39,8 @@ class _BacktestStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Backtes
     """It ended well."""
     BACKTEST_STATE_FAILED: _BacktestState.ValueType  # 3
     """It ended on an error."""
+    BACKTEST_STATE_CANCELED: _BacktestState.ValueType  # 4
+    """Somebody ended it."""
 
 class BacktestState(_BacktestState, metaclass=_BacktestStateEnumTypeWrapper):
     """Where a backtest stands."""
@@ -49,7 +53,37 @@ BACKTEST_STATE_SUCCEEDED: BacktestState.ValueType  # 2
 """It ended well."""
 BACKTEST_STATE_FAILED: BacktestState.ValueType  # 3
 """It ended on an error."""
+BACKTEST_STATE_CANCELED: BacktestState.ValueType  # 4
+"""Somebody ended it."""
 Global___BacktestState: _TypeAlias = BacktestState  # noqa: Y015
+
+class _Finish:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FinishEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Finish.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FINISH_UNSPECIFIED: _Finish.ValueType  # 0
+    """Not told: they are held."""
+    FINISH_HOLD: _Finish.ValueType  # 1
+    """They are held, and valued at the last close."""
+    FINISH_LAST_OPEN: _Finish.ValueType  # 2
+    """They are closed at the last bar's open."""
+    FINISH_LAST_CLOSE: _Finish.ValueType  # 3
+    """They are closed at the last bar's close."""
+
+class Finish(_Finish, metaclass=_FinishEnumTypeWrapper):
+    """What becomes of positions at the last bar."""
+
+FINISH_UNSPECIFIED: Finish.ValueType  # 0
+"""Not told: they are held."""
+FINISH_HOLD: Finish.ValueType  # 1
+"""They are held, and valued at the last close."""
+FINISH_LAST_OPEN: Finish.ValueType  # 2
+"""They are closed at the last bar's open."""
+FINISH_LAST_CLOSE: Finish.ValueType  # 3
+"""They are closed at the last bar's close."""
+Global___Finish: _TypeAlias = Finish  # noqa: Y015
 
 @_typing.final
 class CreateBacktestRequest(_message.Message):
@@ -64,10 +98,15 @@ class CreateBacktestRequest(_message.Message):
     INITIAL_CASH_FIELD_NUMBER: _builtins.int
     VENUE_TERMS_FIELD_NUMBER: _builtins.int
     LIMITS_FIELD_NUMBER: _builtins.int
+    FINISH_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
+    TIME_LIMIT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """The caller's id of this request; repeating it is safe. At most 64 characters."""
     strategy_id: _builtins.str
     """The strategy."""
+    finish: Global___Finish.ValueType
+    """What becomes of positions at the last bar."""
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """Bars that open before it warm the expressions up and are not traded."""
@@ -82,11 +121,19 @@ class CreateBacktestRequest(_message.Message):
 
     @_builtins.property
     def venue_terms(self) -> _trading_pb2.PaperVenueTerms:
-        """How orders are filled and charged. Unset: 1 bp slippage, 1 bp fee."""
+        """How orders are filled and charged. Unset: as the strategy's costs say, without those 1 bp slippage, 1 bp fee."""
 
     @_builtins.property
     def limits(self) -> _trading_pb2.Limits:
         """The account's limits. Unset: those that forbid nothing but short positions."""
+
+    @_builtins.property
+    def parameters(self) -> _struct_pb2.Struct:
+        """Values of the spec's parameters, instead of its own: numbers and booleans. Each must be one of the spec's."""
+
+    @_builtins.property
+    def time_limit(self) -> _duration_pb2.Duration:
+        """How long it may run, positive, at most the service's limit. Unset: the service's limit."""
 
     def __init__(
         self,
@@ -98,10 +145,13 @@ class CreateBacktestRequest(_message.Message):
         initial_cash: _decimal_pb2.Decimal | None = ...,
         venue_terms: _trading_pb2.PaperVenueTerms | None = ...,
         limits: _trading_pb2.Limits | None = ...,
+        finish: Global___Finish.ValueType = ...,
+        parameters: _struct_pb2.Struct | None = ...,
+        time_limit: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "initial_cash", b"initial_cash", "limits", b"limits", "start_time", b"start_time", "venue_terms", b"venue_terms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "initial_cash", b"initial_cash", "limits", b"limits", "parameters", b"parameters", "start_time", b"start_time", "time_limit", b"time_limit", "venue_terms", b"venue_terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "initial_cash", b"initial_cash", "limits", b"limits", "request_id", b"request_id", "start_time", b"start_time", "strategy_id", b"strategy_id", "venue_terms", b"venue_terms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "finish", b"finish", "initial_cash", b"initial_cash", "limits", b"limits", "parameters", b"parameters", "request_id", b"request_id", "start_time", b"start_time", "strategy_id", b"strategy_id", "time_limit", b"time_limit", "venue_terms", b"venue_terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -143,6 +193,14 @@ class PerformanceStatistics(_message.Message):
     VOLATILITY_FIELD_NUMBER: _builtins.int
     MAX_DRAWDOWN_FIELD_NUMBER: _builtins.int
     TIME_IN_MARKET_FIELD_NUMBER: _builtins.int
+    TRADE_COUNT_FIELD_NUMBER: _builtins.int
+    OPEN_TRADE_COUNT_FIELD_NUMBER: _builtins.int
+    WIN_RATE_FIELD_NUMBER: _builtins.int
+    PROFIT_FACTOR_FIELD_NUMBER: _builtins.int
+    AVERAGE_TRADE_FIELD_NUMBER: _builtins.int
+    EXPOSURE_FIELD_NUMBER: _builtins.int
+    TURNOVER_FIELD_NUMBER: _builtins.int
+    SLIPPAGE_FIELD_NUMBER: _builtins.int
     total_return: _builtins.float
     """Last equity over first, minus 1."""
     cagr: _builtins.float
@@ -155,6 +213,24 @@ class PerformanceStatistics(_message.Message):
     """Largest loss from a running peak, as a fraction of that peak: 0.25 is 25 %."""
     time_in_market: _builtins.float
     """Share of bar closes with an open position."""
+    trade_count: _builtins.int
+    """Closed positions, from flat to flat. Unset, as all that follow, for a backtest of a version that did not measure it."""
+    open_trade_count: _builtins.int
+    """Positions open at the end."""
+    win_rate: _builtins.float
+    """Share of the closed positions with a profit above 0 after fees. Unset without one."""
+    profit_factor: _builtins.float
+    """Sum of the profits over the sum of the losses of closed positions, after fees. Unset without a loss."""
+    average_trade: _builtins.float
+    """Mean profit of the closed positions in the account's currency, after fees. Unset without one."""
+    exposure: _builtins.float
+    """Mean over bar closes of the positions' notional, without signs, over equity: 1 is fully invested."""
+    turnover: _builtins.float
+    """Half of the notional of all fills over mean equity over years: 1 is the account bought and sold once a year."""
+    @_builtins.property
+    def slippage(self) -> _decimal_pb2.Decimal:
+        """What fills cost against the prices that orders met, by the venue's slippage and spread, in the account's currency."""
+
     def __init__(
         self,
         *,
@@ -164,12 +240,47 @@ class PerformanceStatistics(_message.Message):
         volatility: _builtins.float = ...,
         max_drawdown: _builtins.float = ...,
         time_in_market: _builtins.float = ...,
+        trade_count: _builtins.int | None = ...,
+        open_trade_count: _builtins.int | None = ...,
+        win_rate: _builtins.float | None = ...,
+        profit_factor: _builtins.float | None = ...,
+        average_trade: _builtins.float | None = ...,
+        exposure: _builtins.float | None = ...,
+        turnover: _builtins.float | None = ...,
+        slippage: _decimal_pb2.Decimal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_average_trade", b"_average_trade", "_exposure", b"_exposure", "_open_trade_count", b"_open_trade_count", "_profit_factor", b"_profit_factor", "_trade_count", b"_trade_count", "_turnover", b"_turnover", "_win_rate", b"_win_rate", "average_trade", b"average_trade", "exposure", b"exposure", "open_trade_count", b"open_trade_count", "profit_factor", b"profit_factor", "slippage", b"slippage", "trade_count", b"trade_count", "turnover", b"turnover", "win_rate", b"win_rate"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cagr", b"cagr", "max_drawdown", b"max_drawdown", "sharpe_ratio", b"sharpe_ratio", "time_in_market", b"time_in_market", "total_return", b"total_return", "volatility", b"volatility"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_average_trade", b"_average_trade", "_exposure", b"_exposure", "_open_trade_count", b"_open_trade_count", "_profit_factor", b"_profit_factor", "_trade_count", b"_trade_count", "_turnover", b"_turnover", "_win_rate", b"_win_rate", "average_trade", b"average_trade", "cagr", b"cagr", "exposure", b"exposure", "max_drawdown", b"max_drawdown", "open_trade_count", b"open_trade_count", "profit_factor", b"profit_factor", "sharpe_ratio", b"sharpe_ratio", "slippage", b"slippage", "time_in_market", b"time_in_market", "total_return", b"total_return", "trade_count", b"trade_count", "turnover", b"turnover", "volatility", b"volatility", "win_rate", b"win_rate"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__average_trade: _TypeAlias = _typing.Literal["average_trade"]  # noqa: Y015
+    _WhichOneofArgType__average_trade: _TypeAlias = _typing.Literal["_average_trade", b"_average_trade"]  # noqa: Y015
+    _WhichOneofReturnType__exposure: _TypeAlias = _typing.Literal["exposure"]  # noqa: Y015
+    _WhichOneofArgType__exposure: _TypeAlias = _typing.Literal["_exposure", b"_exposure"]  # noqa: Y015
+    _WhichOneofReturnType__open_trade_count: _TypeAlias = _typing.Literal["open_trade_count"]  # noqa: Y015
+    _WhichOneofArgType__open_trade_count: _TypeAlias = _typing.Literal["_open_trade_count", b"_open_trade_count"]  # noqa: Y015
+    _WhichOneofReturnType__profit_factor: _TypeAlias = _typing.Literal["profit_factor"]  # noqa: Y015
+    _WhichOneofArgType__profit_factor: _TypeAlias = _typing.Literal["_profit_factor", b"_profit_factor"]  # noqa: Y015
+    _WhichOneofReturnType__trade_count: _TypeAlias = _typing.Literal["trade_count"]  # noqa: Y015
+    _WhichOneofArgType__trade_count: _TypeAlias = _typing.Literal["_trade_count", b"_trade_count"]  # noqa: Y015
+    _WhichOneofReturnType__turnover: _TypeAlias = _typing.Literal["turnover"]  # noqa: Y015
+    _WhichOneofArgType__turnover: _TypeAlias = _typing.Literal["_turnover", b"_turnover"]  # noqa: Y015
+    _WhichOneofReturnType__win_rate: _TypeAlias = _typing.Literal["win_rate"]  # noqa: Y015
+    _WhichOneofArgType__win_rate: _TypeAlias = _typing.Literal["_win_rate", b"_win_rate"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__average_trade) -> _WhichOneofReturnType__average_trade | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__exposure) -> _WhichOneofReturnType__exposure | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__open_trade_count) -> _WhichOneofReturnType__open_trade_count | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__profit_factor) -> _WhichOneofReturnType__profit_factor | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__trade_count) -> _WhichOneofReturnType__trade_count | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__turnover) -> _WhichOneofReturnType__turnover | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__win_rate) -> _WhichOneofReturnType__win_rate | None: ...
 
 Global___PerformanceStatistics: _TypeAlias = PerformanceStatistics  # noqa: Y015
 
@@ -198,6 +309,10 @@ class Backtest(_message.Message):
     ERROR_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     IN_SAMPLE_MODELS_FIELD_NUMBER: _builtins.int
+    FINISH_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
+    BAR_COUNT_FIELD_NUMBER: _builtins.int
+    ERROR_REASON_FIELD_NUMBER: _builtins.int
     backtest_id: _builtins.str
     """Ours: a UUIDv7."""
     strategy_id: _builtins.str
@@ -216,6 +331,12 @@ class Backtest(_message.Message):
     """Fills."""
     error: _builtins.str
     """Why it failed. Empty: it did not."""
+    finish: Global___Finish.ValueType
+    """What becomes of positions at the last bar."""
+    bar_count: _builtins.int
+    """Bars there are, warm-up included."""
+    error_reason: _builtins.str
+    """The `Reason` it failed for. Empty: it did not."""
     @_builtins.property
     def spec(self) -> _strategy_pb2.StrategySpec:
         """Its spec as it was run."""
@@ -256,6 +377,10 @@ class Backtest(_message.Message):
     def in_sample_models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The models that the spec's expressions ask with `in_sample=True`. What such a run earned says nothing about the future."""
 
+    @_builtins.property
+    def limits(self) -> _trading_pb2.Limits:
+        """The account's limits."""
+
     def __init__(
         self,
         *,
@@ -278,10 +403,14 @@ class Backtest(_message.Message):
         error: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         in_sample_models: _abc.Iterable[_builtins.str] | None = ...,
+        finish: Global___Finish.ValueType = ...,
+        limits: _trading_pb2.Limits | None = ...,
+        bar_count: _builtins.int = ...,
+        error_reason: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "final_equity", b"final_equity", "initial_cash", b"initial_cash", "spec", b"spec", "start_time", b"start_time", "statistics", b"statistics", "total_fees", b"total_fees", "venue_terms", b"venue_terms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "final_equity", b"final_equity", "initial_cash", b"initial_cash", "limits", b"limits", "spec", b"spec", "start_time", b"start_time", "statistics", b"statistics", "total_fees", b"total_fees", "venue_terms", b"venue_terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest_id", b"backtest_id", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "fill_count", b"fill_count", "final_equity", b"final_equity", "in_sample", b"in_sample", "in_sample_models", b"in_sample_models", "initial_cash", b"initial_cash", "order_count", b"order_count", "progress", b"progress", "rejected_count", b"rejected_count", "spec", b"spec", "start_time", b"start_time", "state", b"state", "statistics", b"statistics", "strategy_id", b"strategy_id", "total_fees", b"total_fees", "venue_terms", b"venue_terms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest_id", b"backtest_id", "bar_count", b"bar_count", "create_time", b"create_time", "end_time", b"end_time", "error", b"error", "error_reason", b"error_reason", "fill_count", b"fill_count", "final_equity", b"final_equity", "finish", b"finish", "in_sample", b"in_sample", "in_sample_models", b"in_sample_models", "initial_cash", b"initial_cash", "limits", b"limits", "order_count", b"order_count", "progress", b"progress", "rejected_count", b"rejected_count", "spec", b"spec", "start_time", b"start_time", "state", b"state", "statistics", b"statistics", "strategy_id", b"strategy_id", "total_fees", b"total_fees", "venue_terms", b"venue_terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -336,6 +465,98 @@ class GetBacktestResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetBacktestResponse: _TypeAlias = GetBacktestResponse  # noqa: Y015
+
+@_typing.final
+class StreamBacktestRequest(_message.Message):
+    """Names a backtest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BACKTEST_ID_FIELD_NUMBER: _builtins.int
+    backtest_id: _builtins.str
+    """The backtest."""
+    def __init__(
+        self,
+        *,
+        backtest_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest_id", b"backtest_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StreamBacktestRequest: _TypeAlias = StreamBacktestRequest  # noqa: Y015
+
+@_typing.final
+class StreamBacktestResponse(_message.Message):
+    """A backtest as it stands."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BACKTEST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def backtest(self) -> Global___Backtest:
+        """The backtest."""
+
+    def __init__(
+        self,
+        *,
+        backtest: Global___Backtest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StreamBacktestResponse: _TypeAlias = StreamBacktestResponse  # noqa: Y015
+
+@_typing.final
+class CancelBacktestRequest(_message.Message):
+    """Names a backtest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BACKTEST_ID_FIELD_NUMBER: _builtins.int
+    backtest_id: _builtins.str
+    """The backtest."""
+    def __init__(
+        self,
+        *,
+        backtest_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest_id", b"backtest_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelBacktestRequest: _TypeAlias = CancelBacktestRequest  # noqa: Y015
+
+@_typing.final
+class CancelBacktestResponse(_message.Message):
+    """The cancelled backtest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BACKTEST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def backtest(self) -> Global___Backtest:
+        """The backtest."""
+
+    def __init__(
+        self,
+        *,
+        backtest: Global___Backtest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest", b"backtest"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelBacktestResponse: _TypeAlias = CancelBacktestResponse  # noqa: Y015
 
 @_typing.final
 class ListBacktestsRequest(_message.Message):
@@ -450,6 +671,332 @@ class ListBacktestFillsResponse(_message.Message):
 Global___ListBacktestFillsResponse: _TypeAlias = ListBacktestFillsResponse  # noqa: Y015
 
 @_typing.final
+class ListBacktestOrdersRequest(_message.Message):
+    """Asks for a page of a backtest's orders."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BACKTEST_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    backtest_id: _builtins.str
+    """The backtest."""
+    page_size: _builtins.int
+    """At most this many, 1 to 1000. Default 100."""
+    page_token: _builtins.str
+    """Where the last page ended. Empty: the first page."""
+    def __init__(
+        self,
+        *,
+        backtest_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest_id", b"backtest_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBacktestOrdersRequest: _TypeAlias = ListBacktestOrdersRequest  # noqa: Y015
+
+@_typing.final
+class ListBacktestOrdersResponse(_message.Message):
+    """A page of orders."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDERS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Where the next page starts. Empty: this was the last."""
+    @_builtins.property
+    def orders(self) -> _containers.RepeatedCompositeFieldContainer[_trading_pb2.Order]:
+        """The orders; their account is the backtest's id. One that waited at the last bar is NEW."""
+
+    def __init__(
+        self,
+        *,
+        orders: _abc.Iterable[_trading_pb2.Order] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "orders", b"orders"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBacktestOrdersResponse: _TypeAlias = ListBacktestOrdersResponse  # noqa: Y015
+
+@_typing.final
+class BacktestPosition(_message.Message):
+    """A position from flat to flat."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    SIDE_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    OPEN_TIME_FIELD_NUMBER: _builtins.int
+    CLOSE_TIME_FIELD_NUMBER: _builtins.int
+    OPEN_PRICE_FIELD_NUMBER: _builtins.int
+    CLOSE_PRICE_FIELD_NUMBER: _builtins.int
+    PROFIT_FIELD_NUMBER: _builtins.int
+    FEES_FIELD_NUMBER: _builtins.int
+    symbol: _builtins.str
+    """The instrument's symbol."""
+    side: _trading_pb2.Side.ValueType
+    """BUY for a long position, SELL for a short one."""
+    @_builtins.property
+    def quantity(self) -> _decimal_pb2.Decimal:
+        """The largest it was, in base units."""
+
+    @_builtins.property
+    def open_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was opened."""
+
+    @_builtins.property
+    def close_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was flat again. Unset: it is open."""
+
+    @_builtins.property
+    def open_price(self) -> _decimal_pb2.Decimal:
+        """Average price of the fills that opened it, weighted by quantity."""
+
+    @_builtins.property
+    def close_price(self) -> _decimal_pb2.Decimal:
+        """Average price of the fills that closed it, weighted by quantity. Unset: none did."""
+
+    @_builtins.property
+    def profit(self) -> _decimal_pb2.Decimal:
+        """Profit of what was closed, after fees, in the account's currency."""
+
+    @_builtins.property
+    def fees(self) -> _decimal_pb2.Decimal:
+        """Fees of all its fills."""
+
+    def __init__(
+        self,
+        *,
+        symbol: _builtins.str = ...,
+        side: _trading_pb2.Side.ValueType = ...,
+        quantity: _decimal_pb2.Decimal | None = ...,
+        open_time: _timestamp_pb2.Timestamp | None = ...,
+        close_time: _timestamp_pb2.Timestamp | None = ...,
+        open_price: _decimal_pb2.Decimal | None = ...,
+        close_price: _decimal_pb2.Decimal | None = ...,
+        profit: _decimal_pb2.Decimal | None = ...,
+        fees: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["close_price", b"close_price", "close_time", b"close_time", "fees", b"fees", "open_price", b"open_price", "open_time", b"open_time", "profit", b"profit", "quantity", b"quantity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_price", b"close_price", "close_time", b"close_time", "fees", b"fees", "open_price", b"open_price", "open_time", b"open_time", "profit", b"profit", "quantity", b"quantity", "side", b"side", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BacktestPosition: _TypeAlias = BacktestPosition  # noqa: Y015
+
+@_typing.final
+class ListBacktestPositionsRequest(_message.Message):
+    """Asks for a page of a backtest's positions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BACKTEST_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    backtest_id: _builtins.str
+    """The backtest."""
+    page_size: _builtins.int
+    """At most this many, 1 to 1000. Default 100."""
+    page_token: _builtins.str
+    """Where the last page ended. Empty: the first page."""
+    def __init__(
+        self,
+        *,
+        backtest_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest_id", b"backtest_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBacktestPositionsRequest: _TypeAlias = ListBacktestPositionsRequest  # noqa: Y015
+
+@_typing.final
+class ListBacktestPositionsResponse(_message.Message):
+    """A page of positions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Where the next page starts. Empty: this was the last."""
+    @_builtins.property
+    def positions(self) -> _containers.RepeatedCompositeFieldContainer[Global___BacktestPosition]:
+        """The positions."""
+
+    def __init__(
+        self,
+        *,
+        positions: _abc.Iterable[Global___BacktestPosition] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "positions", b"positions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBacktestPositionsResponse: _TypeAlias = ListBacktestPositionsResponse  # noqa: Y015
+
+@_typing.final
+class BacktestRejection(_message.Message):
+    """An order that was refused, and why."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    REJECT_TIME_FIELD_NUMBER: _builtins.int
+    FAILURE_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """The order."""
+    symbol: _builtins.str
+    """The instrument's symbol."""
+    @_builtins.property
+    def reject_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was refused."""
+
+    @_builtins.property
+    def failure(self) -> _trading_pb2.CheckFailure:
+        """The check it failed; one of the venue's has no rule."""
+
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        symbol: _builtins.str = ...,
+        reject_time: _timestamp_pb2.Timestamp | None = ...,
+        failure: _trading_pb2.CheckFailure | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "reject_time", b"reject_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure", b"failure", "order_id", b"order_id", "reject_time", b"reject_time", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BacktestRejection: _TypeAlias = BacktestRejection  # noqa: Y015
+
+@_typing.final
+class ListBacktestRejectionsRequest(_message.Message):
+    """Asks for a page of a backtest's rejections."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BACKTEST_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    backtest_id: _builtins.str
+    """The backtest."""
+    page_size: _builtins.int
+    """At most this many, 1 to 1000. Default 100."""
+    page_token: _builtins.str
+    """Where the last page ended. Empty: the first page."""
+    def __init__(
+        self,
+        *,
+        backtest_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest_id", b"backtest_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBacktestRejectionsRequest: _TypeAlias = ListBacktestRejectionsRequest  # noqa: Y015
+
+@_typing.final
+class ListBacktestRejectionsResponse(_message.Message):
+    """A page of rejections."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REJECTIONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Where the next page starts. Empty: this was the last."""
+    @_builtins.property
+    def rejections(self) -> _containers.RepeatedCompositeFieldContainer[Global___BacktestRejection]:
+        """The rejections."""
+
+    def __init__(
+        self,
+        *,
+        rejections: _abc.Iterable[Global___BacktestRejection] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "rejections", b"rejections"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListBacktestRejectionsResponse: _TypeAlias = ListBacktestRejectionsResponse  # noqa: Y015
+
+@_typing.final
+class GetBacktestManifestRequest(_message.Message):
+    """Names a backtest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BACKTEST_ID_FIELD_NUMBER: _builtins.int
+    backtest_id: _builtins.str
+    """The backtest."""
+    def __init__(
+        self,
+        *,
+        backtest_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backtest_id", b"backtest_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBacktestManifestRequest: _TypeAlias = GetBacktestManifestRequest  # noqa: Y015
+
+@_typing.final
+class GetBacktestManifestResponse(_message.Message):
+    """A backtest's manifest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MANIFEST_JSON_FIELD_NUMBER: _builtins.int
+    manifest_json: _builtins.str
+    """JSON: the fingerprint of each symbol's bars, the spec with its parameters, the terms, the seed and the core's version. `algotrendy backtest replay`
+    takes it. Empty until the backtest has succeeded.
+    """
+    def __init__(
+        self,
+        *,
+        manifest_json: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["manifest_json", b"manifest_json"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetBacktestManifestResponse: _TypeAlias = GetBacktestManifestResponse  # noqa: Y015
+
+@_typing.final
 class GetBacktestEquityRequest(_message.Message):
     """Names a backtest."""
 
@@ -480,6 +1027,9 @@ class GetBacktestEquityResponse(_message.Message):
     SCALE_FIELD_NUMBER: _builtins.int
     CLOSE_TIME_NS_FIELD_NUMBER: _builtins.int
     EQUITY_FIELD_NUMBER: _builtins.int
+    CASH_FIELD_NUMBER: _builtins.int
+    GROSS_NOTIONAL_FIELD_NUMBER: _builtins.int
+    NET_NOTIONAL_FIELD_NUMBER: _builtins.int
     scale: _builtins.int
     """Equity is in units of 10^-scale of the currency."""
     @_builtins.property
@@ -490,16 +1040,31 @@ class GetBacktestEquityResponse(_message.Message):
     def equity(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Cash plus positions at the bar's close."""
 
+    @_builtins.property
+    def cash(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Cash at the bar's close, in the units of `equity`."""
+
+    @_builtins.property
+    def gross_notional(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Notional of all positions without their signs, in the units of `equity`."""
+
+    @_builtins.property
+    def net_notional(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Notional of all positions with their signs, in the units of `equity`."""
+
     def __init__(
         self,
         *,
         scale: _builtins.int = ...,
         close_time_ns: _abc.Iterable[_builtins.int] | None = ...,
         equity: _abc.Iterable[_builtins.int] | None = ...,
+        cash: _abc.Iterable[_builtins.int] | None = ...,
+        gross_notional: _abc.Iterable[_builtins.int] | None = ...,
+        net_notional: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["close_time_ns", b"close_time_ns", "equity", b"equity", "scale", b"scale"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cash", b"cash", "close_time_ns", b"close_time_ns", "equity", b"equity", "gross_notional", b"gross_notional", "net_notional", b"net_notional", "scale", b"scale"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -45,6 +45,16 @@ class BacktestServiceStub:
                 request_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.GetBacktestRequest.SerializeToString,
                 response_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.GetBacktestResponse.FromString,
                 _registered_method=True)
+        self.StreamBacktest = channel.unary_stream(
+                '/algotrendy.api.backtest.v1.BacktestService/StreamBacktest',
+                request_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.StreamBacktestRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.StreamBacktestResponse.FromString,
+                _registered_method=True)
+        self.CancelBacktest = channel.unary_unary(
+                '/algotrendy.api.backtest.v1.BacktestService/CancelBacktest',
+                request_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.CancelBacktestRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.CancelBacktestResponse.FromString,
+                _registered_method=True)
         self.ListBacktests = channel.unary_unary(
                 '/algotrendy.api.backtest.v1.BacktestService/ListBacktests',
                 request_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestsRequest.SerializeToString,
@@ -54,6 +64,26 @@ class BacktestServiceStub:
                 '/algotrendy.api.backtest.v1.BacktestService/ListBacktestFills',
                 request_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestFillsRequest.SerializeToString,
                 response_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestFillsResponse.FromString,
+                _registered_method=True)
+        self.ListBacktestOrders = channel.unary_unary(
+                '/algotrendy.api.backtest.v1.BacktestService/ListBacktestOrders',
+                request_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestOrdersRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestOrdersResponse.FromString,
+                _registered_method=True)
+        self.ListBacktestPositions = channel.unary_unary(
+                '/algotrendy.api.backtest.v1.BacktestService/ListBacktestPositions',
+                request_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestPositionsRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestPositionsResponse.FromString,
+                _registered_method=True)
+        self.ListBacktestRejections = channel.unary_unary(
+                '/algotrendy.api.backtest.v1.BacktestService/ListBacktestRejections',
+                request_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestRejectionsRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestRejectionsResponse.FromString,
+                _registered_method=True)
+        self.GetBacktestManifest = channel.unary_unary(
+                '/algotrendy.api.backtest.v1.BacktestService/GetBacktestManifest',
+                request_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.GetBacktestManifestRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.GetBacktestManifestResponse.FromString,
                 _registered_method=True)
         self.GetBacktestEquity = channel.unary_unary(
                 '/algotrendy.api.backtest.v1.BacktestService/GetBacktestEquity',
@@ -68,8 +98,9 @@ class BacktestServiceServicer:
 
     def CreateBacktest(self, request, context):
         """Starts a backtest and returns at once. Repeating a `request_id` with the same body returns the first one.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (STRATEGY_UNKNOWN, MODEL_UNKNOWN, SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE),
-        ALREADY_EXISTS (REQUEST_ID_REUSED).
+        Errors: INVALID_ARGUMENT (also EXPRESSION_INVALID for a parameter's value that an expression cannot have), NOT_FOUND (STRATEGY_UNKNOWN,
+        MODEL_UNKNOWN, SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE), RESOURCE_EXHAUSTED (BACKTEST_TOO_LARGE for more bars than
+        one may have, BACKTEST_QUEUE_FULL while too many wait), ALREADY_EXISTS (REQUEST_ID_REUSED).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -77,6 +108,22 @@ class BacktestServiceServicer:
 
     def GetBacktest(self, request, context):
         """Returns one backtest; `wait` holds the answer until it has ended.
+        Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StreamBacktest(self, request, context):
+        """Tells a backtest as it stands, then again whenever its progress or its state has changed; the stream ends when it has ended.
+        Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelBacktest(self, request, context):
+        """Ends a backtest: it becomes CANCELED and keeps nothing but its terms. One that has ended stays as it is.
         Errors: NOT_FOUND (BACKTEST_UNKNOWN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -92,6 +139,38 @@ class BacktestServiceServicer:
 
     def ListBacktestFills(self, request, context):
         """Lists a backtest's fills, oldest first.
+        Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBacktestOrders(self, request, context):
+        """Lists a backtest's orders in the order they were decided in.
+        Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBacktestPositions(self, request, context):
+        """Lists a backtest's positions, from flat to flat, in the order they were opened in.
+        Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBacktestRejections(self, request, context):
+        """Lists what a check or the venue refused in a backtest, oldest first.
+        Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBacktestManifest(self, request, context):
+        """Returns what a backtest can be run again from, with the same outcome.
         Errors: NOT_FOUND (BACKTEST_UNKNOWN).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -119,6 +198,16 @@ def add_BacktestServiceServicer_to_server(servicer, server):
                     request_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.GetBacktestRequest.FromString,
                     response_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.GetBacktestResponse.SerializeToString,
             ),
+            'StreamBacktest': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamBacktest,
+                    request_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.StreamBacktestRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.StreamBacktestResponse.SerializeToString,
+            ),
+            'CancelBacktest': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelBacktest,
+                    request_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.CancelBacktestRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.CancelBacktestResponse.SerializeToString,
+            ),
             'ListBacktests': grpc.unary_unary_rpc_method_handler(
                     servicer.ListBacktests,
                     request_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestsRequest.FromString,
@@ -128,6 +217,26 @@ def add_BacktestServiceServicer_to_server(servicer, server):
                     servicer.ListBacktestFills,
                     request_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestFillsRequest.FromString,
                     response_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestFillsResponse.SerializeToString,
+            ),
+            'ListBacktestOrders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBacktestOrders,
+                    request_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestOrdersRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestOrdersResponse.SerializeToString,
+            ),
+            'ListBacktestPositions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBacktestPositions,
+                    request_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestPositionsRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestPositionsResponse.SerializeToString,
+            ),
+            'ListBacktestRejections': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBacktestRejections,
+                    request_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestRejectionsRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestRejectionsResponse.SerializeToString,
+            ),
+            'GetBacktestManifest': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBacktestManifest,
+                    request_deserializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.GetBacktestManifestRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.GetBacktestManifestResponse.SerializeToString,
             ),
             'GetBacktestEquity': grpc.unary_unary_rpc_method_handler(
                     servicer.GetBacktestEquity,
@@ -201,6 +310,60 @@ class BacktestService:
             _registered_method=True)
 
     @staticmethod
+    def StreamBacktest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/algotrendy.api.backtest.v1.BacktestService/StreamBacktest',
+            algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.StreamBacktestRequest.SerializeToString,
+            algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.StreamBacktestResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelBacktest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.backtest.v1.BacktestService/CancelBacktest',
+            algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.CancelBacktestRequest.SerializeToString,
+            algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.CancelBacktestResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListBacktests(request,
             target,
             options=(),
@@ -244,6 +407,114 @@ class BacktestService:
             '/algotrendy.api.backtest.v1.BacktestService/ListBacktestFills',
             algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestFillsRequest.SerializeToString,
             algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestFillsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBacktestOrders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.backtest.v1.BacktestService/ListBacktestOrders',
+            algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestOrdersRequest.SerializeToString,
+            algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestOrdersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBacktestPositions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.backtest.v1.BacktestService/ListBacktestPositions',
+            algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestPositionsRequest.SerializeToString,
+            algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestPositionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBacktestRejections(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.backtest.v1.BacktestService/ListBacktestRejections',
+            algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestRejectionsRequest.SerializeToString,
+            algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.ListBacktestRejectionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBacktestManifest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.backtest.v1.BacktestService/GetBacktestManifest',
+            algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.GetBacktestManifestRequest.SerializeToString,
+            algotrendy_dot_api_dot_backtest_dot_v1_dot_backtest__service__pb2.GetBacktestManifestResponse.FromString,
             options,
             channel_credentials,
             insecure,

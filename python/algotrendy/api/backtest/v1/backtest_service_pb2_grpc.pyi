@@ -35,17 +35,42 @@ class BacktestServiceStub:
     def __new__(cls, channel: _aio.Channel) -> BacktestServiceAsyncStub: ...
     CreateBacktest: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.CreateBacktestRequest, _backtest_service_pb2.CreateBacktestResponse]
     """Starts a backtest and returns at once. Repeating a `request_id` with the same body returns the first one.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (STRATEGY_UNKNOWN, MODEL_UNKNOWN, SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE),
-    ALREADY_EXISTS (REQUEST_ID_REUSED).
+    Errors: INVALID_ARGUMENT (also EXPRESSION_INVALID for a parameter's value that an expression cannot have), NOT_FOUND (STRATEGY_UNKNOWN,
+    MODEL_UNKNOWN, SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE), RESOURCE_EXHAUSTED (BACKTEST_TOO_LARGE for more bars than
+    one may have, BACKTEST_QUEUE_FULL while too many wait), ALREADY_EXISTS (REQUEST_ID_REUSED).
     """
     GetBacktest: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.GetBacktestRequest, _backtest_service_pb2.GetBacktestResponse]
     """Returns one backtest; `wait` holds the answer until it has ended.
+    Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+    """
+    StreamBacktest: _grpc.UnaryStreamMultiCallable[_backtest_service_pb2.StreamBacktestRequest, _backtest_service_pb2.StreamBacktestResponse]
+    """Tells a backtest as it stands, then again whenever its progress or its state has changed; the stream ends when it has ended.
+    Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+    """
+    CancelBacktest: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.CancelBacktestRequest, _backtest_service_pb2.CancelBacktestResponse]
+    """Ends a backtest: it becomes CANCELED and keeps nothing but its terms. One that has ended stays as it is.
     Errors: NOT_FOUND (BACKTEST_UNKNOWN).
     """
     ListBacktests: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.ListBacktestsRequest, _backtest_service_pb2.ListBacktestsResponse]
     """Lists the backtests, newest first."""
     ListBacktestFills: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.ListBacktestFillsRequest, _backtest_service_pb2.ListBacktestFillsResponse]
     """Lists a backtest's fills, oldest first.
+    Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+    """
+    ListBacktestOrders: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.ListBacktestOrdersRequest, _backtest_service_pb2.ListBacktestOrdersResponse]
+    """Lists a backtest's orders in the order they were decided in.
+    Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+    """
+    ListBacktestPositions: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.ListBacktestPositionsRequest, _backtest_service_pb2.ListBacktestPositionsResponse]
+    """Lists a backtest's positions, from flat to flat, in the order they were opened in.
+    Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+    """
+    ListBacktestRejections: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.ListBacktestRejectionsRequest, _backtest_service_pb2.ListBacktestRejectionsResponse]
+    """Lists what a check or the venue refused in a backtest, oldest first.
+    Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+    """
+    GetBacktestManifest: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.GetBacktestManifestRequest, _backtest_service_pb2.GetBacktestManifestResponse]
+    """Returns what a backtest can be run again from, with the same outcome.
     Errors: NOT_FOUND (BACKTEST_UNKNOWN).
     """
     GetBacktestEquity: _grpc.UnaryUnaryMultiCallable[_backtest_service_pb2.GetBacktestEquityRequest, _backtest_service_pb2.GetBacktestEquityResponse]
@@ -60,17 +85,42 @@ class BacktestServiceAsyncStub(BacktestServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateBacktest: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.CreateBacktestRequest, _backtest_service_pb2.CreateBacktestResponse]  # type: ignore[assignment]
     """Starts a backtest and returns at once. Repeating a `request_id` with the same body returns the first one.
-    Errors: INVALID_ARGUMENT, NOT_FOUND (STRATEGY_UNKNOWN, MODEL_UNKNOWN, SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE),
-    ALREADY_EXISTS (REQUEST_ID_REUSED).
+    Errors: INVALID_ARGUMENT (also EXPRESSION_INVALID for a parameter's value that an expression cannot have), NOT_FOUND (STRATEGY_UNKNOWN,
+    MODEL_UNKNOWN, SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE), RESOURCE_EXHAUSTED (BACKTEST_TOO_LARGE for more bars than
+    one may have, BACKTEST_QUEUE_FULL while too many wait), ALREADY_EXISTS (REQUEST_ID_REUSED).
     """
     GetBacktest: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.GetBacktestRequest, _backtest_service_pb2.GetBacktestResponse]  # type: ignore[assignment]
     """Returns one backtest; `wait` holds the answer until it has ended.
+    Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+    """
+    StreamBacktest: _aio.UnaryStreamMultiCallable[_backtest_service_pb2.StreamBacktestRequest, _backtest_service_pb2.StreamBacktestResponse]  # type: ignore[assignment]
+    """Tells a backtest as it stands, then again whenever its progress or its state has changed; the stream ends when it has ended.
+    Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+    """
+    CancelBacktest: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.CancelBacktestRequest, _backtest_service_pb2.CancelBacktestResponse]  # type: ignore[assignment]
+    """Ends a backtest: it becomes CANCELED and keeps nothing but its terms. One that has ended stays as it is.
     Errors: NOT_FOUND (BACKTEST_UNKNOWN).
     """
     ListBacktests: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.ListBacktestsRequest, _backtest_service_pb2.ListBacktestsResponse]  # type: ignore[assignment]
     """Lists the backtests, newest first."""
     ListBacktestFills: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.ListBacktestFillsRequest, _backtest_service_pb2.ListBacktestFillsResponse]  # type: ignore[assignment]
     """Lists a backtest's fills, oldest first.
+    Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+    """
+    ListBacktestOrders: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.ListBacktestOrdersRequest, _backtest_service_pb2.ListBacktestOrdersResponse]  # type: ignore[assignment]
+    """Lists a backtest's orders in the order they were decided in.
+    Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+    """
+    ListBacktestPositions: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.ListBacktestPositionsRequest, _backtest_service_pb2.ListBacktestPositionsResponse]  # type: ignore[assignment]
+    """Lists a backtest's positions, from flat to flat, in the order they were opened in.
+    Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+    """
+    ListBacktestRejections: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.ListBacktestRejectionsRequest, _backtest_service_pb2.ListBacktestRejectionsResponse]  # type: ignore[assignment]
+    """Lists what a check or the venue refused in a backtest, oldest first.
+    Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+    """
+    GetBacktestManifest: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.GetBacktestManifestRequest, _backtest_service_pb2.GetBacktestManifestResponse]  # type: ignore[assignment]
+    """Returns what a backtest can be run again from, with the same outcome.
     Errors: NOT_FOUND (BACKTEST_UNKNOWN).
     """
     GetBacktestEquity: _aio.UnaryUnaryMultiCallable[_backtest_service_pb2.GetBacktestEquityRequest, _backtest_service_pb2.GetBacktestEquityResponse]  # type: ignore[assignment]
@@ -88,8 +138,9 @@ class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_backtest_service_pb2.CreateBacktestResponse, _abc.Awaitable[_backtest_service_pb2.CreateBacktestResponse]]:
         """Starts a backtest and returns at once. Repeating a `request_id` with the same body returns the first one.
-        Errors: INVALID_ARGUMENT, NOT_FOUND (STRATEGY_UNKNOWN, MODEL_UNKNOWN, SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE),
-        ALREADY_EXISTS (REQUEST_ID_REUSED).
+        Errors: INVALID_ARGUMENT (also EXPRESSION_INVALID for a parameter's value that an expression cannot have), NOT_FOUND (STRATEGY_UNKNOWN,
+        MODEL_UNKNOWN, SYMBOL_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE), RESOURCE_EXHAUSTED (BACKTEST_TOO_LARGE for more bars than
+        one may have, BACKTEST_QUEUE_FULL while too many wait), ALREADY_EXISTS (REQUEST_ID_REUSED).
         """
 
     @_abc_1.abstractmethod
@@ -99,6 +150,26 @@ class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_backtest_service_pb2.GetBacktestResponse, _abc.Awaitable[_backtest_service_pb2.GetBacktestResponse]]:
         """Returns one backtest; `wait` holds the answer until it has ended.
+        Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def StreamBacktest(
+        self,
+        request: _backtest_service_pb2.StreamBacktestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_backtest_service_pb2.StreamBacktestResponse], _abc.AsyncIterator[_backtest_service_pb2.StreamBacktestResponse]]:
+        """Tells a backtest as it stands, then again whenever its progress or its state has changed; the stream ends when it has ended.
+        Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def CancelBacktest(
+        self,
+        request: _backtest_service_pb2.CancelBacktestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_backtest_service_pb2.CancelBacktestResponse, _abc.Awaitable[_backtest_service_pb2.CancelBacktestResponse]]:
+        """Ends a backtest: it becomes CANCELED and keeps nothing but its terms. One that has ended stays as it is.
         Errors: NOT_FOUND (BACKTEST_UNKNOWN).
         """
 
@@ -117,6 +188,46 @@ class BacktestServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_backtest_service_pb2.ListBacktestFillsResponse, _abc.Awaitable[_backtest_service_pb2.ListBacktestFillsResponse]]:
         """Lists a backtest's fills, oldest first.
+        Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def ListBacktestOrders(
+        self,
+        request: _backtest_service_pb2.ListBacktestOrdersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_backtest_service_pb2.ListBacktestOrdersResponse, _abc.Awaitable[_backtest_service_pb2.ListBacktestOrdersResponse]]:
+        """Lists a backtest's orders in the order they were decided in.
+        Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def ListBacktestPositions(
+        self,
+        request: _backtest_service_pb2.ListBacktestPositionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_backtest_service_pb2.ListBacktestPositionsResponse, _abc.Awaitable[_backtest_service_pb2.ListBacktestPositionsResponse]]:
+        """Lists a backtest's positions, from flat to flat, in the order they were opened in.
+        Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def ListBacktestRejections(
+        self,
+        request: _backtest_service_pb2.ListBacktestRejectionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_backtest_service_pb2.ListBacktestRejectionsResponse, _abc.Awaitable[_backtest_service_pb2.ListBacktestRejectionsResponse]]:
+        """Lists what a check or the venue refused in a backtest, oldest first.
+        Errors: NOT_FOUND (BACKTEST_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def GetBacktestManifest(
+        self,
+        request: _backtest_service_pb2.GetBacktestManifestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_backtest_service_pb2.GetBacktestManifestResponse, _abc.Awaitable[_backtest_service_pb2.GetBacktestManifestResponse]]:
+        """Returns what a backtest can be run again from, with the same outcome.
         Errors: NOT_FOUND (BACKTEST_UNKNOWN).
         """
 

@@ -7,6 +7,7 @@ from algotrendy.api.market_data.v1 import market_data_pb2 as _market_data_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.type import decimal_pb2 as _decimal_pb2
 import builtins as _builtins
 import sys
@@ -19,6 +20,34 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _VenueBarPhase:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _VenueBarPhaseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VenueBarPhase.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    VENUE_BAR_PHASE_UNSPECIFIED: _VenueBarPhase.ValueType  # 0
+    """Not told: the whole bar."""
+    VENUE_BAR_PHASE_WHOLE: _VenueBarPhase.ValueType  # 1
+    """The whole bar."""
+    VENUE_BAR_PHASE_OPEN: _VenueBarPhase.ValueType  # 2
+    """Its open. What is sent then, such as what protects a position that was opened there, meets the rest of it."""
+    VENUE_BAR_PHASE_CLOSE: _VenueBarPhase.ValueType  # 3
+    """The rest of it."""
+
+class VenueBarPhase(_VenueBarPhase, metaclass=_VenueBarPhaseEnumTypeWrapper):
+    """How much of a bar a simulated venue trades."""
+
+VENUE_BAR_PHASE_UNSPECIFIED: VenueBarPhase.ValueType  # 0
+"""Not told: the whole bar."""
+VENUE_BAR_PHASE_WHOLE: VenueBarPhase.ValueType  # 1
+"""The whole bar."""
+VENUE_BAR_PHASE_OPEN: VenueBarPhase.ValueType  # 2
+"""Its open. What is sent then, such as what protects a position that was opened there, meets the rest of it."""
+VENUE_BAR_PHASE_CLOSE: VenueBarPhase.ValueType  # 3
+"""The rest of it."""
+Global___VenueBarPhase: _TypeAlias = VenueBarPhase  # noqa: Y015
+
 @_typing.final
 class MarketDataReceived(_message.Message):
     """A finished bar: what strategies decide on. Subject `algotrendy.market_data.v1.market_data_received.<symbol>`."""
@@ -26,6 +55,9 @@ class MarketDataReceived(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     BAR_FIELD_NUMBER: _builtins.int
+    FOLLOWING_COUNT_FIELD_NUMBER: _builtins.int
+    following_count: _builtins.int
+    """How many more bars of the same moment follow at once, as in a replay of several symbols: who looks at them together decides at the last."""
     @_builtins.property
     def bar(self) -> _market_data_pb2.Bar:
         """The bar."""
@@ -34,10 +66,11 @@ class MarketDataReceived(_message.Message):
         self,
         *,
         bar: _market_data_pb2.Bar | None = ...,
+        following_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar", "following_count", b"following_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -50,6 +83,9 @@ class VenueBar(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     BAR_FIELD_NUMBER: _builtins.int
+    PHASE_FIELD_NUMBER: _builtins.int
+    phase: Global___VenueBarPhase.ValueType
+    """How much of it."""
     @_builtins.property
     def bar(self) -> _market_data_pb2.Bar:
         """The bar."""
@@ -58,10 +94,11 @@ class VenueBar(_message.Message):
         self,
         *,
         bar: _market_data_pb2.Bar | None = ...,
+        phase: Global___VenueBarPhase.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar", "phase", b"phase"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -22,25 +22,49 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from algotrendy.api.trading.v1 import trading_pb2 as algotrendy_dot_api_dot_trading_dot_v1_dot_trading__pb2
+from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import decimal_pb2 as google_dot_type_dot_decimal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)algotrendy/api/strategy/v1/strategy.proto\x12\x1a\x61lgotrendy.api.strategy.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xa0\x01\n\x0cStrategySpec\x12\x0f\n\x07symbols\x18\x01 \x03(\t\x12-\n\x0fposition_weight\x18\x05 \x01(\x0b\x32\x14.google.type.Decimal\x12\r\n\x05\x65ntry\x18\x06 \x01(\t\x12\x0c\n\x04\x65xit\x18\x07 \x01(\tJ\x04\x08\x02\x10\x05R\x08model_idR\x11\x65ntry_probabilityR\x10\x65xit_probability\"\x9e\x01\n\x08Strategy\x12\x13\n\x0bstrategy_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x36\n\x04spec\x18\x03 \x01(\x0b\x32(.algotrendy.api.strategy.v1.StrategySpec\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"?\n\x0eLatencySummary\x12\r\n\x05\x63ount\x18\x01 \x01(\x03\x12\x0e\n\x06p50_us\x18\x02 \x01(\x01\x12\x0e\n\x06p99_us\x18\x03 \x01(\x01\"\x8c\x03\n\nDeployment\x12\x15\n\rdeployment_id\x18\x01 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12:\n\x05state\x18\x04 \x01(\x0e\x32+.algotrendy.api.strategy.v1.DeploymentState\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tbar_count\x18\x06 \x01(\x03\x12\x13\n\x0border_count\x18\x07 \x01(\x03\x12\x16\n\x0erejected_count\x18\x08 \x01(\x03\x12\x41\n\rbar_to_signal\x18\t \x01(\x0b\x32*.algotrendy.api.strategy.v1.LatencySummary\x12@\n\x0corder_to_ack\x18\n \x01(\x0b\x32*.algotrendy.api.strategy.v1.LatencySummary\x12\r\n\x05\x65rror\x18\x0b \x01(\t*\x8b\x01\n\x0f\x44\x65ploymentState\x12 \n\x1c\x44\x45PLOYMENT_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44\x45PLOYMENT_STATE_ACTIVE\x10\x01\x12\x1c\n\x18\x44\x45PLOYMENT_STATE_STOPPED\x10\x02\x12\x1b\n\x17\x44\x45PLOYMENT_STATE_FAILED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)algotrendy/api/strategy/v1/strategy.proto\x12\x1a\x61lgotrendy.api.strategy.v1\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"\xd5\x05\n\x0cStrategySpec\x12\x0f\n\x07symbols\x18\x01 \x03(\t\x12-\n\x0fposition_weight\x18\x05 \x01(\x0b\x32\x14.google.type.Decimal\x12\r\n\x05\x65ntry\x18\x06 \x01(\t\x12\x0c\n\x04\x65xit\x18\x07 \x01(\t\x12+\n\nparameters\x18\x08 \x01(\x0b\x32\x17.google.protobuf.Struct\x12H\n\x08\x66\x65\x61tures\x18\t \x03(\x0b\x32\x36.algotrendy.api.strategy.v1.StrategySpec.FeaturesEntry\x12\x13\n\x0bshort_entry\x18\n \x01(\t\x12\x12\n\nshort_exit\x18\x0b \x01(\t\x12\x0c\n\x04rank\x18\x0c \x01(\t\x12.\n\x04hold\x18\r \x01(\x0b\x32 .algotrendy.api.strategy.v1.Hold\x12.\n\x04size\x18\x0e \x01(\x0b\x32 .algotrendy.api.strategy.v1.Size\x12\x33\n\x07size_at\x18\x0f \x01(\x0e\x32\".algotrendy.api.strategy.v1.SizeAt\x12\x30\n\x05stops\x18\x10 \x01(\x0b\x32!.algotrendy.api.strategy.v1.Stops\x12\x36\n\x08schedule\x18\x11 \x01(\x0b\x32$.algotrendy.api.strategy.v1.Schedule\x12\x0c\n\x04\x62\x61rs\x18\x12 \x01(\t\x12\x39\n\x05\x63osts\x18\x13 \x01(\x0b\x32*.algotrendy.api.trading.v1.PaperVenueTerms\x12\x0c\n\x04name\x18\x14 \x01(\t\x1a/\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01J\x04\x08\x02\x10\x05R\x08model_idR\x11\x65ntry_probabilityR\x10\x65xit_probability\"J\n\x04Hold\x12\x0f\n\x05\x63ount\x18\x01 \x01(\x05H\x00\x12(\n\x08\x66raction\x18\x02 \x01(\x0b\x32\x14.google.type.DecimalH\x00\x42\x07\n\x05value\"\x9c\x02\n\x04Size\x12(\n\x08quantity\x18\x01 \x01(\x0b\x32\x14.google.type.DecimalH\x00\x12(\n\x08notional\x18\x02 \x01(\x0b\x32\x14.google.type.DecimalH\x00\x12\'\n\x07percent\x18\x03 \x01(\x0b\x32\x14.google.type.DecimalH\x00\x12\x10\n\x06weight\x18\x04 \x01(\tH\x00\x12I\n\x11volatility_target\x18\x05 \x01(\x0b\x32,.algotrendy.api.strategy.v1.VolatilityTargetH\x00\x12\x32\n\x05kelly\x18\x06 \x01(\x0b\x32!.algotrendy.api.strategy.v1.KellyH\x00\x42\x06\n\x04size\"\x9b\x01\n\x10VolatilityTarget\x12$\n\x06\x61nnual\x18\x01 \x01(\x0b\x32\x14.google.type.Decimal\x12\x0e\n\x06window\x18\x02 \x01(\x05\x12!\n\x03\x63\x61p\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\x12.\n\x10periods_per_year\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\"b\n\x05Kelly\x12&\n\x08\x66raction\x18\x01 \x01(\x0b\x32\x14.google.type.Decimal\x12!\n\x03\x63\x61p\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12\x0e\n\x06window\x18\x03 \x01(\x05\"\xc5\x01\n\x05Stops\x12\x37\n\tstop_loss\x18\x01 \x01(\x0b\x32$.algotrendy.api.strategy.v1.Distance\x12\x39\n\x0btake_profit\x18\x02 \x01(\x0b\x32$.algotrendy.api.strategy.v1.Distance\x12\x36\n\x08trailing\x18\x03 \x01(\x0b\x32$.algotrendy.api.strategy.v1.Distance\x12\x10\n\x08max_bars\x18\x04 \x01(\x05\"P\n\x08\x44istance\x12\'\n\x07percent\x18\x01 \x01(\x0b\x32\x14.google.type.DecimalH\x00\x12\x12\n\x08\x64istance\x18\x02 \x01(\tH\x00\x42\x07\n\x05value\"\x8c\x01\n\x08Schedule\x12<\n\x06period\x18\x01 \x01(\x0e\x32*.algotrendy.api.strategy.v1.SchedulePeriodH\x00\x12\x0e\n\x04\x62\x61rs\x18\x02 \x01(\x05H\x00\x12\x0c\n\x04\x66rom\x18\x03 \x01(\t\x12\r\n\x05until\x18\x04 \x01(\t\x12\x0c\n\x04zone\x18\x05 \x01(\tB\x07\n\x05\x65very\"\x9e\x01\n\x08Strategy\x12\x13\n\x0bstrategy_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x36\n\x04spec\x18\x03 \x01(\x0b\x32(.algotrendy.api.strategy.v1.StrategySpec\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"?\n\x0eLatencySummary\x12\r\n\x05\x63ount\x18\x01 \x01(\x03\x12\x0e\n\x06p50_us\x18\x02 \x01(\x01\x12\x0e\n\x06p99_us\x18\x03 \x01(\x01\"\x8c\x03\n\nDeployment\x12\x15\n\rdeployment_id\x18\x01 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12:\n\x05state\x18\x04 \x01(\x0e\x32+.algotrendy.api.strategy.v1.DeploymentState\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tbar_count\x18\x06 \x01(\x03\x12\x13\n\x0border_count\x18\x07 \x01(\x03\x12\x16\n\x0erejected_count\x18\x08 \x01(\x03\x12\x41\n\rbar_to_signal\x18\t \x01(\x0b\x32*.algotrendy.api.strategy.v1.LatencySummary\x12@\n\x0corder_to_ack\x18\n \x01(\x0b\x32*.algotrendy.api.strategy.v1.LatencySummary\x12\r\n\x05\x65rror\x18\x0b \x01(\t*K\n\x06SizeAt\x12\x17\n\x13SIZE_AT_UNSPECIFIED\x10\x00\x12\x11\n\rSIZE_AT_CLOSE\x10\x01\x12\x15\n\x11SIZE_AT_NEXT_OPEN\x10\x02*\xb5\x01\n\x0eSchedulePeriod\x12\x1f\n\x1bSCHEDULE_PERIOD_UNSPECIFIED\x10\x00\x12\x17\n\x13SCHEDULE_PERIOD_BAR\x10\x01\x12\x17\n\x13SCHEDULE_PERIOD_DAY\x10\x02\x12\x18\n\x14SCHEDULE_PERIOD_WEEK\x10\x03\x12\x19\n\x15SCHEDULE_PERIOD_MONTH\x10\x04\x12\x1b\n\x17SCHEDULE_PERIOD_QUARTER\x10\x05*\x8b\x01\n\x0f\x44\x65ploymentState\x12 \n\x1c\x44\x45PLOYMENT_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44\x45PLOYMENT_STATE_ACTIVE\x10\x01\x12\x1c\n\x18\x44\x45PLOYMENT_STATE_STOPPED\x10\x02\x12\x1b\n\x17\x44\x45PLOYMENT_STATE_FAILED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'algotrendy.api.strategy.v1.strategy_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DEPLOYMENTSTATE']._serialized_start=922
-  _globals['_DEPLOYMENTSTATE']._serialized_end=1061
-  _globals['_STRATEGYSPEC']._serialized_start=134
-  _globals['_STRATEGYSPEC']._serialized_end=294
-  _globals['_STRATEGY']._serialized_start=297
-  _globals['_STRATEGY']._serialized_end=455
-  _globals['_LATENCYSUMMARY']._serialized_start=457
-  _globals['_LATENCYSUMMARY']._serialized_end=520
-  _globals['_DEPLOYMENT']._serialized_start=523
-  _globals['_DEPLOYMENT']._serialized_end=919
+  _globals['_STRATEGYSPEC_FEATURESENTRY']._loaded_options = None
+  _globals['_STRATEGYSPEC_FEATURESENTRY']._serialized_options = b'8\001'
+  _globals['_SIZEAT']._serialized_start=2603
+  _globals['_SIZEAT']._serialized_end=2678
+  _globals['_SCHEDULEPERIOD']._serialized_start=2681
+  _globals['_SCHEDULEPERIOD']._serialized_end=2862
+  _globals['_DEPLOYMENTSTATE']._serialized_start=2865
+  _globals['_DEPLOYMENTSTATE']._serialized_end=3004
+  _globals['_STRATEGYSPEC']._serialized_start=205
+  _globals['_STRATEGYSPEC']._serialized_end=930
+  _globals['_STRATEGYSPEC_FEATURESENTRY']._serialized_start=830
+  _globals['_STRATEGYSPEC_FEATURESENTRY']._serialized_end=877
+  _globals['_HOLD']._serialized_start=932
+  _globals['_HOLD']._serialized_end=1006
+  _globals['_SIZE']._serialized_start=1009
+  _globals['_SIZE']._serialized_end=1293
+  _globals['_VOLATILITYTARGET']._serialized_start=1296
+  _globals['_VOLATILITYTARGET']._serialized_end=1451
+  _globals['_KELLY']._serialized_start=1453
+  _globals['_KELLY']._serialized_end=1551
+  _globals['_STOPS']._serialized_start=1554
+  _globals['_STOPS']._serialized_end=1751
+  _globals['_DISTANCE']._serialized_start=1753
+  _globals['_DISTANCE']._serialized_end=1833
+  _globals['_SCHEDULE']._serialized_start=1836
+  _globals['_SCHEDULE']._serialized_end=1976
+  _globals['_STRATEGY']._serialized_start=1979
+  _globals['_STRATEGY']._serialized_end=2137
+  _globals['_LATENCYSUMMARY']._serialized_start=2139
+  _globals['_LATENCYSUMMARY']._serialized_end=2202
+  _globals['_DEPLOYMENT']._serialized_start=2205
+  _globals['_DEPLOYMENT']._serialized_end=2601
 # @@protoc_insertion_point(module_scope)

@@ -3,9 +3,11 @@
 isort:skip_file
 """
 
+from algotrendy.api.trading.v1 import trading_pb2 as _trading_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import struct_pb2 as _struct_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -20,6 +22,66 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _SizeAt:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SizeAtEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SizeAt.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SIZE_AT_UNSPECIFIED: _SizeAt.ValueType  # 0
+    """Not told: the close."""
+    SIZE_AT_CLOSE: _SizeAt.ValueType  # 1
+    """The close it is decided on."""
+    SIZE_AT_NEXT_OPEN: _SizeAt.ValueType  # 2
+    """The open it fills at, its fee included. Live, where that price is not known before, it is the close as well."""
+
+class SizeAt(_SizeAt, metaclass=_SizeAtEnumTypeWrapper):
+    """Which price an order is sized at."""
+
+SIZE_AT_UNSPECIFIED: SizeAt.ValueType  # 0
+"""Not told: the close."""
+SIZE_AT_CLOSE: SizeAt.ValueType  # 1
+"""The close it is decided on."""
+SIZE_AT_NEXT_OPEN: SizeAt.ValueType  # 2
+"""The open it fills at, its fee included. Live, where that price is not known before, it is the close as well."""
+Global___SizeAt: _TypeAlias = SizeAt  # noqa: Y015
+
+class _SchedulePeriod:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SchedulePeriodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SchedulePeriod.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SCHEDULE_PERIOD_UNSPECIFIED: _SchedulePeriod.ValueType  # 0
+    """Not told: every bar decides."""
+    SCHEDULE_PERIOD_BAR: _SchedulePeriod.ValueType  # 1
+    """Every bar decides."""
+    SCHEDULE_PERIOD_DAY: _SchedulePeriod.ValueType  # 2
+    """The first bar of a day."""
+    SCHEDULE_PERIOD_WEEK: _SchedulePeriod.ValueType  # 3
+    """The first bar of a week, which begins on Monday."""
+    SCHEDULE_PERIOD_MONTH: _SchedulePeriod.ValueType  # 4
+    """The first bar of a month."""
+    SCHEDULE_PERIOD_QUARTER: _SchedulePeriod.ValueType  # 5
+    """The first bar of a quarter."""
+
+class SchedulePeriod(_SchedulePeriod, metaclass=_SchedulePeriodEnumTypeWrapper):
+    """A span of time of which one bar decides."""
+
+SCHEDULE_PERIOD_UNSPECIFIED: SchedulePeriod.ValueType  # 0
+"""Not told: every bar decides."""
+SCHEDULE_PERIOD_BAR: SchedulePeriod.ValueType  # 1
+"""Every bar decides."""
+SCHEDULE_PERIOD_DAY: SchedulePeriod.ValueType  # 2
+"""The first bar of a day."""
+SCHEDULE_PERIOD_WEEK: SchedulePeriod.ValueType  # 3
+"""The first bar of a week, which begins on Monday."""
+SCHEDULE_PERIOD_MONTH: SchedulePeriod.ValueType  # 4
+"""The first bar of a month."""
+SCHEDULE_PERIOD_QUARTER: SchedulePeriod.ValueType  # 5
+"""The first bar of a quarter."""
+Global___SchedulePeriod: _TypeAlias = SchedulePeriod  # noqa: Y015
 
 class _DeploymentState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -51,30 +113,106 @@ Global___DeploymentState: _TypeAlias = DeploymentState  # noqa: Y015
 
 @_typing.final
 class StrategySpec(_message.Message):
-    """What a strategy does, told rather than programmed: at every bar's close, a symbol without a position is bought when `entry` holds and `exit` does
-    not; a symbol with one is sold when `exit` holds. What has no value, as in the warm-up, does not hold.
+    """What a strategy does, told rather than programmed. At every bar's close that its schedule names, a symbol without an order of the strategy is decided
+    on: flat, it is bought where `entry` holds and `exit` does not, and sold short where `short_entry` holds and `short_exit` does not; long, it is sold
+    where `exit` holds; short, it is bought back where `short_exit` holds. What has no value, as in the warm-up, does not hold.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class FeaturesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
 
     SYMBOLS_FIELD_NUMBER: _builtins.int
     POSITION_WEIGHT_FIELD_NUMBER: _builtins.int
     ENTRY_FIELD_NUMBER: _builtins.int
     EXIT_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
+    FEATURES_FIELD_NUMBER: _builtins.int
+    SHORT_ENTRY_FIELD_NUMBER: _builtins.int
+    SHORT_EXIT_FIELD_NUMBER: _builtins.int
+    RANK_FIELD_NUMBER: _builtins.int
+    HOLD_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
+    SIZE_AT_FIELD_NUMBER: _builtins.int
+    STOPS_FIELD_NUMBER: _builtins.int
+    SCHEDULE_FIELD_NUMBER: _builtins.int
+    BARS_FIELD_NUMBER: _builtins.int
+    COSTS_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
     entry: _builtins.str
     """When to buy: a boolean expression over a bar's open, high, low, close, volume and time, such as
     `model("spy-5d-1") >= 0.52 and close > sma(close, 50)`. Models are named by their `model_id`. A model is asked about bars that close after its
-    `train_end_time` only, unless the expression says `in_sample=True`, which every report prints.
+    `train_end_time` only, unless the expression says `in_sample=True`, which every report prints. Empty: never, unless `rank` decides.
     """
     exit: _builtins.str
-    """When to sell: a boolean expression, as `entry`."""
+    """When to sell: a boolean expression, as `entry`. Empty: never."""
+    short_entry: _builtins.str
+    """When to sell short: a boolean expression, as `entry`. Empty: never."""
+    short_exit: _builtins.str
+    """When to buy back: a boolean expression, as `entry`. Empty: never."""
+    rank: _builtins.str
+    """A numeric expression: the symbols where it is highest, and where `entry` holds if there is one, are held. Empty: every symbol for itself."""
+    size_at: Global___SizeAt.ValueType
+    """Which price orders are sized at."""
+    bars: _builtins.str
+    """Which bars it is meant for, as `1m`: for those who choose the data."""
+    name: _builtins.str
+    """A name for people, at most 128 characters. Empty: none."""
     @_builtins.property
     def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The symbols, each with the same rule."""
+        """The symbols, each with the same rule: 1 to 1000."""
 
     @_builtins.property
     def position_weight(self) -> _decimal_pb2.Decimal:
-        """The share of the account's equity one symbol gets, above 0, at most 1; rounded down to the lot."""
+        """Short for a `size` of this share in per cent; one of the two. The share of the account's equity one symbol gets, above 0, at most 1; rounded down to
+        the lot. Told in both places.
+        """
+
+    @_builtins.property
+    def parameters(self) -> _struct_pb2.Struct:
+        """Constants that every expression may name, numbers and booleans, such as `fast` in `sma(close, fast)`; a backtest may give them other values."""
+
+    @_builtins.property
+    def features(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Expressions that every other expression may name."""
+
+    @_builtins.property
+    def hold(self) -> Global___Hold:
+        """How many symbols `rank` holds. Unset: `rank` is empty."""
+
+    @_builtins.property
+    def size(self) -> Global___Size:
+        """How much to buy or to sell short. Unset: an equal share of the equity for each that `rank` holds, without one for each symbol."""
+
+    @_builtins.property
+    def stops(self) -> Global___Stops:
+        """What ends a position whatever `exit` says."""
+
+    @_builtins.property
+    def schedule(self) -> Global___Schedule:
+        """When it decides. Unset: at every bar."""
+
+    @_builtins.property
+    def costs(self) -> _trading_pb2.PaperVenueTerms:
+        """How a simulated venue fills and charges its orders, in a backtest that does not say otherwise. Unset: as the backtest's default."""
 
     def __init__(
         self,
@@ -83,14 +221,292 @@ class StrategySpec(_message.Message):
         position_weight: _decimal_pb2.Decimal | None = ...,
         entry: _builtins.str = ...,
         exit: _builtins.str = ...,
+        parameters: _struct_pb2.Struct | None = ...,
+        features: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        short_entry: _builtins.str = ...,
+        short_exit: _builtins.str = ...,
+        rank: _builtins.str = ...,
+        hold: Global___Hold | None = ...,
+        size: Global___Size | None = ...,
+        size_at: Global___SizeAt.ValueType = ...,
+        stops: Global___Stops | None = ...,
+        schedule: Global___Schedule | None = ...,
+        bars: _builtins.str = ...,
+        costs: _trading_pb2.PaperVenueTerms | None = ...,
+        name: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["position_weight", b"position_weight"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["costs", b"costs", "hold", b"hold", "parameters", b"parameters", "position_weight", b"position_weight", "schedule", b"schedule", "size", b"size", "stops", b"stops"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "exit", b"exit", "position_weight", b"position_weight", "symbols", b"symbols"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "costs", b"costs", "entry", b"entry", "exit", b"exit", "features", b"features", "hold", b"hold", "name", b"name", "parameters", b"parameters", "position_weight", b"position_weight", "rank", b"rank", "schedule", b"schedule", "short_entry", b"short_entry", "short_exit", b"short_exit", "size", b"size", "size_at", b"size_at", "stops", b"stops", "symbols", b"symbols"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StrategySpec: _TypeAlias = StrategySpec  # noqa: Y015
+
+@_typing.final
+class Hold(_message.Message):
+    """How many of the symbols a rank holds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COUNT_FIELD_NUMBER: _builtins.int
+    FRACTION_FIELD_NUMBER: _builtins.int
+    count: _builtins.int
+    """So many, at least 1."""
+    @_builtins.property
+    def fraction(self) -> _decimal_pb2.Decimal:
+        """Such a share of those that have a rank, above 0, at most 1; rounded down, at least one."""
+
+    def __init__(
+        self,
+        *,
+        count: _builtins.int = ...,
+        fraction: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "fraction", b"fraction", "value", b"value"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["count", b"count", "fraction", b"fraction", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_value: _TypeAlias = _typing.Literal["count", "fraction"]  # noqa: Y015
+    _WhichOneofArgType_value: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_value) -> _WhichOneofReturnType_value | None: ...
+
+Global___Hold: _TypeAlias = Hold  # noqa: Y015
+
+@_typing.final
+class Size(_message.Message):
+    """How much an entry buys or sells short, rounded down to the lot."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    NOTIONAL_FIELD_NUMBER: _builtins.int
+    PERCENT_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    VOLATILITY_TARGET_FIELD_NUMBER: _builtins.int
+    KELLY_FIELD_NUMBER: _builtins.int
+    weight: _builtins.str
+    """Such a share of the equity as a numeric expression says at the bar; nothing where it has no value or is not above 0."""
+    @_builtins.property
+    def quantity(self) -> _decimal_pb2.Decimal:
+        """So many base units."""
+
+    @_builtins.property
+    def notional(self) -> _decimal_pb2.Decimal:
+        """Such a notional, in the account's currency."""
+
+    @_builtins.property
+    def percent(self) -> _decimal_pb2.Decimal:
+        """Such a share of the equity, above 0, at most 100: 0.5 is half of it."""
+
+    @_builtins.property
+    def volatility_target(self) -> Global___VolatilityTarget:
+        """What keeps the position's volatility at a target."""
+
+    @_builtins.property
+    def kelly(self) -> Global___Kelly:
+        """A share of Kelly's fraction."""
+
+    def __init__(
+        self,
+        *,
+        quantity: _decimal_pb2.Decimal | None = ...,
+        notional: _decimal_pb2.Decimal | None = ...,
+        percent: _decimal_pb2.Decimal | None = ...,
+        weight: _builtins.str = ...,
+        volatility_target: Global___VolatilityTarget | None = ...,
+        kelly: Global___Kelly | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["kelly", b"kelly", "notional", b"notional", "percent", b"percent", "quantity", b"quantity", "size", b"size", "volatility_target", b"volatility_target", "weight", b"weight"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kelly", b"kelly", "notional", b"notional", "percent", b"percent", "quantity", b"quantity", "size", b"size", "volatility_target", b"volatility_target", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_size: _TypeAlias = _typing.Literal["quantity", "notional", "percent", "weight", "volatility_target", "kelly"]  # noqa: Y015
+    _WhichOneofArgType_size: _TypeAlias = _typing.Literal["size", b"size"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_size) -> _WhichOneofReturnType_size | None: ...
+
+Global___Size: _TypeAlias = Size  # noqa: Y015
+
+@_typing.final
+class VolatilityTarget(_message.Message):
+    """A weight of `annual` / (standard deviation of `window` bar-to-bar returns × √`periods_per_year`), at most `cap`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANNUAL_FIELD_NUMBER: _builtins.int
+    WINDOW_FIELD_NUMBER: _builtins.int
+    CAP_FIELD_NUMBER: _builtins.int
+    PERIODS_PER_YEAR_FIELD_NUMBER: _builtins.int
+    window: _builtins.int
+    """Over how many bars it is measured, at least 2."""
+    @_builtins.property
+    def annual(self) -> _decimal_pb2.Decimal:
+        """The volatility wanted in a year: 0.1 is 10 %."""
+
+    @_builtins.property
+    def cap(self) -> _decimal_pb2.Decimal:
+        """The highest weight. Unset: 1."""
+
+    @_builtins.property
+    def periods_per_year(self) -> _decimal_pb2.Decimal:
+        """Bars in a year. Unset: 252."""
+
+    def __init__(
+        self,
+        *,
+        annual: _decimal_pb2.Decimal | None = ...,
+        window: _builtins.int = ...,
+        cap: _decimal_pb2.Decimal | None = ...,
+        periods_per_year: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["annual", b"annual", "cap", b"cap", "periods_per_year", b"periods_per_year"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annual", b"annual", "cap", b"cap", "periods_per_year", b"periods_per_year", "window", b"window"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VolatilityTarget: _TypeAlias = VolatilityTarget  # noqa: Y015
+
+@_typing.final
+class Kelly(_message.Message):
+    """A weight of `fraction` × mean / variance of `window` bar-to-bar returns, 0 to `cap`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FRACTION_FIELD_NUMBER: _builtins.int
+    CAP_FIELD_NUMBER: _builtins.int
+    WINDOW_FIELD_NUMBER: _builtins.int
+    window: _builtins.int
+    """Over how many bars mean and variance are measured, at least 2."""
+    @_builtins.property
+    def fraction(self) -> _decimal_pb2.Decimal:
+        """The share of Kelly's bet: 0.5 is half of it."""
+
+    @_builtins.property
+    def cap(self) -> _decimal_pb2.Decimal:
+        """The highest weight. Unset: 1."""
+
+    def __init__(
+        self,
+        *,
+        fraction: _decimal_pb2.Decimal | None = ...,
+        cap: _decimal_pb2.Decimal | None = ...,
+        window: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cap", b"cap", "fraction", b"fraction"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cap", b"cap", "fraction", b"fraction", "window", b"window"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Kelly: _TypeAlias = Kelly  # noqa: Y015
+
+@_typing.final
+class Stops(_message.Message):
+    """What ends a position, reckoned from the price it was filled at."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STOP_LOSS_FIELD_NUMBER: _builtins.int
+    TAKE_PROFIT_FIELD_NUMBER: _builtins.int
+    TRAILING_FIELD_NUMBER: _builtins.int
+    MAX_BARS_FIELD_NUMBER: _builtins.int
+    max_bars: _builtins.int
+    """After how many bars it ends, at least 1. 0: never."""
+    @_builtins.property
+    def stop_loss(self) -> Global___Distance:
+        """The loss at which it ends. With `take_profit`, one cancels the other."""
+
+    @_builtins.property
+    def take_profit(self) -> Global___Distance:
+        """The profit at which it ends."""
+
+    @_builtins.property
+    def trailing(self) -> Global___Distance:
+        """How far the price may come back from its best."""
+
+    def __init__(
+        self,
+        *,
+        stop_loss: Global___Distance | None = ...,
+        take_profit: Global___Distance | None = ...,
+        trailing: Global___Distance | None = ...,
+        max_bars: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["stop_loss", b"stop_loss", "take_profit", b"take_profit", "trailing", b"trailing"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_bars", b"max_bars", "stop_loss", b"stop_loss", "take_profit", b"take_profit", "trailing", b"trailing"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Stops: _TypeAlias = Stops  # noqa: Y015
+
+@_typing.final
+class Distance(_message.Message):
+    """How far a stop is from a price."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERCENT_FIELD_NUMBER: _builtins.int
+    DISTANCE_FIELD_NUMBER: _builtins.int
+    distance: _builtins.str
+    """What a numeric expression says at the bar decided on, in the quote currency, such as `3 * atr(14)`."""
+    @_builtins.property
+    def percent(self) -> _decimal_pb2.Decimal:
+        """A share of the price, above 0: 0.05 is 5 %."""
+
+    def __init__(
+        self,
+        *,
+        percent: _decimal_pb2.Decimal | None = ...,
+        distance: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["distance", b"distance", "percent", b"percent", "value", b"value"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["distance", b"distance", "percent", b"percent", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_value: _TypeAlias = _typing.Literal["percent", "distance"]  # noqa: Y015
+    _WhichOneofArgType_value: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_value) -> _WhichOneofReturnType_value | None: ...
+
+Global___Distance: _TypeAlias = Distance  # noqa: Y015
+
+@_typing.final
+class Schedule(_message.Message):
+    """When a strategy decides."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERIOD_FIELD_NUMBER: _builtins.int
+    BARS_FIELD_NUMBER: _builtins.int
+    FROM_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    period: Global___SchedulePeriod.ValueType
+    """The first bar of each of these."""
+    bars: _builtins.int
+    """Every so many bars, at least 1."""
+    until: _builtins.str
+    """The time of day until which it decides, included, as `15:55`; before `from`, it goes over midnight. Empty: any."""
+    zone: _builtins.str
+    """The time zone of the days and times, as `America/New_York`. Empty: UTC."""
+    def __init__(
+        self,
+        *,
+        period: Global___SchedulePeriod.ValueType = ...,
+        bars: _builtins.int = ...,
+        until: _builtins.str = ...,
+        zone: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "every", b"every", "period", b"period"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bars", b"bars", "every", b"every", "from", b"from", "period", b"period", "until", b"until", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_every: _TypeAlias = _typing.Literal["period", "bars"]  # noqa: Y015
+    _WhichOneofArgType_every: _TypeAlias = _typing.Literal["every", b"every"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_every) -> _WhichOneofReturnType_every | None: ...
+
+Global___Schedule: _TypeAlias = Schedule  # noqa: Y015
 
 @_typing.final
 class Strategy(_message.Message):

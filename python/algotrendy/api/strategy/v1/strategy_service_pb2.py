@@ -22,12 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from algotrendy.api.market_data.v1 import market_data_pb2 as algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__pb2
 from algotrendy.api.strategy.v1 import strategy_pb2 as algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__pb2
+from algotrendy.api.trading.v1 import trading_pb2 as algotrendy_dot_api_dot_trading_dot_v1_dot_trading__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1algotrendy/api/strategy/v1/strategy_service.proto\x12\x1a\x61lgotrendy.api.strategy.v1\x1a)algotrendy/api/strategy/v1/strategy.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"y\n\x15\x43reateStrategyRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x36\n\x04spec\x18\x03 \x01(\x0b\x32(.algotrendy.api.strategy.v1.StrategySpec\"P\n\x16\x43reateStrategyResponse\x12\x36\n\x08strategy\x18\x01 \x01(\x0b\x32$.algotrendy.api.strategy.v1.Strategy\")\n\x12GetStrategyRequest\x12\x13\n\x0bstrategy_id\x18\x01 \x01(\t\"M\n\x13GetStrategyResponse\x12\x36\n\x08strategy\x18\x01 \x01(\x0b\x32$.algotrendy.api.strategy.v1.Strategy\">\n\x15ListStrategiesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"k\n\x16ListStrategiesResponse\x12\x38\n\nstrategies\x18\x01 \x03(\x0b\x32$.algotrendy.api.strategy.v1.Strategy\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x84\x01\n\x15\x44\x65ployStrategyRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"T\n\x16\x44\x65ployStrategyResponse\x12:\n\ndeployment\x18\x01 \x01(\x0b\x32&.algotrendy.api.strategy.v1.Deployment\"-\n\x14GetDeploymentRequest\x12\x15\n\rdeployment_id\x18\x01 \x01(\t\"S\n\x15GetDeploymentResponse\x12:\n\ndeployment\x18\x01 \x01(\x0b\x32&.algotrendy.api.strategy.v1.Deployment\".\n\x15StopDeploymentRequest\x12\x15\n\rdeployment_id\x18\x01 \x01(\t\"T\n\x16StopDeploymentResponse\x12:\n\ndeployment\x18\x01 \x01(\x0b\x32&.algotrendy.api.strategy.v1.Deployment2\xe5\x07\n\x0fStrategyService\x12\x96\x01\n\x0e\x43reateStrategy\x12\x31.algotrendy.api.strategy.v1.CreateStrategyRequest\x1a\x32.algotrendy.api.strategy.v1.CreateStrategyResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\"\x12/api/v1/strategies:\x01*\x12\x9b\x01\n\x0bGetStrategy\x12..algotrendy.api.strategy.v1.GetStrategyRequest\x1a/.algotrendy.api.strategy.v1.GetStrategyResponse\"+\x90\x02\x01\x82\xd3\xe4\x93\x02\"\x12 /api/v1/strategies/{strategy_id}\x12\x96\x01\n\x0eListStrategies\x12\x31.algotrendy.api.strategy.v1.ListStrategiesRequest\x1a\x32.algotrendy.api.strategy.v1.ListStrategiesResponse\"\x1d\x90\x02\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/strategies\x12\xab\x01\n\x0e\x44\x65ployStrategy\x12\x31.algotrendy.api.strategy.v1.DeployStrategyRequest\x1a\x32.algotrendy.api.strategy.v1.DeployStrategyResponse\"2\x82\xd3\xe4\x93\x02,\"\'/api/v1/strategies/{strategy_id}/deploy:\x01*\x12\xa4\x01\n\rGetDeployment\x12\x30.algotrendy.api.strategy.v1.GetDeploymentRequest\x1a\x31.algotrendy.api.strategy.v1.GetDeploymentResponse\".\x90\x02\x01\x82\xd3\xe4\x93\x02%\x12#/api/v1/deployments/{deployment_id}\x12\xac\x01\n\x0eStopDeployment\x12\x31.algotrendy.api.strategy.v1.StopDeploymentRequest\x1a\x32.algotrendy.api.strategy.v1.StopDeploymentResponse\"3\x82\xd3\xe4\x93\x02-\"(/api/v1/deployments/{deployment_id}:stop:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n1algotrendy/api/strategy/v1/strategy_service.proto\x12\x1a\x61lgotrendy.api.strategy.v1\x1a/algotrendy/api/market_data/v1/market_data.proto\x1a)algotrendy/api/strategy/v1/strategy.proto\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"y\n\x15\x43reateStrategyRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x36\n\x04spec\x18\x03 \x01(\x0b\x32(.algotrendy.api.strategy.v1.StrategySpec\"P\n\x16\x43reateStrategyResponse\x12\x36\n\x08strategy\x18\x01 \x01(\x0b\x32$.algotrendy.api.strategy.v1.Strategy\")\n\x12GetStrategyRequest\x12\x13\n\x0bstrategy_id\x18\x01 \x01(\t\"M\n\x13GetStrategyResponse\x12\x36\n\x08strategy\x18\x01 \x01(\x0b\x32$.algotrendy.api.strategy.v1.Strategy\">\n\x15ListStrategiesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"k\n\x16ListStrategiesResponse\x12\x38\n\nstrategies\x18\x01 \x03(\x0b\x32$.algotrendy.api.strategy.v1.Strategy\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x84\x01\n\x15\x44\x65ployStrategyRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x13\n\x0bstrategy_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12.\n\nstart_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"T\n\x16\x44\x65ployStrategyResponse\x12:\n\ndeployment\x18\x01 \x01(\x0b\x32&.algotrendy.api.strategy.v1.Deployment\"-\n\x14GetDeploymentRequest\x12\x15\n\rdeployment_id\x18\x01 \x01(\t\"S\n\x15GetDeploymentResponse\x12:\n\ndeployment\x18\x01 \x01(\x0b\x32&.algotrendy.api.strategy.v1.Deployment\".\n\x15StopDeploymentRequest\x12\x15\n\rdeployment_id\x18\x01 \x01(\t\"T\n\x16StopDeploymentResponse\x12:\n\ndeployment\x18\x01 \x01(\x0b\x32&.algotrendy.api.strategy.v1.Deployment\":\n\x13\x46ollowMarketRequest\x12\x0f\n\x07symbols\x18\x01 \x03(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\"\xd9\x01\n\x14\x46ollowMarketResponse\x12\x31\n\x03\x62\x61r\x18\x01 \x01(\x0b\x32\".algotrendy.api.market_data.v1.BarH\x00\x12/\n\x04\x66ill\x18\x02 \x01(\x0b\x32\x1f.algotrendy.api.trading.v1.FillH\x00\x12;\n\norder_news\x18\x03 \x01(\x0b\x32%.algotrendy.api.strategy.v1.OrderNewsH\x00\x12\x17\n\x0f\x66ollowing_count\x18\x04 \x01(\x05\x42\x07\n\x05\x65vent\"\xab\x01\n\tOrderNews\x12\x37\n\x04type\x18\x01 \x01(\x0e\x32).algotrendy.api.strategy.v1.OrderNewsType\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x10\n\x08order_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x82\x02\n\rOrderNewsType\x12\x1f\n\x1bORDER_NEWS_TYPE_UNSPECIFIED\x10\x00\x12\x1c\n\x18ORDER_NEWS_TYPE_ACCEPTED\x10\x01\x12\x1c\n\x18ORDER_NEWS_TYPE_REJECTED\x10\x02\x12\x1c\n\x18ORDER_NEWS_TYPE_CANCELED\x10\x03\x12\x1b\n\x17ORDER_NEWS_TYPE_EXPIRED\x10\x04\x12\x1d\n\x19ORDER_NEWS_TYPE_TRIGGERED\x10\x05\x12\x1c\n\x18ORDER_NEWS_TYPE_RELEASED\x10\x06\x12\x1c\n\x18ORDER_NEWS_TYPE_REPLACED\x10\x07\x32\xdc\x08\n\x0fStrategyService\x12\x96\x01\n\x0e\x43reateStrategy\x12\x31.algotrendy.api.strategy.v1.CreateStrategyRequest\x1a\x32.algotrendy.api.strategy.v1.CreateStrategyResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\"\x12/api/v1/strategies:\x01*\x12\x9b\x01\n\x0bGetStrategy\x12..algotrendy.api.strategy.v1.GetStrategyRequest\x1a/.algotrendy.api.strategy.v1.GetStrategyResponse\"+\x90\x02\x01\x82\xd3\xe4\x93\x02\"\x12 /api/v1/strategies/{strategy_id}\x12\x96\x01\n\x0eListStrategies\x12\x31.algotrendy.api.strategy.v1.ListStrategiesRequest\x1a\x32.algotrendy.api.strategy.v1.ListStrategiesResponse\"\x1d\x90\x02\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/strategies\x12\xab\x01\n\x0e\x44\x65ployStrategy\x12\x31.algotrendy.api.strategy.v1.DeployStrategyRequest\x1a\x32.algotrendy.api.strategy.v1.DeployStrategyResponse\"2\x82\xd3\xe4\x93\x02,\"\'/api/v1/strategies/{strategy_id}/deploy:\x01*\x12\xa4\x01\n\rGetDeployment\x12\x30.algotrendy.api.strategy.v1.GetDeploymentRequest\x1a\x31.algotrendy.api.strategy.v1.GetDeploymentResponse\".\x90\x02\x01\x82\xd3\xe4\x93\x02%\x12#/api/v1/deployments/{deployment_id}\x12\xac\x01\n\x0eStopDeployment\x12\x31.algotrendy.api.strategy.v1.StopDeploymentRequest\x1a\x32.algotrendy.api.strategy.v1.StopDeploymentResponse\"3\x82\xd3\xe4\x93\x02-\"(/api/v1/deployments/{deployment_id}:stop:\x01*\x12u\n\x0c\x46ollowMarket\x12/.algotrendy.api.strategy.v1.FollowMarketRequest\x1a\x30.algotrendy.api.strategy.v1.FollowMarketResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,30 +48,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STRATEGYSERVICE'].methods_by_name['GetDeployment']._serialized_options = b'\220\002\001\202\323\344\223\002%\022#/api/v1/deployments/{deployment_id}'
   _globals['_STRATEGYSERVICE'].methods_by_name['StopDeployment']._loaded_options = None
   _globals['_STRATEGYSERVICE'].methods_by_name['StopDeployment']._serialized_options = b'\202\323\344\223\002-\"(/api/v1/deployments/{deployment_id}:stop:\001*'
-  _globals['_CREATESTRATEGYREQUEST']._serialized_start=187
-  _globals['_CREATESTRATEGYREQUEST']._serialized_end=308
-  _globals['_CREATESTRATEGYRESPONSE']._serialized_start=310
-  _globals['_CREATESTRATEGYRESPONSE']._serialized_end=390
-  _globals['_GETSTRATEGYREQUEST']._serialized_start=392
-  _globals['_GETSTRATEGYREQUEST']._serialized_end=433
-  _globals['_GETSTRATEGYRESPONSE']._serialized_start=435
-  _globals['_GETSTRATEGYRESPONSE']._serialized_end=512
-  _globals['_LISTSTRATEGIESREQUEST']._serialized_start=514
-  _globals['_LISTSTRATEGIESREQUEST']._serialized_end=576
-  _globals['_LISTSTRATEGIESRESPONSE']._serialized_start=578
-  _globals['_LISTSTRATEGIESRESPONSE']._serialized_end=685
-  _globals['_DEPLOYSTRATEGYREQUEST']._serialized_start=688
-  _globals['_DEPLOYSTRATEGYREQUEST']._serialized_end=820
-  _globals['_DEPLOYSTRATEGYRESPONSE']._serialized_start=822
-  _globals['_DEPLOYSTRATEGYRESPONSE']._serialized_end=906
-  _globals['_GETDEPLOYMENTREQUEST']._serialized_start=908
-  _globals['_GETDEPLOYMENTREQUEST']._serialized_end=953
-  _globals['_GETDEPLOYMENTRESPONSE']._serialized_start=955
-  _globals['_GETDEPLOYMENTRESPONSE']._serialized_end=1038
-  _globals['_STOPDEPLOYMENTREQUEST']._serialized_start=1040
-  _globals['_STOPDEPLOYMENTREQUEST']._serialized_end=1086
-  _globals['_STOPDEPLOYMENTRESPONSE']._serialized_start=1088
-  _globals['_STOPDEPLOYMENTRESPONSE']._serialized_end=1172
-  _globals['_STRATEGYSERVICE']._serialized_start=1175
-  _globals['_STRATEGYSERVICE']._serialized_end=2172
+  _globals['_ORDERNEWSTYPE']._serialized_start=1719
+  _globals['_ORDERNEWSTYPE']._serialized_end=1977
+  _globals['_CREATESTRATEGYREQUEST']._serialized_start=277
+  _globals['_CREATESTRATEGYREQUEST']._serialized_end=398
+  _globals['_CREATESTRATEGYRESPONSE']._serialized_start=400
+  _globals['_CREATESTRATEGYRESPONSE']._serialized_end=480
+  _globals['_GETSTRATEGYREQUEST']._serialized_start=482
+  _globals['_GETSTRATEGYREQUEST']._serialized_end=523
+  _globals['_GETSTRATEGYRESPONSE']._serialized_start=525
+  _globals['_GETSTRATEGYRESPONSE']._serialized_end=602
+  _globals['_LISTSTRATEGIESREQUEST']._serialized_start=604
+  _globals['_LISTSTRATEGIESREQUEST']._serialized_end=666
+  _globals['_LISTSTRATEGIESRESPONSE']._serialized_start=668
+  _globals['_LISTSTRATEGIESRESPONSE']._serialized_end=775
+  _globals['_DEPLOYSTRATEGYREQUEST']._serialized_start=778
+  _globals['_DEPLOYSTRATEGYREQUEST']._serialized_end=910
+  _globals['_DEPLOYSTRATEGYRESPONSE']._serialized_start=912
+  _globals['_DEPLOYSTRATEGYRESPONSE']._serialized_end=996
+  _globals['_GETDEPLOYMENTREQUEST']._serialized_start=998
+  _globals['_GETDEPLOYMENTREQUEST']._serialized_end=1043
+  _globals['_GETDEPLOYMENTRESPONSE']._serialized_start=1045
+  _globals['_GETDEPLOYMENTRESPONSE']._serialized_end=1128
+  _globals['_STOPDEPLOYMENTREQUEST']._serialized_start=1130
+  _globals['_STOPDEPLOYMENTREQUEST']._serialized_end=1176
+  _globals['_STOPDEPLOYMENTRESPONSE']._serialized_start=1178
+  _globals['_STOPDEPLOYMENTRESPONSE']._serialized_end=1262
+  _globals['_FOLLOWMARKETREQUEST']._serialized_start=1264
+  _globals['_FOLLOWMARKETREQUEST']._serialized_end=1322
+  _globals['_FOLLOWMARKETRESPONSE']._serialized_start=1325
+  _globals['_FOLLOWMARKETRESPONSE']._serialized_end=1542
+  _globals['_ORDERNEWS']._serialized_start=1545
+  _globals['_ORDERNEWS']._serialized_end=1716
+  _globals['_STRATEGYSERVICE']._serialized_start=1980
+  _globals['_STRATEGYSERVICE']._serialized_end=3096
 # @@protoc_insertion_point(module_scope)

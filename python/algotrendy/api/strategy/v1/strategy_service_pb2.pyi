@@ -3,12 +3,15 @@
 isort:skip_file
 """
 
+from algotrendy.api.market_data.v1 import market_data_pb2 as _market_data_pb2
 from algotrendy.api.strategy.v1 import strategy_pb2 as _strategy_pb2
+from algotrendy.api.trading.v1 import trading_pb2 as _trading_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -19,6 +22,50 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _OrderNewsType:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OrderNewsTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderNewsType.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ORDER_NEWS_TYPE_UNSPECIFIED: _OrderNewsType.ValueType  # 0
+    """Not told."""
+    ORDER_NEWS_TYPE_ACCEPTED: _OrderNewsType.ValueType  # 1
+    """The venue confirmed it."""
+    ORDER_NEWS_TYPE_REJECTED: _OrderNewsType.ValueType  # 2
+    """A check, a person or the venue refused it."""
+    ORDER_NEWS_TYPE_CANCELED: _OrderNewsType.ValueType  # 3
+    """It was cancelled."""
+    ORDER_NEWS_TYPE_EXPIRED: _OrderNewsType.ValueType  # 4
+    """Its time was over."""
+    ORDER_NEWS_TYPE_TRIGGERED: _OrderNewsType.ValueType  # 5
+    """Its stop was reached."""
+    ORDER_NEWS_TYPE_RELEASED: _OrderNewsType.ValueType  # 6
+    """The first order of its list has filled, and it works."""
+    ORDER_NEWS_TYPE_REPLACED: _OrderNewsType.ValueType  # 7
+    """It was replaced."""
+
+class OrderNewsType(_OrderNewsType, metaclass=_OrderNewsTypeEnumTypeWrapper):
+    """What became of an order, other than a fill."""
+
+ORDER_NEWS_TYPE_UNSPECIFIED: OrderNewsType.ValueType  # 0
+"""Not told."""
+ORDER_NEWS_TYPE_ACCEPTED: OrderNewsType.ValueType  # 1
+"""The venue confirmed it."""
+ORDER_NEWS_TYPE_REJECTED: OrderNewsType.ValueType  # 2
+"""A check, a person or the venue refused it."""
+ORDER_NEWS_TYPE_CANCELED: OrderNewsType.ValueType  # 3
+"""It was cancelled."""
+ORDER_NEWS_TYPE_EXPIRED: OrderNewsType.ValueType  # 4
+"""Its time was over."""
+ORDER_NEWS_TYPE_TRIGGERED: OrderNewsType.ValueType  # 5
+"""Its stop was reached."""
+ORDER_NEWS_TYPE_RELEASED: OrderNewsType.ValueType  # 6
+"""The first order of its list has filled, and it works."""
+ORDER_NEWS_TYPE_REPLACED: OrderNewsType.ValueType  # 7
+"""It was replaced."""
+Global___OrderNewsType: _TypeAlias = OrderNewsType  # noqa: Y015
 
 @_typing.final
 class CreateStrategyRequest(_message.Message):
@@ -327,3 +374,113 @@ class StopDeploymentResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StopDeploymentResponse: _TypeAlias = StopDeploymentResponse  # noqa: Y015
+
+@_typing.final
+class FollowMarketRequest(_message.Message):
+    """What to follow, then that something was dealt with."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SYMBOLS_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account whose orders it wants to hear of. In the first request only. Empty: none."""
+    @_builtins.property
+    def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The symbols whose bars it decides on: 1 to 1000. In the first request only."""
+
+    def __init__(
+        self,
+        *,
+        symbols: _abc.Iterable[_builtins.str] | None = ...,
+        account_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "symbols", b"symbols"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FollowMarketRequest: _TypeAlias = FollowMarketRequest  # noqa: Y015
+
+@_typing.final
+class FollowMarketResponse(_message.Message):
+    """What has happened. Empty in the first answer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BAR_FIELD_NUMBER: _builtins.int
+    FILL_FIELD_NUMBER: _builtins.int
+    ORDER_NEWS_FIELD_NUMBER: _builtins.int
+    FOLLOWING_COUNT_FIELD_NUMBER: _builtins.int
+    following_count: _builtins.int
+    """Of a bar: how many more of the same moment follow at once. At the last, all are known, and it is time to decide."""
+    @_builtins.property
+    def bar(self) -> _market_data_pb2.Bar:
+        """A bar has finished."""
+
+    @_builtins.property
+    def fill(self) -> _trading_pb2.Fill:
+        """An order of the account was executed, in part or in full."""
+
+    @_builtins.property
+    def order_news(self) -> Global___OrderNews:
+        """Any other news of an order of the account."""
+
+    def __init__(
+        self,
+        *,
+        bar: _market_data_pb2.Bar | None = ...,
+        fill: _trading_pb2.Fill | None = ...,
+        order_news: Global___OrderNews | None = ...,
+        following_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar", "event", b"event", "fill", b"fill", "order_news", b"order_news"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar", "event", b"event", "fill", b"fill", "following_count", b"following_count", "order_news", b"order_news"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["bar", "fill", "order_news"]  # noqa: Y015
+    _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
+
+Global___FollowMarketResponse: _TypeAlias = FollowMarketResponse  # noqa: Y015
+
+@_typing.final
+class OrderNews(_message.Message):
+    """News of an order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TYPE_FIELD_NUMBER: _builtins.int
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    type: Global___OrderNewsType.ValueType
+    """What became of it."""
+    account_id: _builtins.str
+    """The account."""
+    order_id: _builtins.str
+    """The order."""
+    reason: _builtins.str
+    """Of a refusal: the `Reason`."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was told."""
+
+    def __init__(
+        self,
+        *,
+        type: Global___OrderNewsType.ValueType = ...,
+        account_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "create_time", b"create_time", "order_id", b"order_id", "reason", b"reason", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderNews: _TypeAlias = OrderNews  # noqa: Y015

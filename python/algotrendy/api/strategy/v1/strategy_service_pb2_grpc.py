@@ -65,6 +65,11 @@ class StrategyServiceStub:
                 request_serializer=algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__service__pb2.StopDeploymentRequest.SerializeToString,
                 response_deserializer=algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__service__pb2.StopDeploymentResponse.FromString,
                 _registered_method=True)
+        self.FollowMarket = channel.stream_stream(
+                '/algotrendy.api.strategy.v1.StrategyService/FollowMarket',
+                request_serializer=algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__service__pb2.FollowMarketRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__service__pb2.FollowMarketResponse.FromString,
+                _registered_method=True)
 
 
 class StrategyServiceServicer:
@@ -120,6 +125,16 @@ class StrategyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FollowMarket(self, request_iterator, context):
+        """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols and of what becomes of its account's orders, one thing
+        at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
+        as for a deployment. The first answer is empty: nothing that happens after it is missed.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (SYMBOL_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StrategyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -152,6 +167,11 @@ def add_StrategyServiceServicer_to_server(servicer, server):
                     servicer.StopDeployment,
                     request_deserializer=algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__service__pb2.StopDeploymentRequest.FromString,
                     response_serializer=algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__service__pb2.StopDeploymentResponse.SerializeToString,
+            ),
+            'FollowMarket': grpc.stream_stream_rpc_method_handler(
+                    servicer.FollowMarket,
+                    request_deserializer=algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__service__pb2.FollowMarketRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__service__pb2.FollowMarketResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -317,6 +337,33 @@ class StrategyService:
             '/algotrendy.api.strategy.v1.StrategyService/StopDeployment',
             algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__service__pb2.StopDeploymentRequest.SerializeToString,
             algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__service__pb2.StopDeploymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FollowMarket(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/algotrendy.api.strategy.v1.StrategyService/FollowMarket',
+            algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__service__pb2.FollowMarketRequest.SerializeToString,
+            algotrendy_dot_api_dot_strategy_dot_v1_dot_strategy__service__pb2.FollowMarketResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -57,6 +57,12 @@ class StrategyServiceStub:
     """Stops a deployment: it decides no more; its orders and positions stay. Stopping it again changes nothing.
     Errors: NOT_FOUND (DEPLOYMENT_UNKNOWN).
     """
+    FollowMarket: _grpc.StreamStreamMultiCallable[_strategy_service_pb2.FollowMarketRequest, _strategy_service_pb2.FollowMarketResponse]
+    """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols and of what becomes of its account's orders, one thing
+    at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
+    as for a deployment. The first answer is empty: nothing that happens after it is missed.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (SYMBOL_UNKNOWN).
+    """
 
 @_typing.type_check_only
 class StrategyServiceAsyncStub(StrategyServiceStub):
@@ -86,6 +92,12 @@ class StrategyServiceAsyncStub(StrategyServiceStub):
     StopDeployment: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.StopDeploymentRequest, _strategy_service_pb2.StopDeploymentResponse]  # type: ignore[assignment]
     """Stops a deployment: it decides no more; its orders and positions stay. Stopping it again changes nothing.
     Errors: NOT_FOUND (DEPLOYMENT_UNKNOWN).
+    """
+    FollowMarket: _aio.StreamStreamMultiCallable[_strategy_service_pb2.FollowMarketRequest, _strategy_service_pb2.FollowMarketResponse]  # type: ignore[assignment]
+    """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols and of what becomes of its account's orders, one thing
+    at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
+    as for a deployment. The first answer is empty: nothing that happens after it is missed.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (SYMBOL_UNKNOWN).
     """
 
 class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -149,6 +161,18 @@ class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_strategy_service_pb2.StopDeploymentResponse, _abc.Awaitable[_strategy_service_pb2.StopDeploymentResponse]]:
         """Stops a deployment: it decides no more; its orders and positions stay. Stopping it again changes nothing.
         Errors: NOT_FOUND (DEPLOYMENT_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def FollowMarket(
+        self,
+        request_iterator: _MaybeAsyncIterator[_strategy_service_pb2.FollowMarketRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_strategy_service_pb2.FollowMarketResponse], _abc.AsyncIterator[_strategy_service_pb2.FollowMarketResponse]]:
+        """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols and of what becomes of its account's orders, one thing
+        at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
+        as for a deployment. The first answer is empty: nothing that happens after it is missed.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (SYMBOL_UNKNOWN).
         """
 
 def add_StrategyServiceServicer_to_server(servicer: StrategyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

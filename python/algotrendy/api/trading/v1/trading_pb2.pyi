@@ -198,6 +198,54 @@ CONTINGENCY_BRACKET: Contingency.ValueType  # 3
 """An OTO whose other orders are an OCO: an entry, its stop and its target. The exits only reduce."""
 Global___Contingency: _TypeAlias = Contingency  # noqa: Y015
 
+class _MarketFill:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MarketFillEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MarketFill.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MARKET_FILL_UNSPECIFIED: _MarketFill.ValueType  # 0
+    """Not told: at the next open."""
+    MARKET_FILL_NEXT_OPEN: _MarketFill.ValueType  # 1
+    """At the open of the first bar that opens when it was decided or later."""
+    MARKET_FILL_SAME_CLOSE: _MarketFill.ValueType  # 2
+    """At the close it was decided on: a price that was known, which every report says."""
+
+class MarketFill(_MarketFill, metaclass=_MarketFillEnumTypeWrapper):
+    """Where a market order fills on bars."""
+
+MARKET_FILL_UNSPECIFIED: MarketFill.ValueType  # 0
+"""Not told: at the next open."""
+MARKET_FILL_NEXT_OPEN: MarketFill.ValueType  # 1
+"""At the open of the first bar that opens when it was decided or later."""
+MARKET_FILL_SAME_CLOSE: MarketFill.ValueType  # 2
+"""At the close it was decided on: a price that was known, which every report says."""
+Global___MarketFill: _TypeAlias = MarketFill  # noqa: Y015
+
+class _LimitFill:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LimitFillEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LimitFill.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LIMIT_FILL_UNSPECIFIED: _LimitFill.ValueType  # 0
+    """Not told: reach the limit."""
+    LIMIT_FILL_TOUCHED: _LimitFill.ValueType  # 1
+    """Reach the limit."""
+    LIMIT_FILL_CROSSED: _LimitFill.ValueType  # 2
+    """Go a tick beyond it: then everybody at the limit has filled."""
+
+class LimitFill(_LimitFill, metaclass=_LimitFillEnumTypeWrapper):
+    """What a price must do for a resting limit order to fill on bars."""
+
+LIMIT_FILL_UNSPECIFIED: LimitFill.ValueType  # 0
+"""Not told: reach the limit."""
+LIMIT_FILL_TOUCHED: LimitFill.ValueType  # 1
+"""Reach the limit."""
+LIMIT_FILL_CROSSED: LimitFill.ValueType  # 2
+"""Go a tick beyond it: then everybody at the limit has filled."""
+Global___LimitFill: _TypeAlias = LimitFill  # noqa: Y015
+
 class _Severity:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -693,13 +741,244 @@ class Position(_message.Message):
 Global___Position: _TypeAlias = Position  # noqa: Y015
 
 @_typing.final
+class VolumeShareSlippage(_message.Message):
+    """Slippage of `coefficient` × (share of the bar's volume)² of the price. Wants `participation`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COEFFICIENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def coefficient(self) -> _decimal_pb2.Decimal:
+        """The price impact of taking the whole volume: zero or above, below 1000000."""
+
+    def __init__(
+        self,
+        *,
+        coefficient: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["coefficient", b"coefficient"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coefficient", b"coefficient"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VolumeShareSlippage: _TypeAlias = VolumeShareSlippage  # noqa: Y015
+
+@_typing.final
+class ImpactTerms(_message.Message):
+    """What square-root slippage needs to know of an instrument."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VOLATILITY_BPS_FIELD_NUMBER: _builtins.int
+    AVERAGE_VOLUME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def volatility_bps(self) -> _decimal_pb2.Decimal:
+        """The standard deviation of a day's return, in basis points."""
+
+    @_builtins.property
+    def average_volume(self) -> _decimal_pb2.Decimal:
+        """What trades on an average day, in base units. Positive."""
+
+    def __init__(
+        self,
+        *,
+        volatility_bps: _decimal_pb2.Decimal | None = ...,
+        average_volume: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["average_volume", b"average_volume", "volatility_bps", b"volatility_bps"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["average_volume", b"average_volume", "volatility_bps", b"volatility_bps"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImpactTerms: _TypeAlias = ImpactTerms  # noqa: Y015
+
+@_typing.final
+class SquareRootSlippage(_message.Message):
+    """Slippage of `coefficient` × volatility × √(quantity / average volume) of the price."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class MarketsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        @_builtins.property
+        def value(self) -> Global___ImpactTerms: ...
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: Global___ImpactTerms | None = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    COEFFICIENT_FIELD_NUMBER: _builtins.int
+    MARKETS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def coefficient(self) -> _decimal_pb2.Decimal:
+        """Of the order of one: zero or above, below 1000000."""
+
+    @_builtins.property
+    def markets(self) -> _containers.MessageMap[_builtins.str, Global___ImpactTerms]:
+        """The numbers of every instrument that is to be traded, by symbol."""
+
+    def __init__(
+        self,
+        *,
+        coefficient: _decimal_pb2.Decimal | None = ...,
+        markets: _abc.Mapping[_builtins.str, Global___ImpactTerms] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["coefficient", b"coefficient"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coefficient", b"coefficient", "markets", b"markets"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SquareRootSlippage: _TypeAlias = SquareRootSlippage  # noqa: Y015
+
+@_typing.final
+class UniformLatency(_message.Message):
+    """A time equally likely anywhere between two bounds, both included."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOWEST_FIELD_NUMBER: _builtins.int
+    HIGHEST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def lowest(self) -> _duration_pb2.Duration:
+        """The shortest."""
+
+    @_builtins.property
+    def highest(self) -> _duration_pb2.Duration:
+        """The longest."""
+
+    def __init__(
+        self,
+        *,
+        lowest: _duration_pb2.Duration | None = ...,
+        highest: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["highest", b"highest", "lowest", b"lowest"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["highest", b"highest", "lowest", b"lowest"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UniformLatency: _TypeAlias = UniformLatency  # noqa: Y015
+
+@_typing.final
+class LogNormalLatency(_message.Message):
+    """A time whose logarithm is normal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MEDIAN_FIELD_NUMBER: _builtins.int
+    SIGMA_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def median(self) -> _duration_pb2.Duration:
+        """The median."""
+
+    @_builtins.property
+    def sigma(self) -> _decimal_pb2.Decimal:
+        """The standard deviation of the natural logarithm, 0 to below 10."""
+
+    def __init__(
+        self,
+        *,
+        median: _duration_pb2.Duration | None = ...,
+        sigma: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["median", b"median", "sigma", b"sigma"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["median", b"median", "sigma", b"sigma"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LogNormalLatency: _TypeAlias = LogNormalLatency  # noqa: Y015
+
+@_typing.final
+class Latency(_message.Message):
+    """How long a message travels."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIXED_FIELD_NUMBER: _builtins.int
+    UNIFORM_FIELD_NUMBER: _builtins.int
+    EXPONENTIAL_MEAN_FIELD_NUMBER: _builtins.int
+    LOG_NORMAL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def fixed(self) -> _duration_pb2.Duration:
+        """Always the same."""
+
+    @_builtins.property
+    def uniform(self) -> Global___UniformLatency:
+        """Anything between two bounds."""
+
+    @_builtins.property
+    def exponential_mean(self) -> _duration_pb2.Duration:
+        """Exponential, with this mean."""
+
+    @_builtins.property
+    def log_normal(self) -> Global___LogNormalLatency:
+        """Log-normal."""
+
+    def __init__(
+        self,
+        *,
+        fixed: _duration_pb2.Duration | None = ...,
+        uniform: Global___UniformLatency | None = ...,
+        exponential_mean: _duration_pb2.Duration | None = ...,
+        log_normal: Global___LogNormalLatency | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["exponential_mean", b"exponential_mean", "fixed", b"fixed", "latency", b"latency", "log_normal", b"log_normal", "uniform", b"uniform"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exponential_mean", b"exponential_mean", "fixed", b"fixed", "latency", b"latency", "log_normal", b"log_normal", "uniform", b"uniform"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_latency: _TypeAlias = _typing.Literal["fixed", "uniform", "exponential_mean", "log_normal"]  # noqa: Y015
+    _WhichOneofArgType_latency: _TypeAlias = _typing.Literal["latency", b"latency"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_latency) -> _WhichOneofReturnType_latency | None: ...
+
+Global___Latency: _TypeAlias = Latency  # noqa: Y015
+
+@_typing.final
 class PaperVenueTerms(_message.Message):
-    """How the simulated venue of a paper account fills and charges."""
+    """How a simulated venue fills and charges, in a paper account and in a backtest."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     SLIPPAGE_BPS_FIELD_NUMBER: _builtins.int
     FEE_BPS_FIELD_NUMBER: _builtins.int
+    MARKET_FILL_FIELD_NUMBER: _builtins.int
+    LIMIT_FILL_FIELD_NUMBER: _builtins.int
+    PARTICIPATION_FIELD_NUMBER: _builtins.int
+    VOLUME_SHARE_FIELD_NUMBER: _builtins.int
+    SQUARE_ROOT_FIELD_NUMBER: _builtins.int
+    SPREAD_TICKS_FIELD_NUMBER: _builtins.int
+    SPREAD_BPS_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_COMMISSION_FIELD_NUMBER: _builtins.int
+    ORDER_LATENCY_FIELD_NUMBER: _builtins.int
+    CHANGE_LATENCY_FIELD_NUMBER: _builtins.int
+    REPORT_LATENCY_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    market_fill: Global___MarketFill.ValueType
+    """Where a market order fills."""
+    limit_fill: Global___LimitFill.ValueType
+    """What a price must do for a resting limit order to fill."""
+    spread_ticks: _builtins.int
+    """In ticks of the instrument, above 0."""
+    instrument_commission: _builtins.bool
+    """Whether fills cost the instrument's own commission, instead of `fee_bps`."""
+    seed: _builtins.int
+    """What random latencies are drawn from: 0 or above."""
     @_builtins.property
     def slippage_bps(self) -> _decimal_pb2.Decimal:
         """Fills are this much worse than the price met, in basis points. Default 0."""
@@ -708,17 +987,64 @@ class PaperVenueTerms(_message.Message):
     def fee_bps(self) -> _decimal_pb2.Decimal:
         """Charged on every fill's notional, in basis points. Default 0."""
 
+    @_builtins.property
+    def participation(self) -> _decimal_pb2.Decimal:
+        """The share of a bar's volume that all orders together can fill, above 0, at most 1. Unset: orders fill whole, whatever the volume."""
+
+    @_builtins.property
+    def volume_share(self) -> Global___VolumeShareSlippage:
+        """On the share of the volume taken."""
+
+    @_builtins.property
+    def square_root(self) -> Global___SquareRootSlippage:
+        """On the square root of the quantity."""
+
+    @_builtins.property
+    def spread_bps(self) -> _decimal_pb2.Decimal:
+        """In basis points of the price."""
+
+    @_builtins.property
+    def order_latency(self) -> Global___Latency:
+        """How long an order travels to the venue. Unset: no time. A paper account has none."""
+
+    @_builtins.property
+    def change_latency(self) -> Global___Latency:
+        """How long a cancel or a replacement travels to the venue. Unset: no time. A paper account has none."""
+
+    @_builtins.property
+    def report_latency(self) -> Global___Latency:
+        """How long a report travels back. Unset: no time. A paper account has none."""
+
     def __init__(
         self,
         *,
         slippage_bps: _decimal_pb2.Decimal | None = ...,
         fee_bps: _decimal_pb2.Decimal | None = ...,
+        market_fill: Global___MarketFill.ValueType = ...,
+        limit_fill: Global___LimitFill.ValueType = ...,
+        participation: _decimal_pb2.Decimal | None = ...,
+        volume_share: Global___VolumeShareSlippage | None = ...,
+        square_root: Global___SquareRootSlippage | None = ...,
+        spread_ticks: _builtins.int = ...,
+        spread_bps: _decimal_pb2.Decimal | None = ...,
+        instrument_commission: _builtins.bool = ...,
+        order_latency: Global___Latency | None = ...,
+        change_latency: Global___Latency | None = ...,
+        report_latency: Global___Latency | None = ...,
+        seed: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["fee_bps", b"fee_bps", "slippage_bps", b"slippage_bps"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change_latency", b"change_latency", "fee_bps", b"fee_bps", "order_latency", b"order_latency", "participation", b"participation", "report_latency", b"report_latency", "slippage", b"slippage", "slippage_bps", b"slippage_bps", "spread", b"spread", "spread_bps", b"spread_bps", "spread_ticks", b"spread_ticks", "square_root", b"square_root", "volume_share", b"volume_share"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fee_bps", b"fee_bps", "slippage_bps", b"slippage_bps"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change_latency", b"change_latency", "fee_bps", b"fee_bps", "instrument_commission", b"instrument_commission", "limit_fill", b"limit_fill", "market_fill", b"market_fill", "order_latency", b"order_latency", "participation", b"participation", "report_latency", b"report_latency", "seed", b"seed", "slippage", b"slippage", "slippage_bps", b"slippage_bps", "spread", b"spread", "spread_bps", b"spread_bps", "spread_ticks", b"spread_ticks", "square_root", b"square_root", "volume_share", b"volume_share"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType_slippage: _TypeAlias = _typing.Literal["volume_share", "square_root"]  # noqa: Y015
+    _WhichOneofArgType_slippage: _TypeAlias = _typing.Literal["slippage", b"slippage"]  # noqa: Y015
+    _WhichOneofReturnType_spread: _TypeAlias = _typing.Literal["spread_ticks", "spread_bps"]  # noqa: Y015
+    _WhichOneofArgType_spread: _TypeAlias = _typing.Literal["spread", b"spread"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_slippage) -> _WhichOneofReturnType_slippage | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_spread) -> _WhichOneofReturnType_spread | None: ...
 
 Global___PaperVenueTerms: _TypeAlias = PaperVenueTerms  # noqa: Y015
 

@@ -235,6 +235,26 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The venue refused the order."""
     REASON_JOURNAL_VERSION_UNKNOWN: _Reason.ValueType  # 104
     """A journal has a format version that this program does not read."""
+    REASON_BACKTEST_TOO_LARGE: _Reason.ValueType  # 105
+    """A backtest has more bars than one may have."""
+    REASON_BACKTEST_QUEUE_FULL: _Reason.ValueType  # 106
+    """Too many backtests wait; worth trying again when one has ended."""
+    REASON_BACKTEST_TIMED_OUT: _Reason.ValueType  # 107
+    """A backtest ran longer than it may."""
+    REASON_STRATEGY_UNSUPPORTED: _Reason.ValueType  # 108
+    """A strategy wants what only a backtest can do, or what its account cannot."""
+    REASON_LOOKAHEAD: _Reason.ValueType  # 109
+    """A strategy asked for what lies in its future."""
+    REASON_ORDER_COUNT_EXCEEDED: _Reason.ValueType  # 110
+    """A run makes more orders than it may."""
+    REASON_STRATEGY_ENDLESS: _Reason.ValueType  # 111
+    """A strategy answers each report with a request that is reported at the same time, without an end."""
+    REASON_CANCELED: _Reason.ValueType  # 112
+    """Somebody ended it."""
+    REASON_STRATEGY_FILE_INVALID: _Reason.ValueType  # 113
+    """A file that should hold a strategy cannot be read; the message names the line."""
+    REASON_RUN_NOT_REPRODUCED: _Reason.ValueType  # 114
+    """A run was repeated and something differs from what was recorded."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a request was refused: the `reason` of `google.rpc.ErrorInfo`, in the domain `algotrendy`. Stable; only added to."""
@@ -449,6 +469,26 @@ REASON_REJECTED_BY_VENUE: Reason.ValueType  # 103
 """The venue refused the order."""
 REASON_JOURNAL_VERSION_UNKNOWN: Reason.ValueType  # 104
 """A journal has a format version that this program does not read."""
+REASON_BACKTEST_TOO_LARGE: Reason.ValueType  # 105
+"""A backtest has more bars than one may have."""
+REASON_BACKTEST_QUEUE_FULL: Reason.ValueType  # 106
+"""Too many backtests wait; worth trying again when one has ended."""
+REASON_BACKTEST_TIMED_OUT: Reason.ValueType  # 107
+"""A backtest ran longer than it may."""
+REASON_STRATEGY_UNSUPPORTED: Reason.ValueType  # 108
+"""A strategy wants what only a backtest can do, or what its account cannot."""
+REASON_LOOKAHEAD: Reason.ValueType  # 109
+"""A strategy asked for what lies in its future."""
+REASON_ORDER_COUNT_EXCEEDED: Reason.ValueType  # 110
+"""A run makes more orders than it may."""
+REASON_STRATEGY_ENDLESS: Reason.ValueType  # 111
+"""A strategy answers each report with a request that is reported at the same time, without an end."""
+REASON_CANCELED: Reason.ValueType  # 112
+"""Somebody ended it."""
+REASON_STRATEGY_FILE_INVALID: Reason.ValueType  # 113
+"""A file that should hold a strategy cannot be read; the message names the line."""
+REASON_RUN_NOT_REPRODUCED: Reason.ValueType  # 114
+"""A run was repeated and something differs from what was recorded."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 STATUS_CODE_FIELD_NUMBER: _builtins.int

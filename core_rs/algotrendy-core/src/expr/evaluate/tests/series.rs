@@ -1,5 +1,5 @@
 use super::*;
-use crate::expr::evaluate::EvaluateError;
+use crate::expr::evaluate::{Continued, EvaluateError};
 use crate::expr::graph::CalendarField;
 use crate::expr::op::Seed;
 
@@ -31,6 +31,53 @@ fn columns_and_single_bars_give_the_same_bits() {
     assert!(columns[0][18].is_nan());
     assert_values(&columns[3], &walk.close);
     assert!(columns[4].iter().all(|value| (value - 2.0).abs() < f64::EPSILON));
+}
+
+#[test]
+fn columns_handed_over_in_blocks_have_the_same_bits() {
+    let mut graph = plan().graph().clone();
+    let twice = graph.outputs()[2];
+    graph.add_output(twice, Kind::Number);
+    let hourly = graph.clock("1h");
+    let close = graph.add(hourly, Operation::Field(Field::Close));
+    let join = graph.add(BASE_CLOCK, Operation::AsOf(close));
+    graph.add_output(join, Kind::Number);
+    let plan = Plan::new(graph);
+    for length in [0, 1, 63, 64, 256, 1_000] {
+        let walk = Walk::of(length, 7);
+        let mut columns = vec![Vec::new(); plan.graph().outputs().len()];
+        let sink = |output: usize, from: usize, values: &[f64]| {
+            assert_eq!((columns[output].len(), from % 64), (from, 0));
+            columns[output].extend_from_slice(values);
+        };
+        plan.evaluate_into(&walk.series(), &Others::new(), &context(), sink).unwrap();
+        assert_eq!(bits(&columns), bits(&batch(&plan, &walk.series())), "{length}");
+    }
+}
+
+#[test]
+fn a_series_in_parts_has_the_same_bits() {
+    let (plan, walk) = (Arc::new(plan()), Walk::of(1_000, 7));
+    let whole = batch(&plan, &walk.series());
+    for cuts in [[0, 0, 1_000], [1, 300, 700], [255, 256, 257], [64, 500, 999]] {
+        let mut evaluation = Continued::new(&plan).unwrap();
+        let mut columns = vec![Vec::new(); plan.graph().outputs().len()];
+        let mut first = 0;
+        for cut in cuts.into_iter().chain([1_000]) {
+            let part = walk.series().slice(first, cut);
+            let sink = |output: usize, from: usize, values: &[f64]| {
+                assert_eq!(columns[output].len(), first + from);
+                columns[output].extend_from_slice(values);
+            };
+            evaluation.push(&part, &context(), sink).unwrap();
+            first = cut;
+        }
+        assert_eq!(bits(&columns), bits(&whole), "{cuts:?}");
+    }
+    let mut evaluation = Continued::new(&plan).unwrap();
+    evaluation.push(&walk.series().slice(500, 600), &context(), |_, _, _| ()).unwrap();
+    let before = evaluation.push(&walk.series().slice(0, 500), &context(), |_, _, _| ());
+    assert!(matches!(before, Err(EvaluateError::TimesUnordered { .. })));
 }
 
 #[test]

@@ -113,6 +113,7 @@ fn a_calendar_that_is_not_known_is_never_open() {
     list(&mut state, InstrumentTerms { symbol: "QQQ".into(), ..spy() });
     let terms = InstrumentTerms { calendar_id: Some("us".into()), ..spy() };
     spy_slot(&mut state).instrument = instrument(terms);
+    state.resolve_slot(0);
     assert_eq!(refusal(state, bought(1)), refused_by("market_hours"));
 }
 

@@ -183,7 +183,8 @@ fn traffic_cases() -> Vec<Case> {
         })
     };
     let disabled = changed(account(|_| {}), |state| {
-        state.strategy_book(Some(&"momentum".into())).unwrap().is_disabled = true;
+        let momentum = state.strategy_index(Some(&"momentum".into()));
+        state.strategy_book(momentum).unwrap().is_disabled = true;
     });
     vec![
         times(

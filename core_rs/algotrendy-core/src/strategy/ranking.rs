@@ -1,0 +1,217 @@
+//! Strategies that rank their symbols: who is held, and how much of each.
+
+use std::cmp::Ordering;
+
+use super::bits::Bits;
+use super::decide::{Cause, Intent};
+use super::exits::Exits;
+use super::gate::Gate;
+use super::rule::{Rule, Signals};
+use super::sizing::{amount, Amount};
+use super::spec::Hold;
+use super::trader::Trader;
+use super::wakes::Wakes;
+use crate::backtest::{Moment, OrderNumber, RunError, Session};
+use crate::order::terms::Side;
+use crate::price::Quantity;
+
+impl Rule {
+    /// Who is to be held: the places of those with the highest rank among those that may be held and have one, the highest first; equals in
+    /// the order given.
+    #[must_use]
+    pub fn held(&self, signals: &[Signals]) -> Vec<usize> {
+        let may_be_held = |place: &usize| signals[*place].entry && !signals[*place].rank.is_nan();
+        let mut places: Vec<usize> = (0..signals.len()).filter(may_be_held).collect();
+        let by_rank = |left: &usize, right: &usize| {
+            let ranks = signals[*right].rank.partial_cmp(&signals[*left].rank);
+            ranks.unwrap_or(Ordering::Equal)
+        };
+        places.sort_by(by_rank);
+        let most = match self.spec().hold {
+            None => places.len(),
+            Some(Hold::Count(count)) => count,
+            Some(Hold::Fraction(fraction)) => {
+                let one = 10_i128.pow(fraction.scale().into());
+                let share = i128::try_from(places.len())
+                    .unwrap_or(i128::MAX)
+                    .saturating_mul(fraction.units())
+                    / one;
+                usize::try_from(share).unwrap_or(usize::MAX).max(1)
+            }
+        };
+        places.truncate(most);
+        places
+    }
+}
+
+impl Trader {
+    /// The bars that close at a time at which there is a decision: such times are found over all members together.
+    pub(super) fn find_ranking_times(&mut self, session: &Session) {
+        let mut times: Vec<(i64, i64)> = Vec::new();
+        for member in &self.members {
+            let (bars, _) = session.bars(member.feed);
+            times = union(&times, bars.close_time_ns(), bars.open_time_ns());
+        }
+        let mut gate = Gate::new(&self.rule.spec().schedule);
+        times.retain(|(close_ns, open_ns)| gate.push(*open_ns, *close_ns));
+        for member in &mut self.members {
+            let (bars, first) = session.bars(member.feed);
+            let mut due = Bits::default();
+            for _ in 0..first {
+                due.push(false);
+            }
+            let mut next = 0;
+            for close_ns in bars.close_time_ns() {
+                while times.get(next).is_some_and(|(time_ns, _)| time_ns < close_ns) {
+                    next += 1;
+                }
+                due.push(times.get(next).is_some_and(|(time_ns, _)| time_ns == close_ns));
+            }
+            member.wakes = Wakes::at(due);
+        }
+    }
+
+    /// Decides who is held, at a time at which that is decided, and closes what was held for too long.
+    pub(super) fn rank(
+        &mut self,
+        session: &mut Session,
+        moment: &Moment<'_>,
+    ) -> Result<(), RunError> {
+        if !moment.events.is_empty() {
+            self.purchase(session)?;
+        }
+        let mut present: Vec<(usize, usize)> = Vec::with_capacity(moment.bars.len());
+        for row in moment.bars {
+            let Some(place) = self.of_feed[row.feed] else { continue };
+            if self.members[place].wakes.contains(0, row.index) {
+                present.push((place, row.index));
+            } else {
+                self.close_old(session, place, row.index)?;
+            }
+        }
+        if present.is_empty() {
+            return Ok(());
+        }
+        let signals: Vec<Signals> = present
+            .iter()
+            .map(|&(place, index)| {
+                let mut signals = self.members[place].signals(&self.rule, index);
+                signals.entry &= session.is_member(self.members[place].instrument);
+                signals
+            })
+            .collect();
+        let held = self.rule.held(&signals);
+        let mut targets: Vec<Option<(Intent, i64)>> = vec![None; self.members.len()];
+        let mut is_present = vec![false; self.members.len()];
+        for (place, _) in &present {
+            is_present[*place] = true;
+        }
+        for &chosen in &held {
+            let (place, index) = present[chosen];
+            targets[place] = self.target(session, place, index, &signals[chosen], held.len())?;
+        }
+        self.purchases.clear();
+        self.sales.clear();
+        for (place, target) in targets.into_iter().enumerate() {
+            let units = target.map_or(0, |(_, units)| units);
+            let sale = self.reduce(session, place, units)?;
+            // One without a bar now may not be sold for long: nobody waits for it.
+            self.sales.extend(sale.filter(|_| is_present[place]));
+            if let Some((intent, _)) = target.filter(|_| sale.is_none()) {
+                self.purchases.push((place, intent));
+            }
+        }
+        self.purchase(session)
+    }
+
+    /// Buys what is to be held, once what was sold for it has filled.
+    fn purchase(&mut self, session: &mut Session) -> Result<(), RunError> {
+        self.sales
+            .retain(|number| session.order(*number).is_some_and(|order| order.state.is_open()));
+        if !self.sales.is_empty() {
+            return Ok(());
+        }
+        for (place, intent) in std::mem::take(&mut self.purchases) {
+            let member = &mut self.members[place];
+            let Amount::Units(target) = intent.amount else { continue };
+            let change = target.0 - session.position(member.instrument);
+            if change > 0 && !member.is_working(session) {
+                member.send(session, &intent, change, false)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn close_old(
+        &mut self,
+        session: &mut Session,
+        place: usize,
+        index: usize,
+    ) -> Result<(), RunError> {
+        match self.members[place].last_bar(&self.rule) {
+            Some(last) if index >= last => self.reduce(session, place, 0).map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is to be held of one of `count`.
+    fn target(
+        &self,
+        session: &Session,
+        place: usize,
+        index: usize,
+        signals: &Signals,
+        count: usize,
+    ) -> Result<Option<(Intent, i64)>, RunError> {
+        let (spec, member) = (self.rule.spec(), &self.members[place]);
+        let instrument = session.instrument(member.instrument);
+        let view = member.view(session, index)?;
+        let share = self.rule.share(signals, count);
+        let amount = amount(&spec.size, spec.size_at, share, view.equity, view.price, instrument)?;
+        let exits = Exits::of(&spec.stops, signals, instrument);
+        let target = |amount: Amount| match amount {
+            Amount::Units(units) => {
+                Some((Intent { side: Side::Buy, amount, cause: Cause::Rank, exits }, units.0))
+            }
+            // Validated not to be: what is sold at an open pays for what is bought at it.
+            Amount::ShareAtOpen(_) | Amount::MoneyAtOpen(_) => None,
+        };
+        Ok(amount.and_then(target))
+    }
+
+    /// Sells down to a target, unless an order works; the order. The exits of what stays are those of its last purchase.
+    fn reduce(
+        &mut self,
+        session: &mut Session,
+        place: usize,
+        target: i64,
+    ) -> Result<Option<OrderNumber>, RunError> {
+        let member = &mut self.members[place];
+        let surplus = session.position(member.instrument) - target;
+        if surplus <= 0 || member.is_working(session) {
+            return Ok(None);
+        }
+        if target == 0 {
+            member.cancel_exits(session)?;
+            (member.entry, member.held_from) = (None, None);
+        }
+        let (amount, exits) = (Amount::Units(Quantity(surplus)), Exits::default());
+        let sale = Intent { side: Side::Sell, amount, cause: Cause::Rank, exits };
+        member.send(session, &sale, surplus, true).map(Some)
+    }
+}
+
+/// Two rows of times in order as one, each time once; the latest open of what closes then.
+fn union(known: &[(i64, i64)], close_ns: &[i64], open_ns: &[i64]) -> Vec<(i64, i64)> {
+    let mut merged = Vec::with_capacity(known.len().max(close_ns.len()));
+    let mut others = close_ns.iter().zip(open_ns).peekable();
+    for &(close, open) in known {
+        while let Some((close_ns, open_ns)) = others.next_if(|(other, _)| **other < close) {
+            merged.push((*close_ns, *open_ns));
+        }
+        let same = others.next_if(|(other, _)| **other == close);
+        merged.push((close, same.map_or(open, |(_, other)| open.max(*other))));
+    }
+    merged.extend(others.map(|(close_ns, open_ns)| (*close_ns, *open_ns)));
+    merged
+}

@@ -1,0 +1,166 @@
+use super::market::{feed, named, of_closes, on, walk};
+use super::{rule, SILENT};
+use crate::backtest::Feed;
+use crate::strategy::Signals;
+use crate::time::DAY_NS;
+
+const SYMBOLS: [&str; 5] = ["A", "B", "C", "D", "E"];
+
+fn closes() -> Vec<Vec<i64>> {
+    (0..5).map(|place| walk(120, 40 + place)).collect()
+}
+
+fn feeds(closes: &[Vec<i64>]) -> Vec<Feed> {
+    let feeds = SYMBOLS.iter().zip(closes);
+    feeds.map(|(name, closes)| feed(named(name), of_closes(0, closes))).collect()
+}
+
+/// Fills as `(day, symbol, signed quantity)`, sales of a day before purchases, symbols in order.
+type Fills = Vec<(i64, usize, i64)>;
+
+/// The `count` symbols that rose most in five days share the equity, from the first day of each fortnight on.
+fn naive(closes: &[Vec<i64>], count: usize, every: usize) -> Fills {
+    let days = closes[0].len();
+    let (mut cash, mut held, mut fills) = (10_000_000_i64, [0_i64; 5], Fills::new());
+    for day in (0..days - 1).step_by(every) {
+        let mut ranked: Vec<usize> = if day < 5 { Vec::new() } else { (0..5).collect() };
+        let rise = |symbol: usize| closes[symbol][day] as f64 / closes[symbol][day - 5] as f64;
+        ranked.sort_by(|left, right| rise(*right).total_cmp(&rise(*left)));
+        ranked.truncate(count);
+        let equity: i64 =
+            cash + (0..5).map(|symbol| held[symbol] * closes[symbol][day]).sum::<i64>();
+        let mut changes = Vec::new();
+        for symbol in 0..5 {
+            let share = equity / i64::try_from(count).unwrap();
+            let target = if ranked.contains(&symbol) {
+                equity_units(equity, count, closes[symbol][day])
+            } else {
+                0
+            };
+            assert!(target * closes[symbol][day] <= share);
+            let change = target - held[symbol];
+            if change != 0 {
+                changes.push((symbol, change));
+                cash -= change * closes[symbol][day];
+                held[symbol] = target;
+            }
+        }
+        fills.extend(changes.iter().map(|(symbol, change)| (day as i64 + 1, *symbol, *change)));
+    }
+    fills
+}
+
+fn equity_units(equity: i64, count: usize, price: i64) -> i64 {
+    equity / (price * i64::try_from(count).unwrap())
+}
+
+fn found(text: &str, feeds: Vec<Feed>) -> Fills {
+    let outcome = on(text, feeds);
+    assert_eq!(outcome.rejections, []);
+    let mut fills: Fills = outcome
+        .fills
+        .iter()
+        .map(|fill| {
+            let sign = if fill.side == crate::order::terms::Side::Buy { 1 } else { -1 };
+            (fill.time_ns / DAY_NS, fill.instrument, sign * fill.quantity)
+        })
+        .collect();
+    fills.sort_unstable();
+    fills
+}
+
+#[test]
+fn the_highest_ranks_are_held_in_equal_shares_from_one_decision_to_the_next() {
+    let closes = closes();
+    for (count, every) in [(1, 5), (2, 14), (5, 3)] {
+        let text = format!(
+            r#"{{"rank": "ret(close, 5)", "hold": {{"count": {count}}}, "schedule": {{"every": {{"bars": {every}}}}}}}"#
+        );
+        let mut expected = naive(&closes, count, every);
+        expected.sort_unstable();
+        assert!(expected.len() > 15);
+        assert_eq!(found(&text, feeds(&closes)), expected, "{count} {every}");
+    }
+}
+
+#[test]
+fn a_member_without_a_bar_at_the_decision_is_not_held_any_longer() {
+    let closes = [vec![100, 101, 102, 103, 104, 105], vec![100; 6]];
+    let feeds = || {
+        let whole = of_closes(0, &closes[0]);
+        // A has no bar on the days 3 and 4.
+        let keep = |column: &[i64]| {
+            column
+                .iter()
+                .enumerate()
+                .filter(|(day, _)| *day < 3 || *day == 5)
+                .map(|(_, value)| *value)
+                .collect()
+        };
+        let columns = [
+            whole.open_time_ns(),
+            whole.close_time_ns(),
+            whole.open(),
+            whole.high(),
+            whole.low(),
+            whole.close(),
+            whole.volume(),
+        ];
+        let gappy = crate::backtest::BarColumns::new(columns.map(keep)).unwrap();
+        vec![feed(named("A"), gappy), feed(named("B"), of_closes(0, &closes[1]))]
+    };
+    let text =
+        r#"{"rank": "close", "hold": {"count": 1}, "size": {"type": "fixed", "quantity": 1}}"#;
+    // Sold at its next open, B bought at once; then A is back.
+    let fills = found(text, feeds());
+    assert_eq!(fills[0], (1, 0, 1));
+    assert!(fills.contains(&(4, 1, 1)) && fills.contains(&(5, 0, -1)), "{fills:?}");
+}
+
+#[test]
+fn who_is_out_of_the_universe_is_not_held() {
+    let closes = closes();
+    let mut feeds = feeds(&closes);
+    feeds[0].membership = vec![(0, 50 * DAY_NS)];
+    let text = r#"{"rank": "1 if close > 0 else 0", "hold": {"count": 1}, "size": {"type": "fixed", "quantity": 1}}"#;
+    // All ranks are equal: the first symbol is held as long as it is a member.
+    assert_eq!(found(text, feeds), [(1, 0, 1), (50, 0, -1), (50, 1, 1)]);
+}
+
+#[test]
+fn comparisons_count_members_only() {
+    let closes = closes();
+    let text = r#"{"rank": "cs_rank(ret(close, 5))", "hold": {"count": 2}, "schedule": {"every": "week"}}"#;
+    let all = found(text, feeds(&closes));
+    assert_eq!(
+        all,
+        found(&text.replace("cs_rank(ret(close, 5))", "ret(close, 5)"), feeds(&closes))
+    );
+    let mut some = feeds(&closes);
+    some[2].membership = vec![(1_000 * DAY_NS, 1_001 * DAY_NS)];
+    let entry = r#"{"entry": "cs_rank(close) > 0.99", "exit": "cs_rank(close) < 0.5", "size": {"type": "fixed", "quantity": 1}}"#;
+    let without: Vec<Feed> = feeds(&closes)
+        .into_iter()
+        .enumerate()
+        .filter(|(place, _)| *place != 2)
+        .map(|(_, feed)| feed)
+        .collect();
+    let renumbered: Fills = found(entry, without)
+        .into_iter()
+        .map(|(day, symbol, change)| (day, symbol + usize::from(symbol > 1), change))
+        .collect();
+    assert_eq!(found(entry, some), renumbered);
+}
+
+#[test]
+fn ranks_go_before_the_order_of_symbols_and_nothing_goes_without() {
+    let rank = |rank: f64| Signals { entry: true, rank, ..SILENT };
+    let out = Signals { entry: false, ..rank(9.0) };
+    let signals = [rank(1.0), rank(f64::NAN), rank(3.0), out, rank(1.0), rank(2.0)];
+    let held = |hold: &str| rule(&format!(r#"{{"rank": "close", "hold": {hold}}}"#)).held(&signals);
+    assert_eq!(held(r#"{"count": 3}"#), [2, 5, 0]);
+    assert_eq!(held(r#"{"count": 9}"#), [2, 5, 0, 4]);
+    assert_eq!(held(r#"{"fraction": "0.5"}"#), [2, 5]);
+    assert_eq!(held(r#"{"fraction": "0.74"}"#), [2, 5]);
+    assert_eq!(held(r#"{"fraction": "0.1"}"#), [2], "at least one");
+}

@@ -1,0 +1,314 @@
+//! What expressions say at each bar of a series: conditions as bits, numbers as columns.
+//!
+//! Prices are adjusted as of the bar: where a table of factors is given, the bars from one factor's time to the next are evaluated with
+//! all that came before restated to what prices are then. So no bar knows of a later split, and the newest price is always the raw one.
+
+use super::bits::Bits;
+use crate::backtest::{BarColumns, Factor};
+use crate::expr::{Context, Continued, EvaluateError, Field, Kind, Others, Plan, Series, Universe};
+use crate::instrument::Instrument;
+
+/// What a plan's outputs say at each bar.
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    outputs: Vec<Output>,
+    length: usize,
+}
+
+#[derive(Clone, Debug)]
+enum Output {
+    Condition(Bits),
+    Number(Vec<f64>),
+}
+
+/// A feed's bars as expressions read them.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    fields: Vec<(Field, Vec<f64>)>,
+    /// Empty where nobody asks for times, as the next.
+    open_times_ns: Vec<i64>,
+    close_times_ns: Vec<i64>,
+    length: usize,
+}
+
+impl Columns {
+    /// These fields of the bars from a place on, in the instrument's currency and base units. Fields that such bars do not have are left out, and
+    /// times unless they are asked for.
+    #[must_use]
+    pub fn of(
+        bars: &BarColumns,
+        first: usize,
+        instrument: &Instrument,
+        fields: &[Field],
+        has_times: bool,
+    ) -> Self {
+        let column = |field: &Field| {
+            let (units, scale) = match field {
+                Field::Open => (bars.open(), instrument.price_scale()),
+                Field::High => (bars.high(), instrument.price_scale()),
+                Field::Low => (bars.low(), instrument.price_scale()),
+                Field::Close => (bars.close(), instrument.price_scale()),
+                Field::Volume => (bars.volume(), instrument.quantity_scale()),
+                _ => return None,
+            };
+            Some((*field, decimals(&units[first..], scale)))
+        };
+        let times =
+            |times_ns: &[i64]| if has_times { times_ns[first..].to_vec() } else { Vec::new() };
+        Self {
+            fields: fields.iter().filter_map(column).collect(),
+            open_times_ns: times(bars.open_time_ns()),
+            close_times_ns: times(bars.close_time_ns()),
+            length: bars.len() - first,
+        }
+    }
+
+    /// How many bars there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Adds the bars that follow.
+    pub fn append(&mut self, other: &Self) {
+        if self.fields.is_empty() {
+            self.fields = other.fields.iter().map(|(field, _)| (*field, Vec::new())).collect();
+        }
+        for ((_, column), (_, more)) in self.fields.iter_mut().zip(&other.fields) {
+            column.extend_from_slice(more);
+        }
+        self.open_times_ns.extend_from_slice(&other.open_times_ns);
+        self.close_times_ns.extend_from_slice(&other.close_times_ns);
+        self.length += other.length;
+    }
+
+    /// The first bars, as a series.
+    ///
+    /// # Errors
+    /// [`EvaluateError`] never: the columns are one table.
+    pub fn series(&self, length: usize) -> Result<Series<'_>, EvaluateError> {
+        let mut series = Series::with_length(length);
+        if !self.close_times_ns.is_empty() {
+            series = series
+                .with_open_times(&self.open_times_ns[..length])?
+                .with_close_times(&self.close_times_ns[..length])?;
+        }
+        for (field, column) in &self.fields {
+            series = series.with(*field, &column[..length])?;
+        }
+        Ok(series)
+    }
+
+    /// The same with bars multiplied by what belongs to their field.
+    fn restated(&self, length: usize, factor: impl Fn(usize) -> (f64, f64)) -> Self {
+        let factors: Vec<(f64, f64)> = (0..length).map(factor).collect();
+        let restate = |(field, column): &(Field, Vec<f64>)| {
+            let of = |(price, volume): &(f64, f64)| {
+                if *field == Field::Volume {
+                    *volume
+                } else {
+                    *price
+                }
+            };
+            (
+                *field,
+                column.iter().zip(&factors).map(|(value, factor)| value * of(factor)).collect(),
+            )
+        };
+        Self {
+            fields: self.fields.iter().map(restate).collect(),
+            open_times_ns: self.open_times_ns[..length].to_vec(),
+            close_times_ns: self.close_times_ns[..length].to_vec(),
+            length,
+        }
+    }
+}
+
+impl Values {
+    /// Evaluates a plan over bars.
+    ///
+    /// # Errors
+    /// [`EvaluateError`].
+    pub fn of(
+        plan: &Plan,
+        columns: &Columns,
+        factors: &[Factor],
+        others: &Others<'_>,
+        context: &Context<'_>,
+    ) -> Result<Self, EvaluateError> {
+        let length = columns.len();
+        let mut values = Self::with_room(plan, length);
+        if factors.is_empty() {
+            values.extend(plan, &columns.series(length)?, 0, others, context)?;
+            return Ok(values);
+        }
+        for (first, end, scales) in segments(columns, factors) {
+            if first == end {
+                continue;
+            }
+            let restated = columns.restated(end, |row| {
+                let place = scales.partition_point(|(from, ..)| *from <= row);
+                place.checked_sub(1).map_or((1.0, 1.0), |place| (scales[place].1, scales[place].2))
+            });
+            values.extend(plan, &restated.series(end)?, first, others, context)?;
+        }
+        Ok(values)
+    }
+
+    /// Evaluates a plan over all members of a universe: each has its bars, and whether it counts at each of them when members are
+    /// compared.
+    ///
+    /// # Errors
+    /// [`EvaluateError`].
+    pub fn of_universe(
+        plan: &Plan,
+        members: &[(Columns, Vec<bool>)],
+        others: &Others<'_>,
+        context: &Context<'_>,
+        threads: usize,
+    ) -> Result<Vec<Self>, EvaluateError> {
+        let (mut bars, mut counted, mut bounds) = (Columns::default(), Vec::new(), vec![0]);
+        for (columns, is_member) in members {
+            bars.append(columns);
+            counted.extend_from_slice(is_member);
+            bounds.push(bars.len());
+        }
+        let series = bars.series(bars.len())?;
+        let universe = Universe::new(series, &bounds, &bars.close_times_ns)?.counting(counted);
+        let columns = plan.evaluate_universe(&universe, others, context, threads)?;
+        let of_member = |rows: &[usize]| {
+            let mut values = Self::with_room(plan, rows[1] - rows[0]);
+            for (output, column) in values.outputs.iter_mut().zip(&columns) {
+                output.extend(&column[rows[0]..rows[1]]);
+            }
+            values.length = rows[1] - rows[0];
+            values
+        };
+        Ok(bounds.windows(2).map(of_member).collect())
+    }
+
+    /// Adds what more bars say, in an evaluation that goes on.
+    ///
+    /// # Errors
+    /// [`EvaluateError`].
+    pub fn go_on(
+        &mut self,
+        evaluation: &mut Continued,
+        series: &Series<'_>,
+        context: &Context<'_>,
+    ) -> Result<(), EvaluateError> {
+        let outputs = &mut self.outputs;
+        evaluation.push(series, context, |output, _, values| outputs[output].extend(values))?;
+        self.length += series.len();
+        Ok(())
+    }
+
+    /// No bars, with room for so many.
+    #[must_use]
+    pub fn with_room(plan: &Plan, length: usize) -> Self {
+        let output = |kind: &Kind| match kind {
+            Kind::Boolean => Output::Condition(Bits::with_room(length)),
+            Kind::Number => Output::Number(Vec::with_capacity(length)),
+        };
+        Self { outputs: plan.graph().output_kinds().iter().map(output).collect(), length: 0 }
+    }
+
+    /// Adds what a series says from a row on.
+    fn extend(
+        &mut self,
+        plan: &Plan,
+        series: &Series<'_>,
+        first: usize,
+        others: &Others<'_>,
+        context: &Context<'_>,
+    ) -> Result<(), EvaluateError> {
+        let outputs = &mut self.outputs;
+        plan.evaluate_into(series, others, context, |output, from, values| {
+            let skipped = first.saturating_sub(from).min(values.len());
+            outputs[output].extend(&values[skipped..]);
+        })?;
+        self.length = series.len();
+        Ok(())
+    }
+
+    /// How many bars there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// What an output says at a bar: 1 where a condition holds, else 0.
+    ///
+    /// # Panics
+    /// If there is no such output or bar.
+    #[must_use]
+    pub fn at(&self, output: usize, index: usize) -> f64 {
+        match &self.outputs[output] {
+            Output::Condition(bits) => f64::from(u8::from(bits.get(index))),
+            Output::Number(column) => column[index],
+        }
+    }
+
+    /// Where a condition holds; none of an output that is a number.
+    #[must_use]
+    pub fn bits(&self, output: usize) -> Option<&Bits> {
+        match &self.outputs[output] {
+            Output::Condition(bits) => Some(bits),
+            Output::Number(_) => None,
+        }
+    }
+}
+
+impl Output {
+    fn extend(&mut self, values: &[f64]) {
+        match self {
+            Self::Condition(bits) => bits.extend(values),
+            Self::Number(column) => column.extend_from_slice(values),
+        }
+    }
+}
+
+/// Rows, their first and their end, and what the rows from a place on are multiplied by: `(place, price, volume)`.
+type Segment = (usize, usize, Vec<(usize, f64, f64)>);
+
+/// The rows from one factor's time to the next, each with what the rows from a place on are multiplied by: `(place, price, volume)`.
+fn segments(columns: &Columns, factors: &[Factor]) -> Vec<Segment> {
+    // A bar is of the prices it opens with.
+    let first = |factor: &Factor| {
+        columns.open_times_ns.partition_point(|open_ns| *open_ns < factor.time_ns)
+    };
+    let mut segments = Vec::with_capacity(factors.len() + 1);
+    let mut scales: Vec<(usize, f64, f64)> = vec![(0, 1.0, 1.0)];
+    let mut begin = 0;
+    for factor in factors {
+        let end = first(factor);
+        segments.push((begin, end, scales.clone()));
+        for (_, price, volume) in &mut scales {
+            *price *= factor.price_factor;
+            *volume *= factor.volume_factor;
+        }
+        scales.push((end, 1.0, 1.0));
+        begin = end;
+    }
+    segments.push((begin, columns.len(), scales));
+    segments
+}
+
+/// Units as decimals: the nearest float, as everywhere.
+#[allow(clippy::cast_precision_loss)] // Prices have fewer digits than a float.
+fn decimals(units: &[i64], scale: u8) -> Vec<f64> {
+    let one = 10_f64.powi(scale.into());
+    units.iter().map(|units| *units as f64 / one).collect()
+}

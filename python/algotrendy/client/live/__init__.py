@@ -1,0 +1,1 @@
+"""Strategies as classes on a running platform: the class of a backtest, on paper or live."""

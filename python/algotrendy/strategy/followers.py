@@ -1,0 +1,103 @@
+"""Strategies that decide in their callers' processes: told of one thing at a time."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from algotrendy.domain.bar import Bar
+from algotrendy.domain.fill import Fill
+from algotrendy.domain.ids import AccountId, OrderId
+from algotrendy.domain.instrument import Instrument
+from algotrendy.errors import UnavailableError
+
+
+class OrderNewsType(StrEnum):
+    """What became of an order, other than a fill."""
+
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+    TRIGGERED = "TRIGGERED"
+    RELEASED = "RELEASED"
+    REPLACED = "REPLACED"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNews:
+    """News of an order; `reason` is that of a refusal."""
+
+    type: OrderNewsType
+    account_id: AccountId
+    order_id: OrderId
+    time_ns: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedBar:
+    """A bar, and how many more of the same moment follow it."""
+
+    bar: Bar
+    following_count: int
+
+
+Happening = FinishedBar | Fill | OrderNews
+
+
+class Follower:
+    """One caller that follows symbols and an account's orders.
+
+    Parameters
+    ----------
+    instruments : mapping of str to Instrument
+        Those whose bars it decides on, by symbol.
+    account_id : AccountId, optional
+        Whose orders it hears of.
+    """
+
+    def __init__(self, instruments: Mapping[str, Instrument], account_id: AccountId | None) -> None:
+        self.instruments = instruments
+        self.account_id = account_id
+        self._told: asyncio.Queue[tuple[Happening, asyncio.Future[None]]] = asyncio.Queue()
+        self._in_hand: asyncio.Future[None] | None = None
+        self._is_gone = False
+
+    async def tell(self, happening: Happening) -> None:
+        """Return once the caller has dealt with it.
+
+        Raises
+        ------
+        UnavailableError
+            The caller has gone away before.
+        """
+        if self._is_gone:
+            return
+        dealt_with: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._told.put_nowait((happening, dealt_with))
+        await dealt_with
+
+    async def happenings(self) -> AsyncGenerator[Happening, None]:
+        """Yield what happens; the next comes once `deal` was called for the one before."""
+        while True:
+            happening, self._in_hand = await self._told.get()
+            yield happening
+            await asyncio.shield(self._in_hand)
+
+    def deal(self) -> None:
+        """Note that what was told last was dealt with."""
+        if self._in_hand is not None and not self._in_hand.done():
+            self._in_hand.set_result(None)
+
+    def go(self) -> None:
+        """Note that the caller has gone away; whoever waits for it learns of it."""
+        self._is_gone = True
+        waiting = [] if self._in_hand is None else [self._in_hand]
+        while not self._told.empty():
+            waiting.append(self._told.get_nowait()[1])
+        for dealt_with in waiting:
+            if not dealt_with.done():
+                dealt_with.set_exception(
+                    UnavailableError("A strategy that follows the market has gone away.")
+                )
