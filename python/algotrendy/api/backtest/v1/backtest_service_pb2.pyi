@@ -206,9 +206,9 @@ class PerformanceStatistics(_message.Message):
     cagr: _builtins.float
     """Compound annual growth rate: (last/first)^(1/years) − 1, a year being 365.25 days."""
     sharpe_ratio: _builtins.float
-    """Mean over standard deviation (n−1) of bar-to-bar returns, times √252; no risk-free rate."""
+    """Mean over standard deviation (n−1) of daily returns, from a UTC day's last equity to the next, times √252; no risk-free rate."""
     volatility: _builtins.float
-    """Standard deviation (n−1) of bar-to-bar returns, times √252."""
+    """Standard deviation (n−1) of daily returns, from a UTC day's last equity to the next, times √252."""
     max_drawdown: _builtins.float
     """Largest loss from a running peak, as a fraction of that peak: 0.25 is 25 %."""
     time_in_market: _builtins.float

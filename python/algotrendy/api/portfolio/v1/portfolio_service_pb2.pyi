@@ -302,9 +302,9 @@ class SeriesStatistics(_message.Message):
     cagr: _builtins.float
     """Compound annual growth rate; a year is 365.25 days."""
     sharpe_ratio: _builtins.float
-    """Mean over standard deviation (n−1) of bar-to-bar returns, times √252; no risk-free rate."""
+    """Mean over standard deviation (n−1) of daily returns, from a UTC day's last equity to the next, times √252; no risk-free rate."""
     volatility: _builtins.float
-    """Standard deviation (n−1) of bar-to-bar returns, times √252."""
+    """Standard deviation (n−1) of daily returns, from a UTC day's last equity to the next, times √252."""
     max_drawdown: _builtins.float
     """Largest loss from a running peak, as a fraction of that peak."""
     def __init__(
