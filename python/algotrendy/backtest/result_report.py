@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from algotrendy.backtest import summary
 from algotrendy.backtest.manifest import ModelRecord
+from algotrendy.backtest.rows import fill_of
 from algotrendy.backtest.tables import floats_of, rows_of, times_of
 from algotrendy.backtest.trade_statistics import notionals, shown_value
 from algotrendy.domain.clock import SystemClock
@@ -99,19 +100,7 @@ def fills_of(result: "Result", symbols: list[str]) -> list[Fill]:
     chosen = result.fills.filter(
         pc.is_in(result.fills["symbol"].cast(pa.string()), pa.array(symbols, pa.string()))
     )
-    return [
-        Fill(
-            symbol=row["symbol"],
-            side=Side(row["side"]),
-            quantity=row["quantity"],
-            price=row["price"],
-            fee=row["fee"],
-            fill_time_ns=row["time"],
-            execution_id=row["execution_id"],
-            order_id=row["order_id"],
-        )
-        for row in rows_of(chosen)
-    ]
+    return [fill_of(row) for row in rows_of(chosen)]
 
 
 def trips_of(result: "Result") -> tuple[list[RoundTrip], list[OpenTrip]]:

@@ -1,8 +1,9 @@
 """What came of a run, row by row: as it is kept and told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -97,6 +98,22 @@ def orders_of(result: Result) -> Sequence[OrderRow]:
     ]
 
 
+def fill_of(row: Mapping[str, Any], *, client_order_id: str = "", strategy_id: str = "") -> Fill:
+    """Return the fill that a row of a result's table tells of."""
+    return Fill(
+        symbol=row["symbol"],
+        side=Side(row["side"]),
+        quantity=row["quantity"],
+        price=row["price"],
+        fee=row["fee"],
+        fill_time_ns=row["time"],
+        execution_id=row["execution_id"],
+        order_id=row["order_id"],
+        client_order_id=client_order_id,
+        strategy_id=strategy_id,
+    )
+
+
 def fills_of(result: Result, strategy_id: str) -> Sequence[Fill]:
     """Return the fills of a run, oldest first."""
     orders = result.orders
@@ -104,18 +121,7 @@ def fills_of(result: Result, strategy_id: str) -> Sequence[Fill]:
         zip(orders["order_id"].to_pylist(), orders["client_order_id"].to_pylist(), strict=True)
     )
     return [
-        Fill(
-            symbol=row["symbol"],
-            side=Side(row["side"]),
-            quantity=row["quantity"],
-            price=row["price"],
-            fee=row["fee"],
-            fill_time_ns=row["time"],
-            execution_id=row["execution_id"],
-            order_id=row["order_id"],
-            client_order_id=names[row["order_id"]],
-            strategy_id=strategy_id,
-        )
+        fill_of(row, client_order_id=names[row["order_id"]], strategy_id=strategy_id)
         for row in rows_of(result.fills)
     ]
 

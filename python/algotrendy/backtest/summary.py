@@ -117,8 +117,9 @@ def notices(result: "Result") -> list[Notice]:
     if apart_ns is not None and apart_ns > 4 * DAY_NS:
         found.append(
             _warning(
-                f"Sharpe ratio and volatility are scaled by √252, as if each close were a day's;"
-                f" here closes are {_duration(apart_ns)} apart. Compare them with nothing else."
+                "Sharpe ratio and volatility are scaled by √252, as if each close were a day's;"
+                f" here closes are {apart_ns / DAY_NS:g} days apart."
+                " Compare them with nothing else."
             )
         )
     statistics = result.statistics
@@ -248,14 +249,6 @@ def _apart_ns(result: "Result") -> int | None:
     """Return how far apart closes usually are; None for one or none."""
     steps = np.diff(times_of(result.equity))
     return int(np.median(steps)) if len(steps) else None
-
-
-def _duration(duration_ns: int) -> str:
-    units = (("days", DAY_NS), ("hours", DAY_NS // 24), ("minutes", DAY_NS // 1440))
-    for name, unit_ns in units:
-        if duration_ns >= unit_ns:
-            return f"{duration_ns / unit_ns:g} {name if duration_ns != unit_ns else name[:-1]}"
-    return f"{duration_ns / 1e9:g} seconds"
 
 
 def _plain(value: object) -> str:
