@@ -12,7 +12,7 @@ use super::report::stepped;
 use super::state::Slot;
 use super::status::OrderState;
 use super::submit::{known_slot, submit_known};
-use super::terms::{OrderTerms, OrderType, Side, TimeInForce};
+use super::terms::{OrderTerms, OrderType, Side};
 use crate::price::{NumberError, Quantity};
 
 pub(super) fn cancel(draft: &mut Draft<'_>, cancel: &Cancel) -> Result<(), DecideError> {
@@ -100,28 +100,14 @@ fn is_close(terms: &OrderTerms, close: &ClosePosition) -> bool {
 /// The market order that closes what is held; none where nothing is.
 pub(super) fn closing_terms(
     slot: &Slot,
-    (order_id, client_order_id): (OrderId, ClientOrderId),
+    ids: (OrderId, ClientOrderId),
     strategy_id: Option<StrategyId>,
 ) -> Result<Option<OrderTerms>, NumberError> {
     let held = slot.position.quantity.0;
     let quantity = held.checked_abs().ok_or(NumberError::Overflow { quantity: "position" })?;
     let side = if held > 0 { Side::Sell } else { Side::Buy };
-    Ok((held != 0).then(|| OrderTerms {
-        order_id,
-        client_order_id,
-        symbol: slot.position.symbol.clone(),
-        side,
-        order_type: OrderType::Market,
-        quantity: Quantity(quantity),
-        limit_price: None,
-        stop_price: None,
-        trail: None,
-        time_in_force: TimeInForce::Gtc,
-        expire_time_ns: None,
-        post_only: false,
-        reduce_only: true,
-        strategy_id,
-        trader_id: None,
-        sending_time_ns: None,
+    Ok((held != 0).then(|| {
+        let symbol = slot.position.symbol.clone();
+        OrderTerms::closing(ids, symbol, side, Quantity(quantity), strategy_id)
     }))
 }

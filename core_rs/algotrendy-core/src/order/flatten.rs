@@ -4,7 +4,7 @@ use super::decide::Draft;
 use super::ids::{OrderId, StrategyId};
 use super::state::{Slot, SlotIndex};
 use super::submit::create_unchecked;
-use super::terms::{OrderTerms, OrderType, Side, TimeInForce};
+use super::terms::{OrderTerms, Side};
 use crate::price::Quantity;
 
 /// Closes what the account holds, or what one strategy does.
@@ -44,25 +44,12 @@ fn closing_terms(
     strategy_id: Option<&StrategyId>,
 ) -> OrderTerms {
     let order_id = unused_id(draft);
-    OrderTerms {
-        client_order_id: order_id.as_str().into(),
-        order_id,
-        symbol: slot.position.symbol.clone(),
-        side: if held > 0 { Side::Sell } else { Side::Buy },
-        order_type: OrderType::Market,
-        // A position of the one quantity without a positive counterpart is closed but for one unit.
-        quantity: Quantity(held.saturating_abs()),
-        limit_price: None,
-        stop_price: None,
-        trail: None,
-        time_in_force: TimeInForce::Gtc,
-        expire_time_ns: None,
-        post_only: false,
-        reduce_only: true,
-        strategy_id: strategy_id.cloned(),
-        trader_id: None,
-        sending_time_ns: None,
-    }
+    let client_order_id = order_id.as_str().into();
+    let side = if held > 0 { Side::Sell } else { Side::Buy };
+    // A position of the one quantity without a positive counterpart is closed but for one unit.
+    let quantity = Quantity(held.saturating_abs());
+    let symbol = slot.position.symbol.clone();
+    OrderTerms::closing((order_id, client_order_id), symbol, side, quantity, strategy_id.cloned())
 }
 
 /// The id that an order's place in history gives it; longer where a sender took that for an order of its own.

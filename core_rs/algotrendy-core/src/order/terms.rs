@@ -208,6 +208,35 @@ pub struct OrderTerms {
 }
 
 impl OrderTerms {
+    /// A market order that may only make a position smaller, good until canceled.
+    #[must_use]
+    pub fn closing(
+        (order_id, client_order_id): (OrderId, ClientOrderId),
+        symbol: Symbol,
+        side: Side,
+        quantity: Quantity,
+        strategy_id: Option<StrategyId>,
+    ) -> Self {
+        Self {
+            order_id,
+            client_order_id,
+            symbol,
+            side,
+            order_type: OrderType::Market,
+            quantity,
+            limit_price: None,
+            stop_price: None,
+            trail: None,
+            time_in_force: TimeInForce::Gtc,
+            expire_time_ns: None,
+            post_only: false,
+            reduce_only: true,
+            strategy_id,
+            trader_id: None,
+            sending_time_ns: None,
+        }
+    }
+
     /// The price that cash and exposure are reserved at: its limit, its stop, or the `reference` price.
     #[must_use]
     pub fn valuation_price(&self, reference: Option<Price>) -> Option<Price> {

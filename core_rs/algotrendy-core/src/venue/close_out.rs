@@ -12,7 +12,7 @@ use crate::order::command::{ExecutionKind, ExecutionReport};
 use crate::order::event::Event;
 use crate::order::ids::{ExecutionId, OrderId, Symbol};
 use crate::order::state::{ReferencePrice, State};
-use crate::order::terms::{OrderTerms, OrderType, Side, TimeInForce};
+use crate::order::terms::{OrderTerms, Side};
 use crate::portfolio::commission::{Charged, Liquidity};
 use crate::price::{NumberError, Price, Quantity};
 
@@ -92,7 +92,8 @@ impl Simulation {
             Costs::None => (price, 0),
             Costs::AsConfigured => self.venue.taker_terms(symbol, (side, quantity), price)?,
         };
-        let terms = closing_terms(symbol, order_id, side, quantity);
+        let ids = (order_id.clone(), order_id.as_str().into());
+        let terms = OrderTerms::closing(ids, symbol.clone(), side, quantity, None);
         let result = self.take_close(&terms, price, fee);
         self.state.value_stale();
         result?;
@@ -138,31 +139,5 @@ impl Simulation {
             slot.reference = Some(reference);
             self.state.refresh(u32::try_from(index).unwrap_or(u32::MAX));
         }
-    }
-}
-
-fn closing_terms(
-    symbol: &Symbol,
-    order_id: &OrderId,
-    side: Side,
-    quantity: Quantity,
-) -> OrderTerms {
-    OrderTerms {
-        client_order_id: order_id.as_str().into(),
-        order_id: order_id.clone(),
-        symbol: symbol.clone(),
-        side,
-        order_type: OrderType::Market,
-        quantity,
-        limit_price: None,
-        stop_price: None,
-        trail: None,
-        time_in_force: TimeInForce::Gtc,
-        expire_time_ns: None,
-        post_only: false,
-        reduce_only: true,
-        strategy_id: None,
-        trader_id: None,
-        sending_time_ns: None,
     }
 }

@@ -43,7 +43,8 @@ impl Asked<'_, '_> {
         let scale = instrument.price_scale();
         let limit_price = optional_units("limit_price", self.limit_price, scale)?.map(Price);
         let stop_price = optional_units("stop_price", self.stop_price, scale)?.map(Price);
-        let trail = self.trail(scale)?;
+        let trail =
+            trail(self.trail, self.trail_bps, |value| Ok(Price(units("trail", value, scale)?)))?;
         Ok(OrderTerms {
             order_id: self.order_id.unwrap_or_default().into(),
             client_order_id: self.client_order_id.unwrap_or_default().into(),
@@ -54,7 +55,7 @@ impl Asked<'_, '_> {
             limit_price,
             stop_price,
             trail,
-            time_in_force: self.time_in_force()?,
+            time_in_force: time_in_force(self.time_in_force, self.expire_time_ns)?,
             expire_time_ns: self.expire_time_ns,
             post_only: self.post_only,
             reduce_only: self.reduce_only,
@@ -63,34 +64,37 @@ impl Asked<'_, '_> {
             sending_time_ns: self.sending_time_ns,
         })
     }
+}
 
-    fn trail(&self, price_scale: u8) -> PyResult<Option<Trail>> {
-        match (self.trail, self.trail_bps) {
-            (Some(_), Some(bps)) => {
-                Err(parameter("trail_bps", bps.to_string(), "unset where there is a trail"))
-            }
-            (Some(offset), None) => {
-                Ok(Some(Trail::Offset(Price(units("trail", offset, price_scale)?))))
-            }
-            (None, bps) => Ok(bps.map(Trail::Bps)),
+/// How far a stop trails: by an offset, which is read as `read` does, or by basis points.
+pub fn trail<T>(
+    offset: Option<T>,
+    bps: Option<u32>,
+    read: impl FnOnce(T) -> PyResult<Price>,
+) -> PyResult<Option<Trail>> {
+    match (offset, bps) {
+        (Some(_), Some(bps)) => {
+            Err(parameter("trail_bps", bps.to_string(), "unset where there is a trail"))
         }
+        (Some(offset), None) => Ok(Some(Trail::Offset(read(offset)?))),
+        (None, bps) => Ok(bps.map(Trail::Bps)),
     }
+}
 
-    /// Until it is canceled, or until it expires where it says when.
-    fn time_in_force(&self) -> PyResult<TimeInForce> {
-        match self.time_in_force {
-            None if self.expire_time_ns.is_some() => Ok(TimeInForce::Gtd),
-            None => Ok(TimeInForce::Gtc),
-            Some(name) => TimeInForce::ALL
-                .into_iter()
-                .find(|known| known.name() == name)
-                .ok_or_else(|| parameter("time_in_force", name, "DAY, GTC, IOC, FOK or GTD")),
-        }
+/// Until it is canceled, or until it expires where it says when.
+pub fn time_in_force(name: Option<&str>, expire_time_ns: Option<i64>) -> PyResult<TimeInForce> {
+    match name {
+        None if expire_time_ns.is_some() => Ok(TimeInForce::Gtd),
+        None => Ok(TimeInForce::Gtc),
+        Some(name) => TimeInForce::ALL
+            .into_iter()
+            .find(|known| known.name() == name)
+            .ok_or_else(|| parameter("time_in_force", name, "DAY, GTC, IOC, FOK or GTD")),
     }
 }
 
 /// Prices tell what kind of order it is.
-const fn order_type(has_limit: bool, has_stop: bool, has_trail: bool) -> OrderType {
+pub const fn order_type(has_limit: bool, has_stop: bool, has_trail: bool) -> OrderType {
     match (has_limit, has_stop, has_trail) {
         (_, _, true) => OrderType::TrailingStop,
         (true, true, false) => OrderType::StopLimit,

@@ -3,8 +3,7 @@
 use algotrendy_core::backtest::{InstrumentId, NewOrder};
 use algotrendy_core::decimal::Decimal;
 use algotrendy_core::instrument::Instrument;
-use algotrendy_core::order::terms::Trail;
-use algotrendy_core::order::{OrderType, Side, TimeInForce};
+use algotrendy_core::order::Side;
 use algotrendy_core::price::{Price, MAX_SCALE};
 use pyo3::prelude::*;
 use pyo3::types::PyFloat;
@@ -13,6 +12,7 @@ use crate::bar::numbers::overflow;
 use crate::bar::refusal::parameter;
 use crate::errors::to_py;
 use crate::trading::edge;
+use crate::trading::terms::{order_type, time_in_force, trail};
 
 /// The keyword arguments of an order, as they came.
 pub struct Asked<'a, 'py> {
@@ -48,6 +48,7 @@ impl<'a, 'py> Asked<'a, 'py> {
             tag: None,
         }
     }
+
     /// The order; none where a float is less than a lot.
     pub fn order(&self, id: InstrumentId, instrument: &Instrument) -> PyResult<Option<NewOrder>> {
         let quantity = quantity(self.quantity, instrument)?;
@@ -63,7 +64,8 @@ impl<'a, 'py> Asked<'a, 'py> {
         };
         let limit_price = read("limit", self.limit, self.side == Side::Sell)?;
         let stop_price = read("stop", self.stop, self.side == Side::Buy)?;
-        let trail = self.trail(instrument)?;
+        let trail =
+            trail(self.trail, self.trail_bps, |value| price("trail", value, instrument, true))?;
         if trail.is_some() && limit_price.is_some() {
             return Err(parameter("limit", "set beside a trail", "one or the other"));
         }
@@ -72,7 +74,7 @@ impl<'a, 'py> Asked<'a, 'py> {
             limit_price,
             stop_price,
             trail,
-            time_in_force: self.time_in_force()?,
+            time_in_force: time_in_force(self.time_in_force, self.expire_time_ns)?,
             expire_time_ns: self.expire_time_ns,
             post_only: self.post_only,
             reduce_only: self.reduce_only,
@@ -80,40 +82,6 @@ impl<'a, 'py> Asked<'a, 'py> {
             tag: self.tag.map(Into::into),
             ..NewOrder::market(id, self.side, quantity)
         }))
-    }
-
-    fn trail(&self, instrument: &Instrument) -> PyResult<Option<Trail>> {
-        match (self.trail, self.trail_bps) {
-            (Some(_), Some(bps)) => {
-                Err(parameter("trail_bps", bps.to_string(), "unset where there is a trail"))
-            }
-            (Some(offset), None) => {
-                Ok(Some(Trail::Offset(price("trail", offset, instrument, true)?)))
-            }
-            (None, bps) => Ok(bps.map(Trail::Bps)),
-        }
-    }
-
-    fn time_in_force(&self) -> PyResult<TimeInForce> {
-        match self.time_in_force {
-            None if self.expire_time_ns.is_some() => Ok(TimeInForce::Gtd),
-            None => Ok(TimeInForce::Gtc),
-            Some(name) => TimeInForce::ALL
-                .into_iter()
-                .find(|known| known.name() == name)
-                .ok_or_else(|| parameter("time_in_force", name, "DAY, GTC, IOC, FOK or GTD")),
-        }
-    }
-}
-
-/// Prices tell what kind of order it is.
-const fn order_type(has_limit: bool, has_stop: bool, has_trail: bool) -> OrderType {
-    match (has_limit, has_stop, has_trail) {
-        (_, _, true) => OrderType::TrailingStop,
-        (true, true, false) => OrderType::StopLimit,
-        (true, false, false) => OrderType::Limit,
-        (false, true, false) => OrderType::Stop,
-        (false, false, false) => OrderType::Market,
     }
 }
 
