@@ -181,6 +181,13 @@ impl OrderBook {
 
     /// Makes an order known.
     pub(crate) fn insert(&mut self, order: &Order, slot: SlotIndex) -> EntryIndex {
+        let index = self.insert_unlinked(order, slot);
+        self.line_up(index);
+        index
+    }
+
+    /// Makes an order known that is to be [lined up](Self::line_up) with the others yet.
+    pub(crate) fn insert_unlinked(&mut self, order: &Order, slot: SlotIndex) -> EntryIndex {
         let index = self.place(order, slot);
         self.last = index;
         let (id, client_id) = (
@@ -199,12 +206,16 @@ impl OrderBook {
         if let Some(place) = &order.list {
             self.lists.entry(place.list_id.clone()).or_default().push(index);
         }
-        if order.state.is_open() {
+        index
+    }
+
+    /// Puts an order behind those that are open, or those that have ended.
+    pub(crate) fn line_up(&mut self, index: EntryIndex) {
+        if self.order(index).state.is_open() {
             self.link(index, Chain::Open);
         } else {
             self.settle(index);
         }
-        index
     }
 
     /// Adds what a report told to its order's executions.
