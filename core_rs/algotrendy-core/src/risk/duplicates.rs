@@ -121,6 +121,13 @@ impl RecentTerms {
         (age_ns < self.window_ns).then_some(age_ns)
     }
 
+    /// Whether nothing was asked for within the window.
+    #[must_use]
+    #[inline]
+    pub fn is_quiet(&self, time_ns: i64) -> bool {
+        self.queue.back().is_none_or(|last| time_ns.saturating_sub(last.time_ns) >= self.window_ns)
+    }
+
     fn forget(&mut self, time_ns: i64) {
         while let Some(noted) = self.queue.front() {
             if time_ns.saturating_sub(noted.time_ns) < self.window_ns {
@@ -172,6 +179,8 @@ mod tests {
                 let same = all.iter().rev().find(|(_, size, of)| *size == quantity && *of == slot);
                 let age = same.map(|(noted, _, _)| time_ns - noted).filter(|age| *age < window_ns);
                 prop_assert_eq!(recent.age_ns(&sized(quantity), slot, time_ns), age);
+                let any = all.last().is_some_and(|(noted, _, _)| time_ns - noted < window_ns);
+                prop_assert_eq!(recent.is_quiet(time_ns), !any);
                 recent.note(&sized(quantity), slot, time_ns);
                 all.push((time_ns, quantity, slot));
             }

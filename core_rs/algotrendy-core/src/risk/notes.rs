@@ -21,7 +21,7 @@ impl State {
             self.strategies.entry(strategy_id.clone()).or_default();
         }
         for (strategy_id, book) in &mut self.strategies {
-            book.resolve(limits.strategies.get(strategy_id), limits, self.currency);
+            book.resolve(strategy_id, limits, self.currency);
         }
         for slot in 0..self.slots.len() {
             self.resolve_slot(slot);
@@ -206,7 +206,7 @@ impl State {
     fn begin_strategy(&mut self, strategy_id: &StrategyId) -> StrategyIndex {
         let mut book = StrategyBook::default();
         if let Some(limits) = &self.limits {
-            book.resolve(limits.strategies.get(strategy_id), limits, self.currency);
+            book.resolve(strategy_id, limits, self.currency);
         }
         let (index, _) = self.strategies.insert_full(strategy_id.clone(), book);
         let index = StrategyIndex::try_from(index).unwrap_or(NO_STRATEGY);

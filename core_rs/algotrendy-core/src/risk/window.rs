@@ -29,6 +29,8 @@ pub struct PriceMove {
     window_ns: i64,
     /// None before the first mark.
     steps: Option<Box<[Step; KEPT]>>,
+    /// The lowest and the highest of them when the last mark came.
+    widest: Option<(Price, Price)>,
 }
 
 impl PriceMove {
@@ -39,7 +41,7 @@ impl PriceMove {
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
         assert!(window_ns > 0, "a window is positive");
-        Self { window_ns, steps: None }
+        Self { window_ns, steps: None, widest: None }
     }
 
     /// Its length.
@@ -58,9 +60,19 @@ impl PriceMove {
         if step.index == index {
             step.low = step.low.min(price);
             step.high = step.high.max(price);
+            let widest = self.widest.get_or_insert((price, price));
+            *widest = (widest.0.min(price), widest.1.max(price));
         } else {
             *step = Step { index, low: price, high: price };
+            self.widest = self.extremes(time_ns);
         }
+    }
+
+    /// The lowest and the highest mark within the window when the last mark came: those within it since are no further apart.
+    #[must_use]
+    #[inline]
+    pub const fn widest(&self) -> Option<(Price, Price)> {
+        self.widest
     }
 
     /// The lowest and the highest mark at `time_ns`; `None` if there was none in the window.
@@ -111,6 +123,7 @@ mod tests {
                 all.push((time_ns, price));
                 let within = |length: i64| all.iter().filter(move |(time, _)| time_ns - time <= length);
                 let (low, high) = moves.extremes(time_ns).unwrap();
+                prop_assert_eq!(moves.widest(), Some((low, high)));
                 prop_assert!(low.0 <= within(window_ns).map(|mark| mark.1).min().unwrap());
                 prop_assert!(high.0 >= within(window_ns).map(|mark| mark.1).max().unwrap());
                 let longest = window_ns + window_ns / STEPS + 17;
