@@ -103,6 +103,7 @@ impl State {
     fn fold_uncounted(&mut self, index: EntryIndex, events: &[Event]) -> Result<(), FoldError> {
         for event in events {
             let entry = self.book.entry_mut(index);
+            let slot = entry.slot;
             match &event.body {
                 EventBody::OrderSent(_) => entry.order.enter(OrderState::Sent),
                 EventBody::OrderAccepted(accepted) => entry.apply_accepted(accepted),
@@ -110,6 +111,12 @@ impl State {
                     entry.apply_filled(fill);
                     self.take_fill(event, index, fill)?;
                 }
+                EventBody::PositionOpened(body) => self
+                    .set_position(slot, (body.quantity, body.total_cost, body.total_realized_pnl)),
+                EventBody::PositionChanged(body) => self
+                    .set_position(slot, (body.quantity, body.total_cost, body.total_realized_pnl)),
+                EventBody::PositionClosed(body) => self
+                    .set_position(slot, (body.quantity, body.total_cost, body.total_realized_pnl)),
                 _ => self.fold_body(event)?,
             }
             self.note_folded(event);

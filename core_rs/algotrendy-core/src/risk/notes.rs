@@ -164,10 +164,13 @@ impl State {
     #[must_use]
     pub(crate) fn strategy_to_disable(
         &self,
-        strategy_id: Option<&StrategyId>,
+        (strategy, strategy_id): (StrategyIndex, Option<&StrategyId>),
         time_ns: i64,
     ) -> Option<u32> {
-        let book = self.strategy(strategy_id?)?;
+        let book = match strategy {
+            NO_STRATEGY => self.strategy(strategy_id?)?,
+            known => self.strategies.get_index(known as usize)?.1,
+        };
         if book.is_disabled {
             return None;
         }
