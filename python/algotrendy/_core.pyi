@@ -3139,7 +3139,7 @@ class BacktestOutcome:
 
     @property
     def counters(self) -> dict[str, int]:
-        """How many bars, trades and quotes there were, were walked, and how often it was called."""
+        """Say how many bars, trades and quotes there were, and what was done: `walked`, `calls`, `short`."""
 
 @type_check_only
 class RunTerms(TypedDict, total=False):

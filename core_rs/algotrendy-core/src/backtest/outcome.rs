@@ -225,4 +225,6 @@ pub struct Counters {
     pub walked: u64,
     /// How often the strategy was called.
     pub calls: u64,
+    /// Orders that went past the books of account and venue, because nothing could come between.
+    pub short: u64,
 }

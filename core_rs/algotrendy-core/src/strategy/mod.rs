@@ -35,6 +35,7 @@ mod cost;
 mod decide;
 mod error;
 mod exits;
+mod express;
 mod gate;
 mod member;
 mod ranking;

@@ -108,7 +108,7 @@ impl Trader {
     }
 
     /// Evaluates what came and was not evaluated yet.
-    fn refresh(&mut self, session: &Session) -> Result<(), RunError> {
+    pub(super) fn refresh(&mut self, session: &Session) -> Result<(), RunError> {
         self.is_stale = false;
         if self.rule.plan().needs_universe() && self.given.is_empty() {
             self.evaluate_universe(session)?;
@@ -355,18 +355,7 @@ impl Strategy for Trader {
             return Some(from);
         }
         let member = &self.members[place];
-        let position = session.position(member.instrument);
-        let mut next = member.wakes.next(position, from);
-        if position != 0 && !member.exits.is_empty() {
-            // An exit may fill within a bar: at its close nothing is held any more, and something may be opened.
-            next = next.into_iter().chain(member.wakes.next(0, from)).min();
-        }
-        match member.last_bar(&self.rule) {
-            Some(last) if position != 0 => {
-                Some(next.map_or(last.max(from), |next| next.min(last.max(from))))
-            }
-            _ => next,
-        }
+        member.next_wake(&self.rule, session.position(member.instrument), from)
     }
 
     /// Fills matter where exits follow on them, or something is bought with what is sold.

@@ -99,7 +99,7 @@ impl PyOutcome {
     /// How much was done, by name.
     #[getter]
     fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let Counters { bars, trades, quotes, walked, calls } = self.outcome.counters;
+        let Counters { bars, trades, quotes, walked, calls, short } = self.outcome.counters;
         let counters = PyDict::new(py);
         for (name, count) in [
             ("bars", bars),
@@ -107,6 +107,7 @@ impl PyOutcome {
             ("quotes", quotes),
             ("walked", walked),
             ("calls", calls),
+            ("short", short),
         ] {
             counters.set_item(name, count)?;
         }

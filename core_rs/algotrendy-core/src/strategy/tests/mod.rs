@@ -3,6 +3,7 @@
 
 mod decisions;
 mod exits;
+mod express;
 mod factors;
 mod gates;
 pub(crate) mod market;
