@@ -3139,7 +3139,7 @@ class BacktestOutcome:
 
     @property
     def counters(self) -> dict[str, int]:
-        """Say how many bars, trades and quotes there were, and what was done: `walked`, `calls`, `short`."""
+        """How many bars, trades and quotes there were, and what was done with them."""
 
 @type_check_only
 class RunTerms(TypedDict, total=False):

@@ -47,7 +47,8 @@ fn main() {
         "{{\"name\": \"an order of trading\", \"ns\": {}}}",
         last * BARS as u64 / orders as u64 / 1_000
     );
-    for (name, curve) in [("spec", CurveDetail::Full), ("spec, equity alone", CurveDetail::Equity)] {
+    for (name, curve) in [("spec", CurveDetail::Full), ("spec, equity alone", CurveDetail::Equity)]
+    {
         let cross = || {
             let terms = RunTerms { curve, ..terms() };
             Trader::new(crossing(), Environment::default()).run(feed(), terms, &Unwatched).unwrap()

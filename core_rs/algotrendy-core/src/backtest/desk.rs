@@ -182,12 +182,7 @@ impl<'a> Desk<'a> {
         Ok(true)
     }
 
-    fn fill(
-        &mut self,
-        market: Price,
-        time_ns: i64,
-        is_after_closes: bool,
-    ) -> Result<(), RunError> {
+    fn fill(&mut self, market: Price, time_ns: i64, is_after_closes: bool) -> Result<(), RunError> {
         let Some(order) = self.working.take() else { return Ok(()) };
         let Some(row) = self.session.recorder.row(order) else { return Ok(()) };
         let (side, quantity) = (row.side, Quantity(row.quantity));
@@ -202,7 +197,7 @@ impl<'a> Desk<'a> {
             price,
             fee,
             cash_change: effect.cash_change,
-            filled_quantity: quantity,
+            total_quantity: quantity,
             status: OrderStatus::Filled,
             traded_ns: time_ns,
             time_ns,
@@ -233,7 +228,8 @@ impl<'a> Desk<'a> {
         }
         let (open, close) = (Price(bars.open()[last]), Price(bars.close()[last]));
         let time_ns = self.session.now_ns.max(self.session.last_time_ns);
-        if let Some(row) = self.working.take().and_then(|order| self.session.recorder.row_mut(order))
+        if let Some(row) =
+            self.working.take().and_then(|order| self.session.recorder.row_mut(order))
         {
             (row.status, row.end_time_ns) = (OrderStatus::Canceled, Some(time_ns));
         }
@@ -243,7 +239,10 @@ impl<'a> Desk<'a> {
             held => (Side::Buy, Quantity(held.saturating_neg())),
         };
         let number = self.session.order_count() + 1;
-        self.write(number, &MarketOrder { side, quantity, reference: close, time_ns, tag: FINISH_TAG });
+        self.write(
+            number,
+            &MarketOrder { side, quantity, reference: close, time_ns, tag: FINISH_TAG },
+        );
         let market = if self.finish == Finish::LastOpen { open } else { close };
         self.fill(market, time_ns, false)?;
         Ok(true)

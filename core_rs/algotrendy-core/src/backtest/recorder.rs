@@ -55,7 +55,7 @@ pub(super) struct Filled {
     /// What it did to cash, its fee not counted.
     pub cash_change: Cash,
     /// What has filled of its order, and what that made of it.
-    pub filled_quantity: Quantity,
+    pub total_quantity: Quantity,
     pub status: OrderStatus,
     /// When it traded at the venue, and when the account learnt of it.
     pub traded_ns: i64,
@@ -197,14 +197,7 @@ impl Recorder {
         let is_after_closes = time_ns < now_ns || phase == Phase::Opening;
         let moved = |symbol: &Symbol, quantity, total_cost, realized_pnl| {
             let instrument = find(symbol.as_str())?;
-            Some(Moved {
-                instrument,
-                quantity,
-                total_cost,
-                realized_pnl,
-                time_ns,
-                is_after_closes,
-            })
+            Some(Moved { instrument, quantity, total_cost, realized_pnl, time_ns, is_after_closes })
         };
         let moved = match body {
             EventBody::PositionOpened(opened) => {
@@ -298,7 +291,7 @@ impl Recorder {
         let &Filled { order, report, quantity, price, fee, traded_ns, is_maker, .. } = filled;
         let Some(row) = self.row_mut(order) else { return Ok(None) };
         row.status = filled.status;
-        row.filled_quantity = filled.filled_quantity.0;
+        row.filled_quantity = filled.total_quantity.0;
         if !filled.status.is_open() {
             row.end_time_ns.get_or_insert(filled.time_ns);
         }
@@ -408,7 +401,7 @@ impl Filled {
             price: filled.price,
             fee: filled.fee,
             cash_change: filled.cash_change,
-            filled_quantity: filled.filled_quantity,
+            total_quantity: filled.filled_quantity,
             status: filled.status,
             traded_ns: filled.transact_time_ns.unwrap_or(time_ns),
             time_ns,

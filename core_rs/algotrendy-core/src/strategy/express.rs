@@ -104,8 +104,7 @@ impl Trader {
             is_working: false,
             bars_held: member.bars_held(index),
         };
-        let signals =
-            member.signals(rule, index).at(member.is_due(index), desk.is_member(time_ns));
+        let signals = member.signals(rule, index).at(member.is_due(index), desk.is_member(time_ns));
         let decision = rule.decide(&signals, &view, desk.instrument())?;
         let next = index + 1;
         let order = |intent: &Intent, quantity, reference, time_ns| MarketOrder {

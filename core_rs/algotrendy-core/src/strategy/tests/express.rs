@@ -12,7 +12,8 @@ use crate::instrument::{Commission, InstrumentTerms, Margin};
 use crate::time::DAY_NS;
 use crate::venue::{Fees, Latency, MarketFill, Slippage, Spread, VenueConfig};
 
-const CROSS: &str = r#"{"entry": "cross_above(close, sma(close, 5))", "exit": "close < sma(close, 5)"}"#;
+const CROSS: &str =
+    r#"{"entry": "cross_above(close, sma(close, 5))", "exit": "close < sma(close, 5)"}"#;
 const BOTH: &str = r#"{"entry": "close > sma(close, 4)", "short_entry": "close < sma(close, 4)"}"#;
 
 fn decimal(text: &str) -> Decimal {
@@ -47,7 +48,7 @@ fn what_may_come_between_goes_the_long_way() {
     let worlds = [
         venue(VenueConfig { market_fill: MarketFill::SameClose, ..VenueConfig::default() }),
         venue(VenueConfig { participation: Some(decimal("0.5")), ..VenueConfig::default() }),
-        venue(VenueConfig { order_latency: latency.clone(), ..VenueConfig::default() }),
+        venue(VenueConfig { order_latency: latency, ..VenueConfig::default() }),
         venue(VenueConfig { report_latency: latency, ..VenueConfig::default() }),
         RunTerms { limits, ..terms() },
     ];
@@ -185,7 +186,7 @@ fn traded() -> impl Strategy<Value = InstrumentTerms> {
         .prop_map(|(base, tick_size, lot_size, commission, initial_margin)| {
             let is_share = base.symbol == spy().symbol;
             let initial_margin = if is_share { initial_margin } else { base.initial_margin };
-            InstrumentTerms { tick_size, lot_size, commission, initial_margin, ..base }
+            InstrumentTerms { tick_size, lot_size, initial_margin, commission, ..base }
         })
 }
 
@@ -197,11 +198,15 @@ fn world() -> impl Strategy<Value = RunTerms> {
     let finish = prop::sample::select(vec![Finish::Hold, Finish::LastOpen, Finish::LastClose]);
     let start = prop::option::of(0..40_i64);
     let end = prop::option::of(41..200_i64);
-    let fill = prop::sample::select(vec![MarketFill::NextOpen, MarketFill::NextOpen, MarketFill::SameClose]);
+    let fill = prop::sample::select(vec![
+        MarketFill::NextOpen,
+        MarketFill::NextOpen,
+        MarketFill::SameClose,
+    ]);
     let account = prop::sample::select(vec!["USD", "USD", "USD", "EUR"]);
     (slippage, spread, fees, finish, start, end, fill, account).prop_map(
         |(slippage, spread, fees, finish, start, end, market_fill, account)| RunTerms {
-            venue: VenueConfig { slippage, spread, fees, market_fill, ..VenueConfig::default() },
+            venue: VenueConfig { market_fill, slippage, spread, fees, ..VenueConfig::default() },
             finish,
             start_ns: start.map(|day| day * DAY_NS),
             end_ns: end.map(|day| day * DAY_NS),
