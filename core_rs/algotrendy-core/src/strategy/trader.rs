@@ -80,7 +80,8 @@ impl Trader {
 
     /// Finds the feeds whose bars the rule reads: of each symbol the first that has bars.
     fn begin(&mut self, session: &Session) -> Result<(), RunError> {
-        self.of_feed = vec![None; session.feed_count()];
+        let mut of_feed = vec![None; session.feed_count()];
+        let mut members = Vec::new();
         let symbols = &self.rule.spec().symbols;
         let mut instruments = Vec::new();
         for symbol in symbols {
@@ -100,9 +101,10 @@ impl Trader {
                 let name = session.instrument(instrument).symbol().to_owned();
                 return Err(RunError::Unknown { what: "feed with bars of instrument", name });
             };
-            self.of_feed[feed] = Some(self.members.len());
-            self.members.push(Member::new(feed, instrument, &self.rule));
+            of_feed[feed] = Some(members.len());
+            members.push(Member::new(feed, instrument, &self.rule));
         }
+        (self.of_feed, self.members) = (of_feed, members);
         self.rule = self.rule.clone().for_symbols(self.members.len());
         Ok(())
     }

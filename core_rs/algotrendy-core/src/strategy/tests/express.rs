@@ -89,6 +89,16 @@ fn a_refused_order_and_a_ruin_are_told_as_the_long_way_tells_them() {
 }
 
 #[test]
+fn what_cannot_begin_is_told_as_the_long_way_tells_it() {
+    let unknown = r#"{"symbols": ["XYZ"], "entry": "close > open"}"#;
+    let error = short_and_long(unknown, share(), terms()).0.unwrap_err();
+    assert!(matches!(error, RunError::Unknown { .. }), "{error}");
+    let missing = r#"{"entry": "trade_count > 5"}"#;
+    let error = short_and_long(missing, share(), terms()).0.unwrap_err();
+    assert!(matches!(error, RunError::Strategy { .. }), "{error}");
+}
+
+#[test]
 fn who_watches_may_end_it() {
     let closes: Vec<i64> = (0..5_000).map(|day| 10_000 + 100 * (day % 2)).collect();
     let feeds = vec![feed(named("SPY"), of_closes(0, &closes))];
