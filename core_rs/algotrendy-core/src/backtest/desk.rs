@@ -114,14 +114,14 @@ impl<'a> Desk<'a> {
         Ok(Cash(i128::from(self.session.recorder.cash) + valued.worth(price.0)?.equity))
     }
 
-    /// Sends an order; none where a check might refuse it.
-    pub fn send(&mut self, order: &MarketOrder) -> Result<Option<OrderNumber>, RunError> {
+    /// Sends an order; false where a check might refuse it.
+    pub fn send(&mut self, order: &MarketOrder) -> Result<bool, RunError> {
         let number = self.session.order_count() + 1;
         if number > self.session.max_orders || !self.is_affordable(order)? {
-            return Ok(None);
+            return Ok(false);
         }
         self.write(number, order);
-        Ok(Some(number))
+        Ok(true)
     }
 
     fn write(&mut self, number: OrderNumber, order: &MarketOrder) {
@@ -164,6 +164,12 @@ impl<'a> Desk<'a> {
         }
         let margin = initial_in_range(&self.instrument, 0, 0, &open);
         Ok(margin + exposure.fee.0 <= i128::from(self.session.recorder.cash))
+    }
+
+    /// The close of a bar, and its time.
+    pub fn close(&self, place: usize) -> (Price, i64) {
+        let bars = &self.session.streams[0].bars;
+        (Price(bars.close()[place]), bars.close_time_ns()[place])
     }
 
     /// The open of a bar, and its time.

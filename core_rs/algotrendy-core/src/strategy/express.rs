@@ -1,7 +1,7 @@
 //! A rule whose orders are all at the market, of one symbol: it goes the short way where there is one.
 
 use super::cost::cost_at_open;
-use super::decide::{Intent, View};
+use super::decide::{Decision, Intent, View};
 use super::sizing::{as_f64, units_at_open, Amount};
 use super::trader::Trader;
 use crate::backtest::{run, Control, Desk, Engine, Feed, MarketOrder, Outcome, RunError, RunTerms};
@@ -90,61 +90,38 @@ impl Trader {
 
     /// Decides at the close of a bar, and does it; false where that cannot go the short way.
     fn look(&mut self, desk: &mut Desk<'_>, index: usize) -> Result<bool, RunError> {
-        let (rule, member) = (&self.rule, &mut self.members[0]);
-        let (bars, _) = desk.bars();
-        let (price, time_ns) = (Price(bars.close()[index]), bars.close_time_ns()[index]);
-        if desk.held() == 0 {
-            member.held_from = None;
-        }
-        let scale = desk.instrument().currency().cash_scale();
-        let view = View {
-            position: Quantity(desk.held()),
-            price,
-            equity: Some(Decimal::new(desk.equity(price)?.0, scale)),
-            is_working: false,
-            bars_held: member.bars_held(index),
-        };
-        let signals = member.signals(rule, index).at(member.is_due(index), desk.is_member(time_ns));
-        let decision = rule.decide(&signals, &view, desk.instrument())?;
-        let next = index + 1;
-        let order = |intent: &Intent, quantity, reference, time_ns| MarketOrder {
-            side: intent.side,
-            quantity: Quantity(quantity),
-            reference,
-            time_ns,
-            tag: intent.cause.name(),
-        };
+        let decision = self.decide_at(desk, index)?;
+        let member = &mut self.members[0];
+        let (at_close, next) = (desk.close(index), index + 1);
         if let Some(close) = &decision.close {
-            let quantity = desk.held().saturating_abs();
-            if desk.send(&order(close, quantity, price, time_ns))?.is_none() {
+            if !desk.send(&order(close, desk.held().saturating_abs(), at_close))? {
                 return Ok(false);
             }
             member.held_from = None;
         }
         let Some(open) = &decision.open else {
-            desk.fill_at_open(next)?;
-            return Ok(true);
+            return desk.fill_at_open(next).map(|_| true);
         };
-        let sent_now = match open.amount {
-            Amount::Units(quantity) if decision.close.is_none() => Some(quantity.0),
-            _ => None,
-        };
-        if let Some(quantity) = sent_now {
-            if desk.send(&order(open, quantity, price, time_ns))?.is_none() {
-                return Ok(false);
+        let is_sent = match open.amount {
+            Amount::Units(quantity) if decision.close.is_none() => {
+                if !desk.send(&order(open, quantity.0, at_close))? {
+                    return Ok(false);
+                }
+                true
             }
-        }
+            _ => false,
+        };
         // Behind the last open there is nothing to be sized at or to be paid by.
         if !desk.fill_at_open(next)? {
             return Ok(true);
         }
-        if sent_now.is_none() {
-            let (price, time_ns) = desk.open(next);
-            let quantity = units(desk, open.amount, price)?;
+        if !is_sent {
+            let at_open = desk.open(next);
+            let quantity = units(desk, open.amount, at_open.0)?;
             if quantity == 0 {
                 return Ok(true);
             }
-            if desk.send(&order(open, quantity, price, time_ns))?.is_none() {
+            if !desk.send(&order(open, quantity, at_open))? {
                 return Ok(false);
             }
             desk.fill_at_open(next)?;
@@ -152,6 +129,33 @@ impl Trader {
         member.held_from = Some(next);
         Ok(true)
     }
+
+    fn decide_at(&mut self, desk: &Desk<'_>, index: usize) -> Result<Decision, RunError> {
+        let (rule, member) = (&self.rule, &mut self.members[0]);
+        let (price, time_ns) = desk.close(index);
+        if desk.held() == 0 {
+            member.held_from = None;
+        }
+        let view = View {
+            position: Quantity(desk.held()),
+            price,
+            equity: Some(equity(desk, price)?),
+            is_working: false,
+            bars_held: member.bars_held(index),
+        };
+        let signals = member.signals(rule, index).at(member.is_due(index), desk.is_member(time_ns));
+        Ok(rule.decide(&signals, &view, desk.instrument())?)
+    }
+}
+
+/// An order that is decided at a price and a time.
+fn order(intent: &Intent, quantity: i64, (reference, time_ns): (Price, i64)) -> MarketOrder {
+    let (side, quantity, tag) = (intent.side, Quantity(quantity), intent.cause.name());
+    MarketOrder { side, quantity, reference, time_ns, tag }
+}
+
+fn equity(desk: &Desk<'_>, price: Price) -> Result<Decimal, RunError> {
+    Ok(Decimal::new(desk.equity(price)?.0, desk.instrument().currency().cash_scale()))
 }
 
 /// What an amount is at an open.
@@ -160,10 +164,7 @@ fn units(desk: &Desk<'_>, amount: Amount, open: Price) -> Result<i64, RunError> 
     let money = match amount {
         Amount::Units(quantity) => return Ok(quantity.0),
         Amount::MoneyAtOpen(money) => money,
-        Amount::ShareAtOpen(share) => {
-            let equity = desk.equity(open)?;
-            share * as_f64(Decimal::new(equity.0, instrument.currency().cash_scale()))
-        }
+        Amount::ShareAtOpen(share) => share * as_f64(equity(desk, open)?),
     };
     let cost = cost_at_open(desk.venue(), instrument, open);
     Ok(units_at_open(money, open, cost, instrument)?)
