@@ -51,6 +51,7 @@ mod stream;
 mod sweep;
 mod terms;
 mod times;
+mod told;
 mod trips;
 mod watch;
 mod worth;
