@@ -136,7 +136,8 @@ def load(
         pandas, pyarrow, DuckDB), a mapping of NumPy arrays, or the path of a Parquet or CSV file;
         a table with a column `symbol`; a file of one; or a folder of files named by symbol. Trades
         (`time`, `price`, `quantity`) and quotes (`time`, `bid`, `ask`) likewise. A second series of
-        a symbol has a name after a colon: `"SPY:1h"`.
+        a symbol has a name after a colon: `"SPY:1h"`. A bar whose four prices are all NaN or null
+        is none; an infinite number is an error.
     instruments : mapping of str to Instrument, optional
         Instruments by symbol; prices are rounded to their scales, and integers are units of them.
         One that is not here is a stock in dollars whose tick is a cent, or the last digit that its

@@ -304,6 +304,39 @@ def test_a_value_that_no_bar_has_is_named(columns: Any, error: Any, match: str) 
         run(Cross(), {"ABC": columns})
 
 
+INFINITE = [(np.inf, "inf"), (-np.inf, "-inf")]
+
+
+@pytest.mark.parametrize(("price", "found"), INFINITE)
+@pytest.mark.parametrize("names", [["close"], ["volume"], ["open", "high", "low", "close"]])
+def test_an_infinite_value_is_no_missing_bar(price: float, found: str, names: list[str]) -> None:
+    columns = bars([10.0, 11.0, 12.0, 13.0])
+    columns["volume"] = np.ones(4)
+    for name in names:
+        columns[name][2] = price
+    for instruments in (None, {"ABC": Instrument("ABC")}):
+        with pytest.raises(DataValueError) as refusal:
+            at.backtest.load({"ABC": columns}, instruments=instruments)
+        metadata = refusal.value.metadata
+        assert (metadata["column"], metadata["row"], metadata["value"]) == (names[0], "2", found)
+
+
+@pytest.mark.parametrize(("price", "found"), INFINITE)
+def test_an_infinite_trade_or_quote_is_refused_by_its_row_in_the_table(
+    price: float, found: str
+) -> None:
+    times = np.arange(3) * MINUTE_NS
+    trades = {"time": times, "price": np.array([10.0, price, 11.0]), "quantity": np.ones(3)}
+    quotes = {"time": times, "bid": np.array([10.0, 10.0, 11.0]), "ask": np.array([11, 12, price])}
+    for table, column, row in ((trades, "price", "1"), (quotes, "ask", "2")):
+        parts = pa.concat_tables([pa.table(table).slice(0, 1), pa.table(table).slice(1)])
+        for form in (table, parts):
+            with pytest.raises(DataValueError) as refusal:
+                feed_of(form)
+            metadata = refusal.value.metadata
+            assert (metadata["column"], metadata["row"], metadata["value"]) == (column, row, found)
+
+
 def test_a_bar_without_any_price_is_none() -> None:
     columns = bars([10.0, 11.0, 12.0, 13.0])
     for name in ("open", "high", "low", "close"):

@@ -117,7 +117,8 @@ fn unless_null(operand: f64, value: f64) -> f64 {
 
 /// Null for what is infinite or undefined, one NaN for all of them.
 #[inline]
-fn finite(value: f64) -> f64 {
+#[must_use]
+pub fn finite(value: f64) -> f64 {
     if value.is_finite() {
         value
     } else {
