@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
+import numpy as np
+
 from algotrendy.backtest.model import (
     Backtest,
     BacktestOutcome,
@@ -314,7 +316,9 @@ def _require_tradable(
             raise InsufficientDataError(
                 f"{symbol} has no bar in the span to trade.", symbol=symbol, bar_count="0"
             )
-        strategy.require_out_of_sample(symbol, int(traded.close_time_ns[0]))
+        # Models are asked at every close after the start, also of a bar that opened before it.
+        asked = np.searchsorted(bars.close_time_ns, terms.start_time_ns, side="right")
+        strategy.require_out_of_sample(symbol, int(bars.close_time_ns[asked]))
 
 
 def _outcome(result: Result, series: Sequence[BarColumns], terms: BacktestTerms) -> BacktestOutcome:
