@@ -46,7 +46,15 @@ from algotrendy.trading.model import (
     Session,
 )
 from algotrendy.trading.ports import Journal, Venue
-from algotrendy.trading.terms import CloseTerms, NewOrder, NewOrderList, ReplaceTerms
+from algotrendy.trading.terms import (
+    Adoption,
+    CloseTerms,
+    CovarianceTerms,
+    NewOrder,
+    NewOrderList,
+    PositionAdjustment,
+    ReplaceTerms,
+)
 from algotrendy.trading.views import Views
 
 log = structlog.get_logger(__name__)
@@ -242,6 +250,26 @@ class Ledger(Views):
         command = {"type": "SetTradingState", "trading_state": state.value, "person": person}
         self.execute(command)
 
+    def set_connection(self, *, connected: bool) -> None:
+        """Tell that the connection to the venue was lost or is back."""
+        self.execute({"type": "SetConnection", "connected": connected})
+
+    def set_covariance(self, terms: CovarianceTerms) -> None:
+        """Replace the covariance that value at risk is reckoned from."""
+        self.execute(command_codec.covariance_command(terms))
+
+    def adopt(self, adoption: Adoption) -> Order:
+        """Take over an order of the venue's; return it, or the first of its `client_order_id`."""
+        order = adoption.order
+        instrument = self._instrument(order.symbol)
+        self.execute(command_codec.adopt_command(adoption, instrument, OrderId(new_id())))
+        return self._submitted(order.client_order_id)[0]
+
+    def adjust_position(self, adjustment: PositionAdjustment) -> None:
+        """Make a position what the venue or the custodian says it is."""
+        instrument = self._instrument(adjustment.symbol)
+        self.execute(command_codec.adjust_command(adjustment, instrument))
+
     def cancel(self, order_id: OrderId) -> None:
         """Ask for a cancel; again, of an order that is cancelled, changes nothing."""
         self.execute({"type": "Cancel", "order_id": order_id})
@@ -316,9 +344,14 @@ class Ledger(Views):
             case events.OrderCreated(order) if order.held or order.awaiting_approval:
                 return []
             case events.OrderCreated(order):
-                return self._venue.send(self._raw(order.order_id), sent_ns)
-            case events.OrderReleased(order_id) | events.OrderApproved(order_id):
-                return self._venue.send(self._raw(order_id), sent_ns)
+                return self._send(self._raw(order.order_id), sent_ns)
+            # A simulated venue has what the account says it has: also what it took over.
+            case (
+                events.OrderReleased(order_id)
+                | events.OrderApproved(order_id)
+                | events.CoreEvent({"type": "OrderAdopted", "order": {"order_id": order_id}})
+            ):
+                return self._send(self._raw(order_id), sent_ns)
             case events.OrderReplaceRequested(order_id):
                 return self._tell_replacement(self._raw(order_id), sent_ns)
             case events.OrderCancelRequested(order_id):
@@ -336,11 +369,20 @@ class Ledger(Views):
             if raw["state"] in {"HELD", "PENDING_APPROVAL"}:
                 continue
             execution_id = last.get(raw["order_id"])
-            reports += self._venue.send(raw, self.clock_ns, last_execution_id=execution_id)
+            reports += self._send(raw, self.clock_ns, execution_id)
             reports += self._tell_replacement(raw, self.clock_ns)
             if raw["status"] == "PENDING_CANCEL":
                 reports += self._venue.cancel(raw["order_id"], self.clock_ns)
         return reports
+
+    def _send(
+        self, raw: "_core.OrderDict", time_ns: int, last_execution_id: str | None = None
+    ) -> list[Command]:
+        reports = self._venue.send(raw, time_ns, last_execution_id=last_execution_id)
+        if raw["venue_order_id"] is None:
+            return list(reports)
+        # That it was accepted is known: told before a restart, or taken over with the order.
+        return [report for report in reports if report["kind"] != "ACCEPTED"]
 
     def _tell_replacement(self, raw: "_core.OrderDict", time_ns: int) -> list[Command]:
         # One that was cancelled since asks for nothing any more.
