@@ -133,14 +133,16 @@ def load(
     data : mapping, table or path
         `{"SPY": bars}`, where the bars are `algotrendy.Bars`, anything that exports Arrow (polars,
         pandas, pyarrow, DuckDB), a mapping of NumPy arrays, or the path of a Parquet or CSV file;
-        a table with a column `symbol`; a file of one; or a folder of files named by symbol. Trades
-        (`time`, `price`, `quantity`) and quotes (`time`, `bid`, `ask`) likewise. A second series of
-        a symbol has a name after a colon: `"SPY:1h"`. A bar whose four prices are all NaN or null
-        is none; an infinite number is an error.
+        a table with a column `symbol`; a file of one; a folder of files named by symbol; or what
+        `Client.bars` returned. Trades (`time`, `price`, `quantity`) and quotes (`time`, `bid`,
+        `ask`) likewise. A second series of a symbol has a name after a colon: `"SPY:1h"`. A bar
+        whose four prices are all NaN or null is none; an infinite number is an error.
     instruments : mapping of str to Instrument, optional
         Instruments by symbol; prices are rounded to their scales, and integers are units of them.
-        One that is not here is a stock in dollars whose tick is a cent, or the last digit that its
-        prices have; integers are whole prices, or what `algotrendy.Bars` say of theirs.
+        One that is not here is the platform's where the data are its bars, else a stock in dollars
+        whose tick is a cent, or the last digit that its prices have; integers are whole prices, or
+        what `algotrendy.Bars` say of theirs. A market is open whenever there are data: calendars
+        are left out.
     bars : str or mapping, optional
         The bars that are made of trades, for features and `on_bar`: `"1m"`, or a style and its
         options, `{"style": "renko", "size": "10 ticks"}`.
@@ -182,7 +184,7 @@ def load(
     found = sources(data, columns, stream=stream)
     symbols = {source.symbol for source in found}
     options = _Options(
-        instruments=dict(instruments or {}),
+        instruments=_instruments(found, instruments or {}),
         bars=bars,
         columns=dict(columns or {}),
         interval_ns=None if interval is None else duration_ns("interval", interval),
@@ -204,6 +206,23 @@ def load(
     }
     told = {name: value for name, value in reading.items() if value is not None}
     return replace(loaded, paths=_paths(data, loaded), reading=told)
+
+
+def _instruments(found: Sequence[Source], given: Mapping[str, object]) -> dict[str, object]:
+    """Return the instruments that were given, and of other symbols those that series bring."""
+    brought = [source for source in found if source.instrument is not None]
+    chosen: dict[str, object] = {source.symbol: source.instrument for source in reversed(brought)}
+    chosen.update(given)
+    for source in brought:
+        core, own = given_instrument(source.symbol, chosen[source.symbol]), source.instrument
+        scales = (core.price_scale, core.quantity_scale)
+        if own is not None and scales != (own.price_scale, own.quantity_scale):
+            expected = (
+                f"one with prices of {own.price_scale} digits after the point and quantities of"
+                f" {own.quantity_scale}, which the integers of {source.name} are in"
+            )
+            refuse(f"instruments[{source.symbol!r}]", chosen[source.symbol], expected)
+    return chosen
 
 
 def _paths(data: object, loaded: Data) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Market data in every form: each runs as the others do, and what is wrong is named."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,7 @@ from algotrendy.errors import (
     DataValueError,
     InvalidArgumentError,
 )
+from algotrendy.testing.market_data import random_bars as platform_bars
 
 
 class Cross(at.Strategy):
@@ -210,6 +212,32 @@ def test_volumes_of_coins_make_small_lots() -> None:
     columns = {**bars([10.0, 11.0]), "volume": np.array([0.125, 3.5])}
     instrument = feed_of(columns).instrument
     assert (instrument.quantity_scale, instrument.lot_size) == (3, 1)
+
+
+def test_bars_of_a_platform_bring_their_instrument() -> None:
+    nickel = Instrument("SPY", tick_size=Decimal("0.05"), lot_size=Decimal(10))
+    walk = platform_bars("SPY", count=5, seed=1)
+    stored = replace(walk, instrument=nickel)
+    loaded = load({"SPY": stored, "SPY:again": stored})
+    assert [feed.name for feed in loaded.feeds] == ["SPY", "SPY:again"]
+    for feed in loaded.feeds:
+        assert Instrument.from_core(feed.instrument.terms) == nickel
+        assert np.array_equal(feed.columns()["close"], walk.close)
+
+
+def test_an_instrument_that_is_given_goes_before_the_platforms_if_it_has_its_units() -> None:
+    stored = {"SPY": platform_bars("SPY", count=5, seed=1)}
+    given = Instrument("SPY", tick_size=Decimal("0.05"))
+    loaded = load(stored, instruments={"SPY": given})
+    assert Instrument.from_core(loaded.feeds[0].instrument.terms) == given
+    for finer in ({"tick_size": Decimal("0.001")}, {"lot_size": Decimal("0.1")}):
+        with pytest.raises(InvalidArgumentError, match="prices of 2 digits after the point"):
+            load(stored, instruments={"SPY": Instrument("SPY", **finer)})
+
+
+def test_bars_of_a_platform_are_of_their_own_symbol() -> None:
+    with pytest.raises(InvalidArgumentError, match="an Instrument of the symbol QQQ"):
+        load({"QQQ": platform_bars("SPY", count=5, seed=1)})
 
 
 @pytest.mark.parametrize("scale", [0, 2, 5])
