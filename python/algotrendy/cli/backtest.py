@@ -18,6 +18,7 @@ from algotrendy.cli.backtest_terms import (
     sources_of,
     values_of,
 )
+from algotrendy.cli.options import DATA_DIR, DataDir
 
 DIFFERS: Final = 3
 """The exit code where runs differ, a run is not reproduced, or a strategy looks ahead."""
@@ -43,6 +44,10 @@ Data = Annotated[
         help="SPY=spy.parquet, once for each series; or one Parquet or CSV file, or a folder.",
     ),
 ]
+Symbols = Annotated[
+    str | None,
+    typer.Option(help="In place of data: SPY,QQQ as a running platform has stored them."),
+]
 Parameters = Annotated[
     list[str] | None,
     typer.Option("--set", help="A parameter's value, fast=5; once for each."),
@@ -55,7 +60,9 @@ SlippageBps = Annotated[str | None, typer.Option(help="Slippage in basis points.
 Finish = Annotated[
     str | None, typer.Option(help="Open positions at the end: hold, last_open, last_close.")
 ]
-Bars = Annotated[str | None, typer.Option(help="The bars to make of trades: 1m, 1h.")]
+Bars = Annotated[
+    str | None, typer.Option(help="The bars to make of trades, or of what is stored: 1m, 1h.")
+]
 Interval = Annotated[
     str | None, typer.Option(help="How long a bar lasts, where the data does not tell: 1d.")
 ]
@@ -75,6 +82,7 @@ Synthetic = Annotated[bool, typer.Option("--synthetic", help="Label the data as 
 def run_command(
     strategy: Strategy,
     data: Data = None,
+    symbols: Symbols = None,
     parameters: Parameters = None,
     start: Start = None,
     end: End = None,
@@ -90,6 +98,7 @@ def run_command(
     delistings: Delistings = None,
     seed: Seed = None,
     synthetic: Synthetic = False,
+    data_dir: DataDir = DATA_DIR,
     out: Annotated[
         Path | None,
         typer.Option(help="A folder for the tables, the statistics and the manifest."),
@@ -102,8 +111,7 @@ def run_command(
 
     A spec's file may hold the terms of its run in a section `backtest`; options go before them.
     """
-    options = options_of(locals())
-    file, chosen, terms = given_terms(strategy, parameters, data, options)
+    file, chosen, terms = given_terms(locals())
     from algotrendy.backtest import run  # noqa: PLC0415  # `--help` is quick.
 
     with errors_located(file), _progress("Running") as tell:
@@ -111,7 +119,9 @@ def run_command(
     print(result)
     if out is not None:
         result.save(out)
-        print(f"\nSaved to {out}; `algotrendy backtest replay {out}` repeats it.")
+        # Without files beside it, whoever repeats it has to say where the bars are.
+        again = "" if symbols else f"; `algotrendy backtest replay {out}` repeats it"
+        print(f"\nSaved to {out}{again}.")
     if report is not None:
         result.report(report)
         print(f"{'' if out else chr(10)}Report: {report}")
@@ -166,6 +176,7 @@ def sweep_command(
         ),
     ],
     data: Data = None,
+    symbols: Symbols = None,
     parameters: Parameters = None,
     by: Annotated[str, typer.Option(help="The statistic to show the best of.")] = "sharpe_ratio",
     top: Annotated[int, typer.Option(min=1, help="How many of the best to show.")] = 10,
@@ -189,13 +200,13 @@ def sweep_command(
     universe: Universe = None,
     delistings: Delistings = None,
     seed: Seed = None,
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Run a strategy with every combination of parameters, and print the best.
 
     Ended by Ctrl-C, it goes on where it stopped if --out names the same file again.
     """
-    options = options_of(locals())
-    file, chosen, terms = given_terms(strategy, parameters, data, options)
+    file, chosen, terms = given_terms(locals())
     axes = {name: values_of(chosen, name, text) for name, text in pairs_of("--grid", grid)}
     from algotrendy.backtest import sweep  # noqa: PLC0415  # `--help` is quick.
 
@@ -213,6 +224,7 @@ def sweep_command(
 def lookahead_command(
     strategy: Strategy,
     data: Data = None,
+    symbols: Symbols = None,
     parameters: Parameters = None,
     cuts: Annotated[
         int, typer.Option(min=1, help="How many times the future is cut off and altered at.")
@@ -233,14 +245,14 @@ def lookahead_command(
     universe: Universe = None,
     delistings: Delistings = None,
     seed: Seed = None,
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Prove that a strategy does not know its future, or show where it may: exit code 3.
 
     It runs whole, with the future cut off, and with the future altered; every order decided before
     must be the same. Data, models and files beside the run are named, for they may know it.
     """
-    options = options_of(locals())
-    file, chosen, terms = given_terms(strategy, parameters, data, options)
+    file, chosen, terms = given_terms(locals())
     from algotrendy.backtest import lookahead  # noqa: PLC0415  # `--help` is quick.
 
     with errors_located(file):

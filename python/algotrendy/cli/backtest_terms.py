@@ -1,5 +1,6 @@
 """What the command line and a strategy's file say of a run, as the library takes it."""
 
+import asyncio
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,8 +11,8 @@ from typing import Any, Final
 from algotrendy.errors import AlgoTrendyError, InvalidArgumentError
 
 _NO_TERMS: Final = frozenset(
-    {"strategy", "data", "parameters", "out", "report", "cuts", "allow"}
-    | {"grid", "by", "top", "threads"}
+    {"strategy", "data", "symbols", "data_dir", "parameters", "out", "report"}
+    | {"cuts", "allow", "grid", "by", "top", "threads"}
 )
 
 
@@ -36,26 +37,21 @@ def options_of(given: Mapping[str, Any]) -> dict[str, Any]:
     return options
 
 
-def given_terms(
-    strategy: str, parameters: Sequence[str] | None, data: list[str] | None, options: dict[str, Any]
-) -> tuple[Any, object, dict[str, Any]]:
+def given_terms(given: Mapping[str, Any]) -> tuple[Any, object, dict[str, Any]]:
     """Return the strategy's file, the strategy, and the terms of the file under the options."""
     from algotrendy.domain.strategy_file import load_strategy, with_parameters  # noqa: PLC0415
 
-    file = load_strategy(strategy)
+    options = options_of(given)
+    file = load_strategy(given["strategy"])
     with errors_located(file):
-        chosen = with_parameters(file.strategy, dict(pairs_of("--set", parameters or ())))
+        chosen = with_parameters(file.strategy, dict(pairs_of("--set", given["parameters"] or ())))
     with errors_located(file):
         _require_terms(file.terms)
     terms = {**file.terms, **options}
-    sources = sources_of(data)
-    terms["data"] = _beside(file.path, terms.get("data")) if sources is None else sources
-    if terms["data"] is None:
-        raise InvalidArgumentError(
-            "There is no data; expected --data SPY=spy.parquet, or data in the section backtest of"
-            " the strategy's file.",
-            field="data",
-        )
+    terms["data"] = _data(given, file.path, terms)
+    if given["symbols"] is not None:
+        # The bars are made; nothing is left to be made of trades.
+        terms.pop("bars", None)
     return file, chosen, terms
 
 
@@ -124,6 +120,36 @@ def _require_terms(terms: Mapping[str, Any]) -> None:
                 field=f"backtest.{name}",
                 value=name,
             )
+
+
+def _data(given: Mapping[str, Any], file: Path, terms: Mapping[str, Any]) -> object:
+    """Return the files that options or the strategy's file name, or bars of a platform."""
+    sources, symbols = sources_of(given["data"]), given["symbols"]
+    if symbols is None:
+        named = _beside(file, terms.get("data")) if sources is None else sources
+        if named is not None:
+            return named
+        raise InvalidArgumentError(
+            "There is no data; expected --data SPY=spy.parquet, data in the section backtest of"
+            " the strategy's file, or --symbols SPY of a running platform.",
+            field="data",
+        )
+    if sources is not None:
+        raise InvalidArgumentError(
+            "--symbols are of a running platform, and --data is of files; expected one of the two.",
+            field="symbols",
+            value=symbols,
+        )
+    return asyncio.run(_stored(symbols, given["data_dir"], terms))
+
+
+async def _stored(symbols: str, data_dir: Path, terms: Mapping[str, Any]) -> object:
+    """Return bars of the platform on a data folder; those before the start warm features up."""
+    from algotrendy.client import Client, read_addresses  # noqa: PLC0415  # `--help` is quick.
+
+    names = [name.strip() for name in symbols.split(",")]
+    async with Client(read_addresses(data_dir).grpc) as client:
+        return await client.bars(names, terms.get("bars"), end=terms.get("end"))
 
 
 def _beside(file: Path, data: object) -> object:

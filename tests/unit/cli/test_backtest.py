@@ -159,6 +159,11 @@ def test_a_lookahead_is_proved_or_shown(folder: Path, run: Run) -> None:
         (("run", "{}/cross.yaml", "--set", "fast=1", "--set", "fast=2"), "names it twice"),
         (("run", "{}/cross.yaml", "--start", "yesterday"), "start is 'yesterday'"),
         (("run", "{}/cross.yaml", "--data", "SPY=none.parquet"), "none.parquet"),
+        (
+            ("run", "{}/cross.yaml", "--symbols", "SPY", "--data", "x.csv"),
+            "expected one of the two",
+        ),
+        (("run", "{}/cross.yaml", "--symbols", "SPY", "--data-dir", "{}"), "No platform runs on"),
         (("sweep", "{}/cross.yaml", "--grid", "fast=9:5"), "--grid fast=9:5 has no values"),
         (("sweep", "{}/cross.yaml", "--grid", "fast=5,"), "has no values; expected fast=5:50"),
         (("sweep", "{}/cross.yaml", "--grid", "fats=5"), "fats"),
