@@ -9,7 +9,7 @@ from algotrendy.api.market_data.v1.bar_style_pb2 import EMPTY_INTERVALS_NULL, EM
 from algotrendy.api.market_data.v1.market_data_service_pb2 import GetBarsRequest, GetBarsResponse
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceStub
 from algotrendy.domain.bar import BarColumns
-from algotrendy.domain.times import optional_time_ns
+from algotrendy.domain.times import time_range_ns
 from algotrendy.errors import InsufficientDataError, InvalidArgumentError, ResourceExhaustedError
 from algotrendy.rpc.bar_style import encode_style
 from algotrendy.rpc.market_data import decode_bars, fetch_bars
@@ -30,11 +30,7 @@ async def stored_bars(
 ) -> dict[str, BarColumns]:
     """Return the bars of symbols in a range; see `Client.bars`."""
     named = _checked_symbols(symbols)
-    start_ns, end_ns = optional_time_ns("start", start), optional_time_ns("end", end)
-    if start_ns is not None and end_ns is not None and end_ns <= start_ns:
-        raise InvalidArgumentError(
-            f"end is {end}, which is not after start, {start}.", field="end", value=str(end)
-        )
+    start_ns, end_ns = time_range_ns(start, end)
     style = None if bars is None else _tradable(encode_style(bars))
     found = {}
     for symbol in named:

@@ -158,6 +158,10 @@ def test_a_lookahead_is_proved_or_shown(folder: Path, run: Run) -> None:
         (("run", "{}/cross.yaml", "--set", "fast"), "--set fast is no NAME=VALUE."),
         (("run", "{}/cross.yaml", "--set", "fast=1", "--set", "fast=2"), "names it twice"),
         (("run", "{}/cross.yaml", "--start", "yesterday"), "start is 'yesterday'"),
+        (
+            ("run", "{}/cross.yaml", "--start", "2020-01-02", "--end", "2020-01-01"),
+            "expected a time after start",
+        ),
         (("run", "{}/cross.yaml", "--data", "SPY=none.parquet"), "none.parquet"),
         (
             ("run", "{}/cross.yaml", "--symbols", "SPY", "--data", "x.csv"),
