@@ -93,6 +93,12 @@ impl Member {
         u32::try_from(held).unwrap_or(u32::MAX)
     }
 
+    /// Forgets what was held: it is closed, by whatever order.
+    pub fn forget(&mut self) {
+        (self.held_from, self.entry, self.after) = (None, None, None);
+        self.exits.clear();
+    }
+
     /// Whether the schedule lets a bar decide.
     pub fn is_due(&self, index: usize) -> bool {
         self.gate.is_open() || self.due.get(index)

@@ -77,6 +77,12 @@ impl Trader {
         session: &mut Session,
         moment: &Moment<'_>,
     ) -> Result<(), RunError> {
+        for member in &mut self.members {
+            // A stop may have closed it.
+            if session.position(member.instrument) == 0 && !member.is_working(session) {
+                member.forget();
+            }
+        }
         if !moment.events.is_empty() {
             self.purchase(session)?;
         }

@@ -223,8 +223,7 @@ impl Trader {
         let (rule, member) = (&self.rule, &mut self.members[place]);
         let view = member.view(session, index)?;
         if view.position.0 == 0 && !view.is_working {
-            (member.held_from, member.entry, member.after) = (None, None, None);
-            member.exits.clear();
+            member.forget();
         }
         let is_due = member.is_due(index);
         let signals = member.signals(rule, index).at(is_due, session.is_member(member.instrument));
