@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::cost::cost_at_open;
 use super::decide::{Decision, Intent};
 use super::member::{equity, Member};
 use super::rule::Rule;
-use super::sizing::{units_at_open, Amount};
+use super::sizing::Amount;
 use super::values::{Columns, Values};
 use super::wakes::{due_bars, Wakes};
 use crate::backtest::{FeedData, FeedId, Moment, OrderNumber, RunError, Session, Strategy};
@@ -321,19 +320,16 @@ impl Member {
         amount: Amount,
         index: usize,
     ) -> Result<i64, RunError> {
-        let money = match amount {
+        let equity = match amount {
+            // Also after the last bar, when there is no open.
             Amount::Units(quantity) => return Ok(quantity.0),
-            Amount::MoneyAtOpen(money) => money,
-            Amount::ShareAtOpen(share) => {
-                let equity = equity(session, self.instrument)?;
-                equity.map_or(0.0, |equity| share * super::sizing::as_f64(equity))
-            }
+            Amount::MoneyAtOpen(_) => None,
+            Amount::ShareAtOpen(_) => equity(session, self.instrument)?,
         };
         let (bars, first) = session.bars(self.feed);
         let open = Price(bars.open()[index - first]);
         let instrument = session.instrument(self.instrument);
-        let cost = cost_at_open(session.venue(), instrument, open);
-        Ok(units_at_open(money, open, cost, instrument)?)
+        Ok(amount.units_at_open(equity, open, session.venue(), instrument)?)
     }
 }
 

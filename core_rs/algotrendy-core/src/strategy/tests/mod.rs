@@ -14,6 +14,7 @@ mod sizes;
 mod specs;
 mod stops;
 mod streams;
+mod universes;
 
 use crate::expr::NoModels;
 use crate::instrument::testing::{instrument, spy};
