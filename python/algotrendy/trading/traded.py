@@ -47,7 +47,7 @@ class Traded(Journalled):
         instrument = self._instrument(bar.symbol)
         if phase is BarPhase.CLOSE:
             # What is due at the close comes after the bar.
-            self._pass_time(bar.close_time_ns - 1)
+            self.pass_time(bar.close_time_ns - 1)
             has_rest = self._venue.resume_bar(bar.symbol)
             self._walk_ns = bar.open_time_ns if has_rest else None
             return has_rest
@@ -56,7 +56,7 @@ class Traded(Journalled):
             return False
         # Before anything changes: a bar that cannot be read leaves no trace, and can be sent again.
         raw_bar = core_codec.venue_bar(bar, instrument)
-        self._pass_time(bar.open_time_ns)
+        self.pass_time(bar.open_time_ns)
         reports = self._venue.begin_bar(instrument.symbol, raw_bar)
         self._next_open_ns[bar.symbol] = bar.open_time_ns + 1
         for report in reports:
@@ -79,7 +79,8 @@ class Traded(Journalled):
             self._walk_ns = None
         return reports is not None
 
-    def _pass_time(self, time_ns: int) -> None:
+    def pass_time(self, time_ns: int) -> None:
+        """Let the market's time go on to a time, and what is due by then happen."""
         self.clock_ns = max(self.clock_ns, time_ns)
         for event in self.advance():
             if isinstance(event.body, events.OrderExpired):
