@@ -107,21 +107,23 @@ impl Covariance {
     fn moved(&mut self, place: usize, before: Cash, weight: Cash) -> Option<()> {
         let change = weight.0.checked_sub(before.0)?;
         self.variance = self.variance_after(place, change)?;
-        let mut rows = self.products.iter_mut().zip(self.matrix.chunks_exact(self.weights.len()));
+        // A covariance is symmetric: its rows are its columns, and lie in one piece.
+        let row = &self.matrix[place * self.weights.len()..];
+        let mut sums = self.products.iter_mut().zip(row);
         match i64::try_from(change) {
             // A product of two 64-bit numbers is one instruction and always fits.
             Ok(change) => {
                 let mut is_in_range = true;
-                for (product, row) in rows {
-                    let more = i128::from(row[place]).wrapping_mul(i128::from(change));
+                for (product, covariance) in sums {
+                    let more = i128::from(*covariance).wrapping_mul(i128::from(change));
                     let (sum, overflows) = product.overflowing_add(more);
                     *product = sum;
                     is_in_range &= !overflows;
                 }
                 is_in_range.then_some(())
             }
-            Err(_) => rows.try_for_each(|(product, row)| {
-                *product = product.checked_add(i128::from(row[place]).checked_mul(change)?)?;
+            Err(_) => sums.try_for_each(|(product, covariance)| {
+                *product = product.checked_add(i128::from(*covariance).checked_mul(change)?)?;
                 Some(())
             }),
         }
