@@ -29,8 +29,9 @@ pub struct PriceMove {
     window_ns: i64,
     /// None before the first mark.
     steps: Option<Box<[Step; KEPT]>>,
-    /// The lowest and the highest of them when the last mark came.
+    /// The lowest and the highest of them when the last mark came, and when that was.
     widest: Option<(Price, Price)>,
+    last_ns: i64,
 }
 
 impl PriceMove {
@@ -41,7 +42,7 @@ impl PriceMove {
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
         assert!(window_ns > 0, "a window is positive");
-        Self { window_ns, steps: None, widest: None }
+        Self { window_ns, steps: None, widest: None, last_ns: i64::MIN }
     }
 
     /// Its length.
@@ -52,6 +53,7 @@ impl PriceMove {
 
     /// Adds a mark; times do not go back.
     pub fn note(&mut self, price: Price, time_ns: i64) {
+        self.last_ns = time_ns;
         let index = self.index(time_ns);
         // Below 17, and never negative.
         let place = usize::try_from(index.rem_euclid(STEPS + 1)).unwrap_or(0);
@@ -68,11 +70,12 @@ impl PriceMove {
         }
     }
 
-    /// The lowest and the highest mark within the window when the last mark came: those within it since are no further apart.
+    /// The lowest and the highest mark within the window when the last mark came: those within it at `time_ns` are no further
+    /// apart. `None` before that mark, when the window was another one.
     #[must_use]
     #[inline]
-    pub const fn widest(&self) -> Option<(Price, Price)> {
-        self.widest
+    pub fn widest(&self, time_ns: i64) -> Option<(Price, Price)> {
+        self.widest.filter(|_| self.last_ns <= time_ns)
     }
 
     /// The lowest and the highest mark at `time_ns`; `None` if there was none in the window.
@@ -123,7 +126,8 @@ mod tests {
                 all.push((time_ns, price));
                 let within = |length: i64| all.iter().filter(move |(time, _)| time_ns - time <= length);
                 let (low, high) = moves.extremes(time_ns).unwrap();
-                prop_assert_eq!(moves.widest(), Some((low, high)));
+                prop_assert_eq!(moves.widest(time_ns), Some((low, high)));
+                prop_assert_eq!(moves.widest(time_ns - 1), None);
                 prop_assert!(low.0 <= within(window_ns).map(|mark| mark.1).min().unwrap());
                 prop_assert!(high.0 >= within(window_ns).map(|mark| mark.1).max().unwrap());
                 let longest = window_ns + window_ns / STEPS + 17;

@@ -12,7 +12,6 @@ use crate::risk::limits::Limit;
 use crate::risk::measure::Measure;
 use crate::risk::resolved::Bound;
 use crate::risk::throttle::{Counts, OwnPosition, Rates};
-use crate::risk::window::PriceMove;
 
 #[inline]
 fn below(observed: i128, lowest: i64) -> bool {
@@ -107,8 +106,8 @@ pub(super) fn price_collar(input: &Input<'_>) -> bool {
 
 #[inline]
 pub(super) fn price_move(input: &Input<'_>) -> bool {
-    let widest = input.slot.activity.moves.as_ref().and_then(PriceMove::widest);
-    widest.is_some_and(|(low, high)| {
+    let moves = input.slot.activity.moves.as_ref();
+    moves.and_then(|moves| moves.widest(input.time_ns)).is_some_and(|(low, high)| {
         let (low, high) = (i128::from(low.0), i128::from(high.0));
         let lowest = input.lowest(Measure::PriceMove);
         // The lowest of fewer marks is no nearer to zero than this one, unless it is on its other side.
