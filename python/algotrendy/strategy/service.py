@@ -147,6 +147,7 @@ class StrategyService:
         ]
         if start_time_ns is None:
             start_time_ns = _after_last_bar(series)
+        _require_told([bars.instrument for bars in series], rule)
         for bars in series:
             _require_warm_up(rule, bars, start_time_ns)
             _require_out_of_sample(rule, bars, start_time_ns)
@@ -348,6 +349,14 @@ class StrategyService:
 
 def _after_last_bar(series: list[BarColumns]) -> int:
     return max((int(bars.close_time_ns[-1]) for bars in series if len(bars)), default=0)
+
+
+def _require_told(instruments: Sequence[Instrument], rule: Rule) -> None:
+    """Refuse what reads other series than intervals of the symbols' own bars: nobody tells them."""
+    if rule.needs_universe:
+        rule.universe(instruments, 0)
+    else:
+        rule.stream(instruments[0], 0)
 
 
 def _require_warm_up(rule: Rule, bars: BarColumns, start_time_ns: int) -> None:
