@@ -13,6 +13,7 @@ import psutil
 import pytest
 from tests.e2e.paper import PAIR, SYMBOLS, Desk, import_bars, write_bars
 
+from algotrendy.api.ml.v1.model_service_pb2 import ListModelsRequest
 from algotrendy.client import Client
 from algotrendy.config.settings import load_settings
 from algotrendy.errors import UnavailableError
@@ -103,6 +104,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         data_dir=tmp_path / "data", http_port=0, grpc_port_base=0, log_level="WARNING"
     )
     async with platform(settings) as running, Client(running.addresses) as client:
+        # The registry of models opens on a thread, which must not outlive a short test: it
+        # migrates its tables with Alembic, which a process can do one at a time.
+        await client.models.ListModels(ListModelsRequest())
         for seed, symbol in enumerate(SYMBOLS):
             path = tmp_path / f"{symbol}.csv"
             write_bars(path, seed, misses_every=None if symbol in PAIR else 7)
