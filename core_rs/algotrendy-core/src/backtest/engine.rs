@@ -286,7 +286,10 @@ impl Engine {
         let (feed, _) = feed_of(lane);
         let instrument = self.session.streams[feed].instrument;
         self.session.mark(instrument)?;
-        self.session.open_bar(feed)?;
+        // It is open where an order was sent for it as another feed's bar opened.
+        if !self.session.streams[feed].is_open {
+            self.session.open_bar(feed)?;
+        }
         let stream = &mut self.session.streams[feed];
         let (instrument, index) = (stream.instrument, stream.first_bar + stream.next_bar);
         if std::mem::take(&mut stream.wakes_at_open) {
