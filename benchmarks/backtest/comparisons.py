@@ -16,7 +16,6 @@ _PART = 50 if IS_SMALL else 1
 
 _OURS = "benchmarks.backtest.ours"
 _PEERS = "benchmarks.peers.backtest"
-_TIES = "ours tells means that tie apart by a last bit, as 1 / 5 and 1 / 30 are no binary numbers"
 _AT_THE_CLOSE = "it fills at the close that decided, the others at the next open"
 _NO_ORDERS = "it has trades and no quotes to fill an order at: it counts the trades it saw"
 _LAST_TRADE = "it fills at the trade before the minute's end, ours at the one after"
@@ -74,9 +73,8 @@ def _sweeps() -> list[Comparison]:
     fast, slow = range(5, 45), range(50, 175, 5)
     grid = (str(list(fast)), str(list(slow)))
     module = f"{_PEERS}.vectorbt_sweep"
-    tolerances = {"differs": _TIES, "fills_tolerance": 1e-3, "equity_tolerance": 1e-2}
-    vectorbt = Engine("vectorbt", module, ("numba", *grid), **tolerances)
-    rust = Engine("vectorbt, its Rust", module, ("auto", *grid), **tolerances)
+    vectorbt = Engine("vectorbt", module, ("numba", *grid))
+    rust = Engine("vectorbt, its Rust", module, ("auto", *grid))
 
     def sweep(threads: int, peers: Sequence[Engine], target: float | None) -> Comparison:
         return Comparison(

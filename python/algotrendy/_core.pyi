@@ -92,8 +92,10 @@ __all__ = [
     "ReplaceRefused",
     "ReplaceRejected",
     "ReplaceRequested",
+    "RuleAmount",
     "RuleExits",
     "RuleStream",
+    "RuleUniverse",
     "RunView",
     "SimulatedVenue",
     "StrategyBar",
@@ -2906,10 +2908,10 @@ class SimulatedVenue:
 
 @type_check_only
 class RuleIntent(TypedDict):
-    """An order at the market that a rule wants; the quantity in units of the instrument."""
+    """An order at the market that a rule wants."""
 
     side: Literal["BUY", "SELL"]
-    quantity: int
+    amount: RuleAmount
     # The field of the spec that led to it.
     cause: str
     exits: RuleExits
@@ -2926,6 +2928,23 @@ class RuleExitOrder(TypedDict):
     trail_bps: int | None
 
 @final
+class RuleAmount:
+    """How much an order is for; the units are the instrument's."""
+
+    @property
+    def units(self) -> int | None:
+        """None where that depends on the open at which it fills."""
+
+    def units_at_open(
+        self,
+        *,
+        open: int,  # noqa: A002  # A bar's.
+        equity: str | None,
+        venue: VenueConfig,
+    ) -> int:
+        """Return it at an open, with what a fill at such a venue costs on top of it."""
+
+@final
 class RuleExits:
     """What protects a position that an intent opens; true if there is anything."""
 
@@ -2935,10 +2954,7 @@ class RuleExits:
 
 @final
 class StrategyRule:
-    """A spec whose expressions are compiled with the models they ask, as it is lived.
-
-    What a spec sizes at the next open is sized at the close: live, that open is not known.
-    """
+    """A spec whose expressions are compiled with the models they ask, as it is lived."""
 
     def __new__(
         cls, spec_json: str, *, models: Mapping[str, Any] | None = None
@@ -2958,6 +2974,10 @@ class StrategyRule:
     @property
     def is_ranking(self) -> bool: ...
     @property
+    def needs_universe(self) -> bool:
+        """Whether all symbols must be looked at together: ranked, or compared."""
+
+    @property
     def models(self) -> list[tuple[str, bool]]:
         """The models that are asked, and whether in sample."""
 
@@ -2966,6 +2986,11 @@ class StrategyRule:
 
         Models are asked about bars that close at `models_from_ns` or later.
         """
+
+    def universe(
+        self, instruments: Sequence[Instrument], *, models_from_ns: int | None = None
+    ) -> RuleUniverse:
+        """Return an evaluation of several symbols together; they go by their places."""
 
 @final
 class RuleStream:
@@ -2988,6 +3013,10 @@ class RuleStream:
     def model_outputs(self) -> dict[str, float]:
         """What each model said of the last bar; one that said nothing is missing."""
 
+    @property
+    def exits(self) -> RuleExits:
+        """What an entry decided at the last bar gets as it fills."""
+
     def decide(
         self,
         *,
@@ -2998,6 +3027,48 @@ class RuleStream:
         bars_held: int,
     ) -> tuple[RuleIntent | None, RuleIntent | None]:
         """Return what to do at the close of the last bar: what is closed, then what is opened."""
+
+@final
+class RuleUniverse:
+    """A rule over several symbols together, time by time."""
+
+    def push(
+        self, bars: Sequence[tuple[int, tuple[float, float, float, float, float, int, int]]]
+    ) -> bool:
+        """Take the bars that close at one time and return whether they need a decision.
+
+        Each is its symbol's place, and open, high, low, close, volume, open time and close time.
+        """
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is decided at the last time who is held."""
+
+    def model_outputs(self, place: int) -> dict[str, float]:
+        """Return what each model said of a symbol's last bar; one that said nothing is missing."""
+
+    def exits(self, place: int) -> RuleExits:
+        """Return what an entry decided at a symbol's last bar gets as it fills."""
+
+    def decide(
+        self,
+        place: int,
+        *,
+        position: int,
+        close: int,
+        equity: str | None,
+        is_working: bool,
+        bars_held: int,
+    ) -> tuple[RuleIntent | None, RuleIntent | None]:
+        """Return what to do about a symbol by a rule without rank, as `RuleStream` does."""
+
+    def held(self) -> list[int]:
+        """Return who is to be held by a rule with a rank: places, the highest first."""
+
+    def target(
+        self, place: int, *, count: int, close: int, equity: str | None
+    ) -> RuleIntent | None:
+        """Return what is to be held of one of `count`; None where nothing is bought."""
 
 @final
 class Journal:
@@ -3139,7 +3210,7 @@ class BacktestOutcome:
 
     @property
     def counters(self) -> dict[str, int]:
-        """How many bars, trades and quotes there were, were walked, and how often it was called."""
+        """How many bars, trades and quotes there were, and what was done with them."""
 
 @type_check_only
 class RunTerms(TypedDict, total=False):

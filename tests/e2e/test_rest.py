@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -490,6 +491,61 @@ def test_a_kill_switch_stops_an_account_until_it_is_rearmed_in_two_steps(
     refusal = admin.refusal("POST", "orders", json=order(traded_id, "halted"))
     assert refusal == (400, "TRADING_HALTED")
     admin.put("risk/trading-state", account_id=traded_id, trading_state="TRADING_STATE_ACTIVE")
+
+
+def test_a_value_at_risk_is_limited_by_a_covariance_that_was_told(
+    admin: Api, traded_id: str
+) -> None:
+    # Ten at about 2750, at 2 % a day: some 900.
+    set_limits(admin, traded_id, max_value_at_risk={"value": "100"})
+    asked = order(traded_id, "risky")
+    refusal = admin.refusal("POST", "orders", json=asked)
+    assert refusal == (400, "VALUE_AT_RISK_EXCEEDED")
+    told = {"account_id": traded_id, "symbols": ["SP500"], "covariance": [0.0004]}
+    admin.put("risk/covariance", **told, deviations="2.326")
+    rows = {row["rule"]: row for row in admin.post("orders:check", order=asked)["rows"]}
+    observed = Decimal(rows["value_at_risk"]["observed"])
+    assert Decimal(1_000) < observed < Decimal(1_500)
+    wrong = {**told, "covariance": [0.0004, 0.0001]}
+    assert admin.refusal("PUT", "risk/covariance", json=wrong) == (400, "INVALID_ARGUMENT")
+
+
+def test_a_connection_is_lost_and_back(admin: Api, traded_id: str) -> None:
+    limits = {"cancel_on_disconnect": True, "allow_short": True}
+    admin.put("risk/limits", account_id=traded_id, limits=limits)
+    resting = admin.post("orders", **order(traded_id, "resting", limit_price="2000.00"))["order"]
+    admin.put("risk/connection", account_id=traded_id, connected=False)
+    found = admin.get(f"orders/{resting['order_id']}")["order"]
+    assert found["status"] == "ORDER_STATUS_CANCELED"
+    refusal = admin.refusal("POST", "orders", json=order(traded_id, "apart"))
+    assert refusal == (400, "VENUE_DISCONNECTED")
+    admin.put("risk/connection", account_id=traded_id, connected=True)
+    assert admin.get("risk/switches", account_id=traded_id)["connected"]
+    untold = {"account_id": traded_id}
+    assert admin.refusal("PUT", "risk/connection", json=untold) == (400, "INVALID_ARGUMENT")
+
+
+def test_a_book_is_made_what_the_venue_and_the_custodian_know(admin: Api, traded_id: str) -> None:
+    set_limits(admin, traded_id)
+    lost = order(traded_id, "lost", limit_price="2000.00", trader_id="ann")
+    body = {"order": lost, "venue_order_id": "v-9", "filled_quantity": "4"}
+    adopted = [admin.post("orders:adopt", **body)["order"] for _ in range(2)]
+    assert adopted[0]["order_id"] == adopted[1]["order_id"]
+    terms = ("venue_order_id", "trader_id", "leaves_quantity")
+    assert [adopted[0][term] for term in terms] == ["v-9", "ann", "6"]
+    other = {**body, "venue_order_id": "v-10"}
+    refusal = admin.refusal("POST", "orders:adopt", json=other)
+    assert refusal == (409, "CLIENT_ORDER_ID_REUSED")
+    admin.answer("DELETE", f"orders/{adopted[0]['order_id']}")
+
+    path = f"positions/{traded_id}:SP500/adjust"
+    somebody = {"quantity": "3", "price": "2750.00", "person": "grace"}
+    assert admin.refusal("POST", path, json=somebody) == (403, "PERMISSION_DENIED")
+    for quantity in ("3", "0"):
+        admin.post(path, quantity=quantity, price="2750.00", note="as the custodian says")
+        account = admin.get(f"accounts/{traded_id}")["account"]
+        held = [position["quantity"] for position in account["positions"]]
+        assert held == ([] if quantity == "0" else [quantity])
 
 
 def test_a_viewer_reads_and_does_not_write(

@@ -11,7 +11,9 @@ use algotrendy_core::backtest::{
     Session, Strategy, TradeColumns, Unwatched,
 };
 use algotrendy_core::bar::{Closed, Empty, FaultRules, Grid, IdRule, SeriesSpec, Source, Style};
+use algotrendy_core::expr::NoModels;
 use algotrendy_core::instrument::{Instrument, InstrumentKind, InstrumentTerms};
+use algotrendy_core::strategy::{Environment, Rule, Spec, Trader};
 use algotrendy_core::venue::{Fees, VenueConfig};
 
 const MINUTE_NS: i64 = 60_000_000_000;
@@ -45,6 +47,14 @@ fn main() {
         "{{\"name\": \"an order of trading\", \"ns\": {}}}",
         last * BARS as u64 / orders as u64 / 1_000
     );
+    for (name, curve) in [("spec", CurveDetail::Full), ("spec, equity alone", CurveDetail::Equity)]
+    {
+        let cross = || {
+            let terms = RunTerms { curve, ..terms() };
+            Trader::new(crossing(), Environment::default()).run(feed(), terms, &Unwatched).unwrap()
+        };
+        measure(name, BARS, cross, orders / 2);
+    }
     measure("told of every bar", BARS, || run_one(feed(), CurveDetail::Full, &mut Told), 0);
 
     let trades = Arc::new(trades(TRADES, 7));
@@ -145,10 +155,22 @@ impl Strategy for Rotation {
     }
 }
 
+/// The crossing of two means, all-in at the next open.
+fn crossing() -> Rule {
+    let spec = r#"{"entry": "cross_above(sma(close, 10), sma(close, 20))",
+        "exit": "cross_below(sma(close, 10), sma(close, 20))",
+        "size": {"type": "percent", "percent": "1"}, "size_at": "next_open"}"#;
+    Rule::compile(&Spec::from_json(spec).unwrap(), &NoModels).unwrap()
+}
+
 fn run_one(feeds: Vec<Feed>, curve: CurveDetail, strategy: &mut dyn Strategy) -> Outcome {
+    run(feeds, RunTerms { curve, ..terms() }, strategy, &Unwatched).unwrap()
+}
+
+/// A billion in cents, at a basis point a fill.
+fn terms() -> RunTerms {
     let venue = VenueConfig { fees: Fees::Bps("1".parse().unwrap()), ..VenueConfig::default() };
-    let terms = RunTerms { venue, curve, ..RunTerms::new("USD".parse().unwrap(), 100_000_000_000) };
-    run(feeds, terms, strategy, &Unwatched).unwrap()
+    RunTerms { venue, ..RunTerms::new("USD".parse().unwrap(), 100_000_000_000) }
 }
 
 /// Says the median of some rounds, in picoseconds a row, and returns it.

@@ -109,7 +109,7 @@ struct Bars {
 
 impl Bars {
     fn read(reader: &mut Reader<'_>, count: usize) -> Self {
-        let extremes = [f64::NAN, f64::INFINITY, 1e300, -1e300, 0.0, 1e-300, 1e12];
+        let extremes = [f64::NAN, f64::MAX, 1e300, -1e300, 0.0, 1e-300, 1e12];
         let mut value = |_: usize| match reader.byte() {
             byte @ 0..=239 => 100.0 + f64::from(byte) / 16.0,
             _ => reader.of(&extremes),

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 import grpc
 
@@ -89,10 +88,7 @@ class RunnableStrategy:
         """See `ports.LoadedStrategy`."""
         return run(
             self._rule.spec,
-            {bars.instrument.symbol: _columns(bars) for bars in series},
-            instruments={
-                bars.instrument.symbol: bars.instrument.as_traded().core for bars in series
-            },
+            {bars.instrument.symbol: bars for bars in series},
             cash=terms.initial_cash,
             costs=terms.venue_terms,
             start=terms.start_time_ns,
@@ -101,7 +97,3 @@ class RunnableStrategy:
             models=self._rule.models,
             on_progress=lambda progress: on_progress(progress.fraction),
         )
-
-
-def _columns(bars: BarColumns) -> dict[str, Any]:
-    return {name: column for name, column in vars(bars).items() if name != "instrument"}

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from os import PathLike
-from typing import Any, Final
+from typing import Any
 
 from algotrendy import _core
 from algotrendy.backtest.fingerprint import Fingerprint, text_digest
@@ -15,15 +14,15 @@ from algotrendy.backtest.instruments import (
     integer_scale,
 )
 from algotrendy.backtest.manifest import DataRecord
-from algotrendy.backtest.sources import Source, arrow_table, sources
-from algotrendy.bar.options import decimal, duration_ns, refuse
+from algotrendy.backtest.side_tables import (
+    delisting_of,
+    factor_of,
+    rows_by_symbol,
+    span_of,
+)
+from algotrendy.backtest.sources import Source, sources
+from algotrendy.bar.options import duration_ns, refuse
 from algotrendy.bar.plan import table_plan
-from algotrendy.domain.money import to_units
-from algotrendy.domain.times import optional_time_ns, time_ns
-from algotrendy.errors import InvalidArgumentError
-
-# Half-open spans of a universe reach to here where they have no end.
-_NEVER_NS: Final = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -134,13 +133,16 @@ def load(
     data : mapping, table or path
         `{"SPY": bars}`, where the bars are `algotrendy.Bars`, anything that exports Arrow (polars,
         pandas, pyarrow, DuckDB), a mapping of NumPy arrays, or the path of a Parquet or CSV file;
-        a table with a column `symbol`; a file of one; or a folder of files named by symbol. Trades
-        (`time`, `price`, `quantity`) and quotes (`time`, `bid`, `ask`) likewise. A second series of
-        a symbol has a name after a colon: `"SPY:1h"`.
+        a table with a column `symbol`; a file of one; a folder of files named by symbol; or what
+        `Client.bars` returned. Trades (`time`, `price`, `quantity`) and quotes (`time`, `bid`,
+        `ask`) likewise. A second series of a symbol has a name after a colon: `"SPY:1h"`. A bar
+        whose four prices are all NaN or null is none; an infinite number is an error.
     instruments : mapping of str to Instrument, optional
         Instruments by symbol; prices are rounded to their scales, and integers are units of them.
-        One that is not here is a stock in dollars whose tick is a cent, or the last digit that its
-        prices have; integers are whole prices, or what `algotrendy.Bars` say of theirs.
+        One that is not here is the platform's where the data are its bars, else a stock in dollars
+        whose tick is a cent, or the last digit that its prices have; integers are whole prices, or
+        what `algotrendy.Bars` say of theirs. A market is open whenever there are data: calendars
+        are left out.
     bars : str or mapping, optional
         The bars that are made of trades, for features and `on_bar`: `"1m"`, or a style and its
         options, `{"style": "renko", "size": "10 ticks"}`.
@@ -182,14 +184,14 @@ def load(
     found = sources(data, columns, stream=stream)
     symbols = {source.symbol for source in found}
     options = _Options(
-        instruments=dict(instruments or {}),
+        instruments=_instruments(found, instruments or {}),
         bars=bars,
         columns=dict(columns or {}),
         interval_ns=None if interval is None else duration_ns("interval", interval),
         is_label_close=label == "close",
-        factors=_by_symbol("factors", factors, symbols),
-        universe=_by_symbol("universe", universe, symbols),
-        delistings=_by_symbol("delistings", delistings, symbols),
+        factors=rows_by_symbol("factors", factors, symbols),
+        universe=rows_by_symbol("universe", universe, symbols),
+        delistings=rows_by_symbol("delistings", delistings, symbols),
     )
     for symbol in options.instruments:
         if symbol not in symbols:
@@ -204,6 +206,23 @@ def load(
     }
     told = {name: value for name, value in reading.items() if value is not None}
     return replace(loaded, paths=_paths(data, loaded), reading=told)
+
+
+def _instruments(found: Sequence[Source], given: Mapping[str, object]) -> dict[str, object]:
+    """Return the instruments that were given, and of other symbols those that series bring."""
+    brought = [source for source in found if source.instrument is not None]
+    chosen: dict[str, object] = {source.symbol: source.instrument for source in reversed(brought)}
+    chosen.update(given)
+    for source in brought:
+        core, own = given_instrument(source.symbol, chosen[source.symbol]), source.instrument
+        scales = (core.price_scale, core.quantity_scale)
+        if own is not None and scales != (own.price_scale, own.quantity_scale):
+            expected = (
+                f"one with prices of {own.price_scale} digits after the point and quantities of"
+                f" {own.quantity_scale}, which the integers of {source.name} are in"
+            )
+            refuse(f"instruments[{source.symbol!r}]", chosen[source.symbol], expected)
+    return chosen
 
 
 def _paths(data: object, loaded: Data) -> dict[str, str]:
@@ -284,9 +303,9 @@ class _Options:
             interval_ns=self.interval_ns,
             label_close=self.is_label_close,
             bars=_bar_spec(self.bars, instrument, table) if table.source == "trades" else None,
-            membership=[_span(row) for row in self.universe.get(symbol, ())],
-            delisting=_delisting(self.delistings.get(symbol, ()), instrument),
-            factors=[_factor(row) for row in self.factors.get(symbol, ())],
+            membership=[span_of(row) for row in self.universe.get(symbol, ())],
+            delisting=delisting_of(self.delistings.get(symbol, ()), instrument),
+            factors=[factor_of(row) for row in self.factors.get(symbol, ())],
         )
 
 
@@ -299,93 +318,6 @@ def _bar_spec(
     style = given.pop("style", "time")
     spec, _ = table_plan(style, {**given, "instrument": instrument}, table)
     return spec
-
-
-def _by_symbol(name: str, value: object, symbols: set[str]) -> dict[str, list[Sequence[Any]]]:
-    """Return the rows of a table by symbol, without it; a mapping has rows, or one."""
-    if value is None:
-        return {}
-    if isinstance(value, Mapping) and "symbol" not in value:
-        rows = {str(symbol): _rows(each) for symbol, each in value.items()}
-    else:
-        rows = _table_rows(name, value)
-    for symbol in rows:
-        # A table may know of more symbols than there is data of; a name that is mistyped is one.
-        if symbol not in symbols and isinstance(value, Mapping):
-            refuse(name, symbol, "symbols of the data: " + ", ".join(sorted(symbols)))
-    return rows
-
-
-def _rows(value: object) -> list[Sequence[Any]]:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        is_one = not value or isinstance(value[0], str) or not isinstance(value[0], Sequence)
-        return [value] if is_one and value else list(value)
-    return [(value,)]
-
-
-_TABLES: Final = {
-    "factors": (("time",), ("price_factor",), ("volume_factor",)),
-    "universe": (("from", "start"), ("to", "end")),
-    "delistings": (("time",), ("price",)),
-}
-
-
-def _table_rows(name: str, value: object) -> dict[str, list[Sequence[Any]]]:
-    table = arrow_table(value)
-    places = {column.lower(): place for place, column in enumerate(table.column_names)}
-    if "symbol" not in places:
-        refuse(name, ", ".join(table.column_names), "a table with a column symbol")
-    columns = []
-    for names in _TABLES[name]:
-        place = next((places[each] for each in names if each in places), None)
-        if place is not None:
-            columns.append(table.column(place).to_pylist())
-    if not columns:
-        expected = ", ".join(names[0] for names in _TABLES[name])
-        refuse(name, ", ".join(table.column_names), f"the columns symbol, {expected}")
-    rows: dict[str, list[Sequence[Any]]] = {}
-    symbols = table.column(places["symbol"]).to_pylist()
-    for symbol, *row in zip(symbols, *columns, strict=True):
-        rows.setdefault(str(symbol), []).append(row)
-    return {symbol: sorted(found, key=lambda row: str(row[0])) for symbol, found in rows.items()}
-
-
-def _span(row: Sequence[Any]) -> tuple[int, int]:
-    start, end = (*row, None)[:2]
-    end_ns = optional_time_ns("universe.to", end)
-    return time_ns("universe.from", start), _NEVER_NS if end_ns is None else end_ns
-
-
-def _factor(row: Sequence[Any]) -> tuple[int, float, float]:
-    if len(row) < 2:  # noqa: PLR2004  # A time and a factor.
-        refuse("factors", list(row), "a time and a price factor")
-    when, price, volume = (*row, None)[:3]
-    price_factor = float(decimal("factors.price_factor", price))
-    volume_factor = (
-        1.0 / price_factor
-        if volume is None and price_factor
-        else float(decimal("factors.volume_factor", 1 if volume is None else volume))
-    )
-    return time_ns("factors.time", when), price_factor, volume_factor
-
-
-def _delisting(
-    rows: Sequence[Sequence[Any]], instrument: _core.Instrument
-) -> tuple[int, int | None] | None:
-    if not rows:
-        return None
-    if len(rows) > 1:
-        raise InvalidArgumentError(
-            f"{instrument.symbol} is delisted {len(rows)} times; expected once at most.",
-            field="delistings",
-            value=str(len(rows)),
-        )
-    when, price = (*rows[0], None)[:2]
-    if price is None:
-        return time_ns("delistings.time", when), None
-    exact: Decimal = decimal("delistings.price", price)
-    units = to_units(exact, instrument.price_scale, field="delistings.price")
-    return time_ns("delistings.time", when), units
 
 
 def _counted(feed: _core.BacktestFeed) -> str:

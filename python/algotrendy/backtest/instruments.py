@@ -1,5 +1,6 @@
 """Instruments of a backtest: as they were given, or as the data tells them to be."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ _CENT_SCALE: Final = 2
 
 
 def given_instrument(symbol: str, instrument: object) -> _core.Instrument:
-    """Return an instrument as the core takes it, which must be the symbol's.
+    """Return an instrument as a run trades it, which must be the symbol's.
 
     Raises
     ------
@@ -33,7 +34,8 @@ def given_instrument(symbol: str, instrument: object) -> _core.Instrument:
     """
     core: Any = instrument
     if isinstance(instrument, Instrument):
-        core = instrument.as_traded().core
+        # Recorded data tell when a market was open; a run knows no table of sessions.
+        core = replace(instrument.as_traded(), calendar_id=None).core
     if not isinstance(core, _core.Instrument) or core.symbol != symbol:
         expected = f"an Instrument of the symbol {symbol}"
         raise InvalidArgumentError(

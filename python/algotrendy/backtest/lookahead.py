@@ -10,7 +10,7 @@ that lie beside the run (`reach`), files and connections read while it runs (`wa
 asked about bars they were trained on. A strategy that uses one is not proved.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,11 +18,15 @@ from types import FunctionType
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 
-from algotrendy import _core
 from algotrendy.backtest import reach, watch, worlds
-from algotrendy.backtest.data import load
+from algotrendy.backtest.order_differences import (
+    first_difference,
+    moment,
+    shown,
+    until,
+)
+from algotrendy.backtest.recorded import LOADED, Change, Recorded, Tables
 from algotrendy.backtest.result import Result
 from algotrendy.backtest.run import run
 from algotrendy.backtest.tables import rows_of
@@ -30,15 +34,7 @@ from algotrendy.domain.strategy_file import load_strategy
 from algotrendy.errors import AlgoTrendyError, InsufficientDataError, InvalidArgumentError
 
 DEFAULT_CUTS: Final = 8
-_COMPARED: Final = (
-    *("create_time", "symbol", "side", "order_type", "quantity", "limit_price", "stop_price"),
-    *("time_in_force", "tag"),
-)
-_LOADED: Final = ("instruments", "bars", "columns", "interval", "label", "synthetic")
 _EVENTS: Final = ("factors", "universe", "delistings")
-
-Tables = Mapping[str, pa.Table]
-_Change = Callable[[worlds.Columns, int, int], worlds.Columns]
 
 
 @dataclass(frozen=True)
@@ -129,46 +125,7 @@ def lookahead(
     if isinstance(strategy, str | Path) and not str(strategy).lstrip().startswith("{"):
         file = load_strategy(strategy)
         strategy, terms = file.strategy, {**file.terms, **terms}
-    return _Prover(strategy, _Recorded.of(data, terms), terms, tuple(allow)).report(cuts)
-
-
-@dataclass(frozen=True)
-class _Recorded:
-    """The data of the real world, in memory, and what it is loaded with."""
-
-    feeds: Sequence[_core.BacktestFeed]
-    instruments: Mapping[str, object]
-
-    @classmethod
-    def of(cls, data: object, terms: Mapping[str, Any]) -> "_Recorded":
-        options = {name: terms[name] for name in _LOADED if name in terms and name != "bars"}
-        loaded = load(data, stream=False, **options)
-        instruments = {feed.symbol: feed.instrument for feed in loaded.feeds}
-        return cls(loaded.feeds, instruments)
-
-    @property
-    def times_ns(self) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """Every time at which something is known, once each, in order."""
-        columns = [feed.columns() for feed in self.feeds]
-        times = [
-            each["close_time_ns"] if "close_time_ns" in each else each["time_ns"]
-            for each in columns
-        ]
-        return np.unique(np.concatenate(times))
-
-    def world(self, change: _Change | None, time_ns: int) -> Tables:
-        """Return the series as tables, changed after a time."""
-        made = {}
-        for feed in self.feeds:
-            columns: worlds.Columns = feed.columns()
-            if change is not None:
-                columns = change(columns, time_ns, feed.instrument.tick_size)
-            # A series that has not begun is one that nobody knows of.
-            if len(next(iter(columns.values()))):
-                made[feed.name] = pa.table(
-                    {name.removesuffix("_ns"): values for name, values in columns.items()}
-                )
-        return made
+    return _Prover(strategy, Recorded.of(data, terms), terms, tuple(allow)).report(cuts)
 
 
 class _Prover:
@@ -177,14 +134,14 @@ class _Prover:
     def __init__(
         self,
         strategy: object,
-        recorded: _Recorded,
+        recorded: Recorded,
         terms: Mapping[str, Any],
         allowed: Sequence[str],
     ) -> None:
         self._strategy = strategy
         self._recorded = recorded
         self._terms = {
-            name: value for name, value in terms.items() if name not in {*_LOADED, "finish"}
+            name: value for name, value in terms.items() if name not in {*LOADED, "finish"}
         }
         self._bars = terms.get("bars")
         self._allowed = allowed
@@ -232,12 +189,12 @@ class _Prover:
     def _repetition(
         self, orders: list[dict[str, Any]], again: list[dict[str, Any]]
     ) -> Iterator[Finding]:
-        difference = _first_difference(orders, again)
+        difference = first_difference(orders, again)
         if difference is not None:
             yield Finding(
                 "repetition",
                 "The same run twice gives other orders, so nothing can be proved:"
-                f" {_shown(difference, 'the first', 'the second')}. Take randomness from a seed,"
+                f" {shown(difference, 'the first', 'the second')}. Take randomness from a seed,"
                 " and keep no state between runs.",
             )
 
@@ -256,9 +213,9 @@ class _Prover:
         orders: list[dict[str, Any]],
         time_ns: int,
         title: str,
-        change: _Change,
+        change: Change,
     ) -> tuple[int, Finding] | None:
-        where = f"With the future {title} after {_moment(time_ns)}"
+        where = f"With the future {title} after {moment(time_ns)}"
         try:
             other = rows_of(self._run(self._recorded.world(change, time_ns)).orders)
         except AlgoTrendyError as error:
@@ -267,10 +224,10 @@ class _Prover:
         except Exception as error:  # noqa: BLE001  # The strategy's own.
             text = f"{where} the strategy fails, as it does not with it: {error!r}"
             return time_ns, Finding("failure", text, time_ns)
-        difference = _first_difference(_until(orders, time_ns), _until(other, time_ns))
+        difference = first_difference(until(orders, time_ns), until(other, time_ns))
         if difference is None:
             return None
-        text = f"{where} another order is decided before: {_shown(difference, 'with', 'without')}."
+        text = f"{where} another order is decided before: {shown(difference, 'with', 'without')}."
         decided = min(order["create_time"] for order in difference if order is not None)
         return decided, Finding("order", text, time_ns)
 
@@ -297,11 +254,11 @@ class _Prover:
                 run_orders = rows_of(self._run(self._recorded.world(None, 0)).orders)
             finally:
                 found.replace(found.value)
-            difference = _first_difference(_until(orders, time_ns), _until(run_orders, time_ns))
+            difference = first_difference(until(orders, time_ns), until(run_orders, time_ns))
             if difference is not None:
                 return (
-                    f" With its rows after {_moment(time_ns)} in another order, it decides"
-                    f" otherwise before: {_shown(difference, 'as it is', 'then')}."
+                    f" With its rows after {moment(time_ns)} in another order, it decides"
+                    f" otherwise before: {shown(difference, 'as it is', 'then')}."
                 )
         return ""
 
@@ -337,42 +294,3 @@ def _spread(values: Sequence[int], count: int) -> list[int]:
         return []
     places = np.unique(np.linspace(0, len(values) - 1, min(count, len(values))).astype(np.int64))
     return [values[place] for place in places.tolist()]
-
-
-_Difference = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
-
-
-def _first_difference(
-    first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, Any]]
-) -> _Difference | None:
-    for place in range(max(len(first), len(second))):
-        one = first[place] if place < len(first) else None
-        other = second[place] if place < len(second) else None
-        if one is None or other is None or any(one[name] != other[name] for name in _COMPARED):
-            return one, other
-    return None
-
-
-def _until(orders: Sequence[Mapping[str, Any]], time_ns: int) -> list[Mapping[str, Any]]:
-    return [order for order in orders if order["create_time"] <= time_ns]
-
-
-def _shown(difference: _Difference, first: str, second: str) -> str:
-    one, other = difference
-    return f"{first} {_order(one)}, {second} {_order(other)}"
-
-
-def _order(order: Mapping[str, Any] | None) -> str:
-    if order is None:
-        return "none"
-    price = order["limit_price"] if order["limit_price"] is not None else order["stop_price"]
-    at = "" if price is None else f" at {price:f}"
-    return (
-        f"{order['order_id']} {order['side']} {order['quantity']:f} {order['symbol']}{at}"
-        f" decided {_moment(order['create_time'])}"
-    )
-
-
-def _moment(time_ns: int) -> str:
-    text = str(np.datetime64(time_ns, "ns")).replace("T", " ")
-    return text.removesuffix(".000000000").removesuffix(":00")

@@ -13,7 +13,8 @@ import numpy as np
 import plotly.offline
 
 from algotrendy.backtest.report_charts import PriceSeries
-from algotrendy.backtest.report_data import MONTHS, RunDetail, RunView, view_of_run
+from algotrendy.backtest.report_data import MONTHS, view_of_run
+from algotrendy.backtest.report_rows import RunDetail, RunView
 from algotrendy.backtest.result import Result
 from algotrendy.backtest.rows import equity_of, fills_of
 from algotrendy.domain.bar import BarColumns, Float64Column, Int64Column

@@ -23,7 +23,7 @@ from algotrendy.errors import FailedPreconditionError
 
 if TYPE_CHECKING:
     from algotrendy.backtest.report import Facts, ReportContent
-    from algotrendy.backtest.report_data import RunDetail
+    from algotrendy.backtest.report_rows import RunDetail
     from algotrendy.backtest.result import Result
 
 _CURVE_STATISTICS: Final = frozenset(
@@ -135,7 +135,7 @@ def trips_of(result: "Result") -> tuple[list[RoundTrip], list[OpenTrip]]:
 
 def _detail(result: "Result") -> "RunDetail":
     from algotrendy.backtest.report_charts import exposure_chart  # noqa: PLC0415
-    from algotrendy.backtest.report_data import RunDetail  # noqa: PLC0415  # Needs plotly.
+    from algotrendy.backtest.report_rows import RunDetail  # noqa: PLC0415  # Needs plotly.
 
     equity = floats_of(result.equity, "equity")
     # Where the account is worth nothing, exposure is no share of it.
@@ -169,7 +169,7 @@ def _costs_summary(result: "Result") -> str:
 
 
 def _cost_rows(result: "Result") -> "Iterator[Any]":
-    from algotrendy.backtest.report_data import CostRow  # noqa: PLC0415  # Needs plotly.
+    from algotrendy.backtest.report_rows import CostRow  # noqa: PLC0415  # Needs plotly.
 
     fills = result.fills
     if not len(fills):
@@ -196,7 +196,7 @@ def _cost_rows(result: "Result") -> "Iterator[Any]":
 
 
 def _refusal_rows(result: "Result") -> "Iterator[Any]":
-    from algotrendy.backtest.report_data import RefusalRow  # noqa: PLC0415  # Needs plotly.
+    from algotrendy.backtest.report_rows import RefusalRow  # noqa: PLC0415  # Needs plotly.
 
     def key(row: dict[str, Any]) -> tuple[str, str]:
         return row["reason"] or "", row["rule"] or ""

@@ -3,16 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, replace
-from typing import Any, TypeVar
+from dataclasses import replace
 
+from algotrendy.backtest.admission import outcome_of, require_one_currency, require_tradable
 from algotrendy.backtest.model import (
     Backtest,
-    BacktestOutcome,
     BacktestTerms,
     EquityColumns,
     Quota,
-    TradeStatistics,
 )
 from algotrendy.backtest.ports import (
     Events,
@@ -30,21 +28,15 @@ from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import BacktestId, StrategyId, new_id
-from algotrendy.domain.money import currency_scale, to_units
 from algotrendy.domain.requests import Requests
-from algotrendy.domain.statistics import BacktestStatistics
 from algotrendy.errors import (
     AlgoTrendyError,
     BacktestNotFoundError,
     BacktestQueueFullError,
     BacktestTooLargeError,
-    InsufficientDataError,
     InternalError,
-    InvalidArgumentError,
     UnavailableError,
 )
-
-_Part = TypeVar("_Part", BacktestStatistics, TradeStatistics)
 
 INTERRUPTED = "The service stopped while it ran."
 
@@ -196,8 +188,8 @@ class BacktestService:
         strategy = await self._strategies.load(strategy_id, dict(terms.parameters))
         terms = terms.resolved(strategy.terms.spec, self._quota)
         series = await self._series(strategy.terms.spec.symbols, terms.end_time_ns)
-        _require_one_currency(series, terms)
-        _require_tradable(strategy, series, terms)
+        require_one_currency(series, terms)
+        require_tradable(strategy, series, terms)
         backtest = Backtest(
             backtest_id,
             strategy.terms,
@@ -272,7 +264,7 @@ class BacktestService:
         try:
             run.report(0.0)
             result = strategy.run(series, backtest.terms, run.report)
-            return backtest.succeeded(_outcome(result, series, backtest.terms)), result
+            return backtest.succeeded(outcome_of(result, series, backtest.terms)), result
         except StopRunError:
             return backtest.canceled() if run.is_canceled else backtest, None
         except AlgoTrendyError as error:
@@ -290,48 +282,3 @@ class BacktestService:
         if run is None or backtest.has_ended:
             return backtest
         return replace(backtest, progress=run.progress)
-
-
-def _require_one_currency(series: Sequence[BarColumns], terms: BacktestTerms) -> None:
-    currencies = sorted({columns.instrument.currency for columns in series})
-    if len(currencies) != 1:
-        raise InvalidArgumentError(
-            f"The instruments are quoted in {', '.join(currencies)}; expected one currency.",
-            field="symbols",
-            value=", ".join(currencies),
-        )
-    to_units(terms.initial_cash, currency_scale(currencies[0]), field="initial_cash")
-
-
-def _require_tradable(
-    strategy: LoadedStrategy, series: Sequence[BarColumns], terms: BacktestTerms
-) -> None:
-    """Refuse a span without bars to trade, or with bars of a model's training."""
-    for bars in series:
-        symbol = bars.instrument.symbol
-        traded = bars.between(terms.start_time_ns, None)
-        if len(traded) == 0:
-            raise InsufficientDataError(
-                f"{symbol} has no bar in the span to trade.", symbol=symbol, bar_count="0"
-            )
-        strategy.require_out_of_sample(symbol, int(traded.close_time_ns[0]))
-
-
-def _outcome(result: Result, series: Sequence[BarColumns], terms: BacktestTerms) -> BacktestOutcome:
-    statistics = vars(result.statistics)
-    traded = [bars.between(terms.start_time_ns, None) for bars in series]
-    return BacktestOutcome(
-        start_time_ns=min(int(bars.open_time_ns[0]) for bars in traded),
-        end_time_ns=max(int(bars.close_time_ns[-1]) for bars in traded),
-        final_equity=result.equity["equity"][-1].as_py(),
-        statistics=_part(BacktestStatistics, statistics),
-        trades=_part(TradeStatistics, statistics),
-        order_count=len(result.orders),
-        rejected_count=len(result.rejections),
-        fill_count=len(result.fills),
-        total_fees=result.statistics.fees,
-    )
-
-
-def _part(kind: type[_Part], statistics: dict[str, Any]) -> _Part:
-    return kind(**{field.name: statistics[field.name] for field in fields(kind)})

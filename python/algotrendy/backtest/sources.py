@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from algotrendy.domain.bar import BarColumns
+from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import DataColumnsError, DataFileError, InvalidArgumentError
 
 # Larger Parquet files are read as they are run: a bar takes 56 bytes in memory.
@@ -26,11 +28,15 @@ _SYMBOL_NAMES: Final = ("symbol", "ticker")
 
 @dataclass(frozen=True)
 class Source:
-    """One series as it was given: its name, and a table or a Parquet file to stream."""
+    """One series as it was given: its name, and a table or a Parquet file to stream.
+
+    A platform's bars bring their instrument; their integers are in its units.
+    """
 
     name: str
     table: object
     file: pq.ParquetFile | None = None
+    instrument: Instrument | None = None
 
     @property
     def symbol(self) -> str:
@@ -133,6 +139,8 @@ def _symbol_column(names: list[str], columns: Mapping[str, str]) -> str | None:
 
 
 def _from_value(name: str, value: object, stream: bool | None) -> list[Source]:  # noqa: FBT001
+    if isinstance(value, BarColumns):
+        return [Source(name, value.columns(), instrument=value.instrument)]
     if not isinstance(value, str | PathLike):
         return [Source(name, value)]
     return [_from_file(name, Path(value), stream)]

@@ -1,9 +1,10 @@
 """The columns a run ends with, as Arrow tables of exact decimals and UTC times.
 
 The core hands over columns: `int64` in units of the instrument or of the currency, where the
-smallest `int64` is null, and text as lists or as codes with their names. Here they become tables
-that polars, pandas and DuckDB read: times are `timestamp[ns, UTC]` and lose the `_ns` of their
-names, prices, quantities and amounts are `decimal128`.
+smallest `int64` is null, amounts of the account as the two words of each 128-bit integer, and text
+as lists, as codes with their names or as Arrow lays it out. Here they become tables that polars,
+pandas and DuckDB read: times are `timestamp[ns, UTC]` and lose the `_ns` of their names, prices,
+quantities and amounts are `decimal128`.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +21,11 @@ from algotrendy.errors import ColumnLengthError, InvalidArgumentError
 NULL: Final = np.iinfo(np.int64).min
 """The `int64` that stands for null in the core's columns."""
 
-Text: TypeAlias = Sequence[str | None] | tuple[NDArray[Any], Sequence[str]]
+Coded: TypeAlias = tuple[NDArray[Any], Sequence[str]]
+"""Codes, -1 for null, and the names they stand for."""
+Packed: TypeAlias = tuple[NDArray[np.int32], NDArray[np.uint8], tuple[()]]
+"""Where each text begins and the last one ends, and all of it in UTF-8; nothing is null."""
+Text: TypeAlias = Sequence[str | None] | Coded | Packed
 Column: TypeAlias = NDArray[Any] | Text
 Columns: TypeAlias = Mapping[str, Column]
 
@@ -85,8 +90,6 @@ _SCHEMAS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 # The core's word is short; a reader of the table has only the column's name.
 _RENAMED: Final = {"costs": {"fees_total": "fees", "costs": "slippage"}}
-# Three views of the one table the core makes of the account over time.
-_SOURCES: Final = {"exposure": "equity", "costs": "equity"}
 
 TABLES: Final = tuple(_SCHEMAS)
 """The names of a result's tables."""
@@ -107,11 +110,10 @@ def make_table(
     ColumnLengthError
         If columns differ in length.
     """
-    source = _SOURCES.get(name, name)
-    given = columns[source]
-    if source == "positions":
+    given = columns[name]
+    if name == "positions":
         given = _after_fees(given)
-    maker = _Maker(source, given, instruments, currency)
+    maker = _Maker(name, given, instruments, currency)
     renamed = _RENAMED.get(name, {})
     return pa.table(
         {
@@ -158,7 +160,8 @@ class _Maker:
         self._instruments = instruments
         self._money_scale = currency_scale(currency)
         self._length: int | None = None
-        self._symbols: tuple[NDArray[Any], Sequence[str]] | None = None
+        self._symbols: Coded | None = None
+        self._used: NDArray[np.intp] | None = None
 
     def make(self, name: str, kind: str) -> pa.Array:
         if name not in self._columns:
@@ -172,7 +175,7 @@ class _Maker:
             "time": _time,
             "flag": _flag,
             "count": _count,
-            "money": lambda given, values: _decimal(given, values, self._money_scale),
+            "money": lambda given, values: _money(given, values, self._money_scale),
             "own_money": lambda given, values: self._scaled(given, values, _own_money_scale),
             "price": lambda given, values: self._scaled(given, values, _price_scale),
             "quantity": lambda given, values: self._scaled(given, values, _quantity_scale),
@@ -200,15 +203,17 @@ class _Maker:
             return _array(pa.float64(), values, np.isnan(values))  # An average, of no scale.
         codes, symbols = self._row_symbols()
         scales = np.array([scale_of(self._instrument(each)) for each in symbols], dtype=np.int64)
-        used = scales[np.unique(codes)] if len(codes) else scales
+        if self._used is None:
+            self._used = np.flatnonzero(np.bincount(codes, minlength=len(symbols)))
+        used = scales[self._used] if len(codes) else scales
         finest = int(used.max()) if len(used) else 0
         if len(used) and int(used.min()) < finest and len(values) == len(codes):
             values = _rescaled(_int64(name, values), finest - scales[codes])
         return _decimal(name, values, finest)
 
-    def _row_symbols(self) -> tuple[NDArray[Any], Sequence[str]]:
+    def _row_symbols(self) -> Coded:
         if self._symbols is None:
-            column = self._columns["symbol"]
+            column: Any = self._columns["symbol"]
             if isinstance(column, tuple):
                 self._symbols = np.asarray(column[0]), column[1]
             else:
@@ -287,6 +292,14 @@ def _decimal(name: str, values: Any, scale: int) -> pa.Array:  # noqa: ANN401
     return _array(kind, words, units == NULL)
 
 
+def _money(name: str, values: Any, scale: int) -> pa.Array:  # noqa: ANN401
+    """Return amounts, given as units or as the words of each, as `decimal128`."""
+    if np.shape(values)[1:] != (2,) or values.dtype != np.int64:
+        return _decimal(name, values, scale)
+    data = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(pa.decimal128(_DIGITS, scale), len(values), [None, data], 0)
+
+
 def _array(kind: pa.DataType, values: NDArray[Any], is_null: NDArray[np.bool_]) -> pa.Array:
     """Return values as Arrow, which shares their memory.
 
@@ -314,7 +327,12 @@ def _flag(_name: str, values: object) -> pa.Array:
 
 
 def _text(name: str, values: Any) -> pa.Array:  # noqa: ANN401
-    return _coded(values).cast(pa.string()) if isinstance(values, tuple) else _strings(name, values)
+    if not isinstance(values, tuple):
+        return _strings(name, values)
+    if values[2:] != ((),):
+        return _coded(values).cast(pa.string())
+    offsets, data, _ = values
+    return pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
 
 
 def _strings(name: str, values: Iterable[str | None]) -> pa.Array:

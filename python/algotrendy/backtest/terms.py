@@ -9,7 +9,7 @@ from algotrendy import _core
 from algotrendy.bar.options import count, decimal, integer, refuse
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.money import currency_scale, to_units
-from algotrendy.domain.times import optional_time_ns
+from algotrendy.domain.times import time_range_ns
 from algotrendy.domain.venue import VenueTerms
 
 Finish = Literal["hold", "last_open", "last_close"]
@@ -97,6 +97,7 @@ def run_terms(
     if not 0 <= seeded < _SEED_LIMIT:
         refuse("seed", seed, "0 or more, below 2^64")
     venue = _costs(costs, default_costs)
+    start_ns, end_ns = time_range_ns(start, end)
     money = decimal("cash", cash)
     if money <= 0:
         refuse("cash", cash, "a positive number")
@@ -104,8 +105,8 @@ def run_terms(
         cash=money,
         currency=currency or _only_currency(instruments),
         costs=replace(venue, seed=seeded) if seeded else venue,
-        start_ns=optional_time_ns("start", start),
-        end_ns=optional_time_ns("end", end),
+        start_ns=start_ns,
+        end_ns=end_ns,
         limits=_limits(limits),
         finish=finish,  # type: ignore[arg-type]  # Checked above.
         rates={name: decimal(f"rates[{name!r}]", rate) for name, rate in (rates or {}).items()},

@@ -21,8 +21,8 @@ from algotrendy.errors import InvalidArgumentError
 
 _DAY_NS: Final = 86_400_000_000_000
 _LARGEST_NOTIONAL: Final = 2**127 - 1
-_ATR: Final = re.compile(r"atr\(\s*(\d+)\s*(?:,\s*([0-9a-z]+)\s*)?\)")
-_TICKS: Final = re.compile(r"(\S+)\s+ticks?")
+ATR: Final = re.compile(r"atr\(\s*(\d+)\s*(?:,\s*([0-9a-z]+)\s*)?\)")
+TICKS: Final = re.compile(r"(\S+)\s+ticks?")
 
 Spec = dict[str, Any]
 
@@ -37,7 +37,7 @@ class Scales:
 
     def price_units(self, field: str, value: object) -> int:
         """Return a distance in units: a price, or a number of ticks."""
-        ticks = _TICKS.fullmatch(value) if isinstance(value, str) else None
+        ticks = TICKS.fullmatch(value) if isinstance(value, str) else None
         if ticks is not None:
             return units(field, decimal(field, ticks[1]) * self.tick_size, self.price)
         return units(field, decimal(field, value), self.price)
@@ -177,7 +177,7 @@ def _brick_size(options: Options, scales: Scales) -> Spec:
     expected = "a price, '10 ticks', '1%' or 'atr(14, 1h)'"
     size = options.need("size", expected)
     if isinstance(size, str):
-        if (match := _ATR.fullmatch(size)) is not None:
+        if (match := ATR.fullmatch(size)) is not None:
             interval = None if match[2] is None else duration_ns("size", match[2])
             periods = count("size", match[1])
             return {"atr": {"periods": periods, "interval_ns": interval}}

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from algotrendy.cli.backtest import app as backtest_app
+from algotrendy.cli.options import DATA_DIR, DataDir
 from algotrendy.errors import AlgoTrendyError
 
 app = typer.Typer(
@@ -21,10 +22,6 @@ app = typer.Typer(
 expr_app = typer.Typer(help="Look at expressions before they are used.", no_args_is_help=True)
 
 strategy_app = typer.Typer(help="Run strategies of your own.", no_args_is_help=True)
-
-DataDir = Annotated[
-    Path, typer.Option("--data-dir", help="The one folder that everything is kept under.")
-]
 
 
 @app.command()
@@ -64,7 +61,7 @@ def demo(
 
 
 @app.command()
-def up(data_dir: DataDir = Path("data")) -> None:
+def up(data_dir: DataDir = DATA_DIR) -> None:
     """Run the whole platform until Ctrl-C, and print its addresses."""
     from algotrendy.cli.up import run_up  # noqa: PLC0415  # `--help` is quick.
 
@@ -108,7 +105,7 @@ def strategy_run(
     replay: Annotated[  # A switch.
         bool, typer.Option("--replay", help="Replay stored bars in lock-step, then end.")
     ] = False,
-    data_dir: DataDir = Path("data"),
+    data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Run a strategy's class on an account of the running platform, until Ctrl-C."""
     from algotrendy.cli.strategy import run_strategy  # noqa: PLC0415  # `--help` is quick.

@@ -18,7 +18,9 @@ from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyService
 from algotrendy.api.trading.v1.control_service_pb2_grpc import TradingControlServiceStub
 from algotrendy.api.trading.v1.order_entry_service_pb2_grpc import OrderEntryServiceStub
 from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStub
+from algotrendy.client.bars import stored_bars
 from algotrendy.client.live.runner import LiveTerms, run_live
+from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.strategy_class import Strategy
 from algotrendy.expression.features import Model
 from algotrendy.rpc.channels import Channels
@@ -37,7 +39,8 @@ class Client:
     A program beside `algotrendy up`::
 
         async with Client(read_addresses("data").grpc) as client:
-            bars = await client.market_data.GetBars(GetBarsRequest(symbol="SP500"))
+            bars = await client.bars("SP500", end="2024-01-01")
+            result = algotrendy.backtest.run("cross.yaml", bars, start="2020-01-01")
     """
 
     def __init__(self, addresses: Mapping[str, str]) -> None:
@@ -57,6 +60,50 @@ class Client:
         self.agent = AgentServiceStub(to("agent"))
         self.notifications = NotificationServiceStub(to("notification"))
         self.auth = AuthServiceStub(to("gateway"))
+
+    async def bars(
+        self,
+        symbols: str | Sequence[str],
+        bars: object = None,
+        *,
+        start: object = None,
+        end: object = None,
+    ) -> dict[str, BarColumns]:
+        """Return bars by symbol with their instruments, as `algotrendy.backtest.run` takes them.
+
+        Of stored bars up to an end, a run has the orders and fills of the service's own backtest
+        with that end.
+
+        Parameters
+        ----------
+        symbols : str or sequence of str
+            One symbol or more; the result has their order.
+        bars : str, timedelta or mapping, optional
+            What bars to make: `"1m"`, or a style and its options,
+            `{"style": "renko", "size": "10 ticks"}`, as in `algotrendy.bars`; the service makes
+            them of stored ticks where there are, else of stored bars (`source` says which). By
+            default the stored bars as they are.
+        start, end : time, optional
+            The range of open times, [start, end): of the stored bars, or of the ticks or bars that
+            a style is made of. Dates, `"2024-01-31"`, `datetime` or nanoseconds; UTC.
+
+        Raises
+        ------
+        SymbolNotFoundError
+            Nothing is stored of a symbol.
+        InsufficientDataError
+            A symbol has no bar in the range.
+        InvalidArgumentError
+            For an argument that cannot be, such as an end not after the start, and for a style or
+            an option that the service refuses or whose prices nobody trades at (Heikin-Ashi);
+            names the field.
+        FailedPreconditionError
+            The style needs ticks, and none are stored.
+        ResourceExhaustedError
+            There are 100,000 bars or more of a style that is not `time`.
+        """
+        channel = self.channel("market_data")
+        return await stored_bars(channel, symbols, bars, start=start, end=end)
 
     async def run(
         self,

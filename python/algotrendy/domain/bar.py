@@ -1,6 +1,6 @@
 """Bars: what an interval of trading was, in the instrument's integer units."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,11 +40,17 @@ class BarColumns:
     close: Int64Column
     volume: Int64Column
 
+    @classmethod
+    def joined(cls, parts: "Sequence[BarColumns]") -> "BarColumns":
+        """Return the bars of one instrument that parts hold, oldest part first."""
+        columns = zip(*(part.columns().values() for part in parts), strict=True)
+        return cls(parts[0].instrument, *map(np.concatenate, columns))
+
     def __len__(self) -> int:
         return len(self.open_time_ns)
 
     def __iter__(self) -> Iterator[Bar]:
-        rows = zip(*(column.tolist() for column in self._columns()), strict=True)
+        rows = zip(*(column.tolist() for column in self.columns().values()), strict=True)
         return (Bar(self.instrument.symbol, *row) for row in rows)
 
     def between(self, start_time_ns: int | None, end_time_ns: int | None) -> "BarColumns":
@@ -63,6 +69,10 @@ class BarColumns:
         """Return the newest `count` bars."""
         return self._slice(slice(max(0, len(self) - count), len(self)))
 
+    def columns(self) -> dict[str, Int64Column]:
+        """Return the columns by name, in the instrument's units; times ns UTC."""
+        return {name: column for name, column in vars(self).items() if name != "instrument"}
+
     def fields(self) -> dict[str, NDArray[Any]]:
         """Return what expressions read: `float64`, quote currency and base units; times ns UTC."""
         price_unit = 10.0**self.instrument.price_scale
@@ -77,12 +87,8 @@ class BarColumns:
             "close_time_ns": self.close_time_ns,
         }
 
-    def _columns(self) -> tuple[Int64Column, ...]:
-        prices = (self.open, self.high, self.low, self.close)
-        return (self.open_time_ns, self.close_time_ns, *prices, self.volume)
-
     def _slice(self, rows: slice) -> "BarColumns":
-        return BarColumns(self.instrument, *(column[rows] for column in self._columns()))
+        return BarColumns(self.instrument, *(column[rows] for column in self.columns().values()))
 
 
 def bar_fields(bar: Bar, instrument: Instrument) -> dict[str, Any]:

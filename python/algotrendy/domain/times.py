@@ -41,6 +41,31 @@ def optional_time_ns(field: str, value: object) -> int | None:
     return None if value is None else time_ns(field, value)
 
 
+def time_range_ns(start: object, end: object) -> tuple[int | None, int | None]:
+    """Return a range's start and end in nanoseconds; None is open.
+
+    Raises
+    ------
+    InvalidArgumentError
+        For what is no time, and for an end that is not after the start.
+
+    Examples
+    --------
+    >>> time_range_ns("1970-01-01", None)
+    (0, None)
+    """
+    start_ns, end_ns = optional_time_ns("start", start), optional_time_ns("end", end)
+    if start_ns is not None and end_ns is not None and end_ns <= start_ns:
+        expected = f"a time after start, {start!r}"
+        raise InvalidArgumentError(
+            f"end is {end!r}; expected {expected}.",
+            field="end",
+            value=repr(end),
+            expected=expected,
+        )
+    return start_ns, end_ns
+
+
 def _nanoseconds(value: Any) -> int | None:  # noqa: ANN401  # Asked what it is.
     if isinstance(value, str):
         try:

@@ -54,6 +54,12 @@ class ReplayAudience(Protocol):
     `ReplayFailedError` where one answered with an error.
     """
 
+    async def opening(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """Let strategies act on what is due by the bar's open, and on that open."""
+
+    async def closing(self, bar: Bar, deadline_s: float) -> None:
+        """Let strategies act on what is due before the bar's close."""
+
     async def open(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """Let resting orders meet the bar's open at the simulated venue."""
 

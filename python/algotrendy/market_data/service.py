@@ -156,20 +156,25 @@ class ReplayService:
         self, step: ReplayStep, instruments: dict[str, Instrument], deadline_s: float
     ) -> None:
         # Fills first, then prices, then decisions: as in a backtest, and as a market would.
-        # What fills at an open is known before the rest of the bar is traded.
+        # What fills at an open is known before the rest of the bar is traded. Who waits for a
+        # time, or for an open, acts before anything trades there.
+        audience = self._audience
         for bar in step.bars:
-            await self._audience.open(bar, instruments[bar.symbol], deadline_s)
-        await self._audience.settle(deadline_s)
+            instrument = instruments[bar.symbol]
+            await audience.opening(bar, instrument, deadline_s)
+            await audience.open(bar, instrument, deadline_s)
+        await audience.settle(deadline_s)
+        await audience.closing(step.bars[0], deadline_s)
         for bar in step.bars:
-            await self._audience.close(bar, instruments[bar.symbol], deadline_s)
-        await self._audience.settle(deadline_s)
+            await audience.close(bar, instruments[bar.symbol], deadline_s)
+        await audience.settle(deadline_s)
         for bar in step.bars:
-            await self._audience.mark(bar, instruments[bar.symbol], deadline_s)
+            await audience.mark(bar, instruments[bar.symbol], deadline_s)
         for following_count, bar in zip(range(len(step.bars))[::-1], step.bars, strict=True):
             instrument = instruments[bar.symbol]
-            await self._audience.decide(bar, instrument, following_count, deadline_s)
+            await audience.decide(bar, instrument, following_count, deadline_s)
         # What became of the orders is known before anything else happens.
-        await self._audience.settle(deadline_s)
+        await audience.settle(deadline_s)
 
     def _claim(self, symbols: Sequence[str]) -> set[str]:
         claimed = {check_symbol(symbol) for symbol in symbols}

@@ -117,15 +117,29 @@ def decode_bar(message: market_data_pb2.Bar, instrument: Instrument) -> Bar:
     )
 
 
-def decode_bars(*parts: market_data_service_pb2.GetBarsResponse) -> BarColumns:
-    """Return the bars of one symbol that answers hold, oldest answer first."""
+def decode_bars(message: market_data_service_pb2.GetBarsResponse) -> BarColumns:
+    """Return the bars of an answer in the instrument's units.
+
+    Raises
+    ------
+    InvalidArgumentError
+        If their prices are finer than the instrument's, as means are: nobody trades at those.
+    """
+    instrument = decode_instrument(message.instrument)
+    if message.bars.price_scale != instrument.price_scale:
+        raise InvalidArgumentError(
+            f"The bars have prices of {message.bars.price_scale} digits after the point, and"
+            f" {instrument.symbol} trades at {instrument.price_scale}; expected a style of traded"
+            " prices.",
+            field="style",
+            value=str(message.bars.price_scale),
+        )
 
     def column(name: str) -> Int64Column:
-        columns = [np.array(getattr(part.bars, name), dtype=np.int64) for part in parts]
-        return np.concatenate(columns)
+        return np.array(getattr(message.bars, name), dtype=np.int64)
 
     return BarColumns(
-        decode_instrument(parts[0].instrument),
+        instrument,
         open_time_ns=column("open_time_ns"),
         close_time_ns=column("close_time_ns"),
         open=column("open"),
@@ -163,7 +177,7 @@ async def fetch_bars(
     parts = [await fetch(end_time_ns)]
     while len(parts[0].bars.open_time_ns) == _LIMIT:
         parts.insert(0, await fetch(parts[0].bars.open_time_ns[0]))
-    return decode_bars(*parts)
+    return BarColumns.joined([decode_bars(part) for part in parts])
 
 
 def _encode_margin(margin: Margin | None) -> market_data_pb2.Margin | None:

@@ -10,7 +10,7 @@ from algotrendy.rpc.market_data import encode_bar
 from algotrendy.rpc.strategy import encode_spec
 from algotrendy.rpc.time import encode_time
 from algotrendy.rpc.trading import encode_fill, encode_side
-from algotrendy.strategy.followers import FinishedBar, Follower, Happening, OrderNews
+from algotrendy.strategy.followers import FinishedBar, Follower, Happening, OrderNews, TimeCome
 from algotrendy.strategy.model import Deployment, LatencySummary, Strategy
 
 
@@ -77,6 +77,8 @@ def encode_happening(happening: Happening, follower: Follower) -> pb.FollowMarke
                 create_time=encode_time(happening.time_ns),
             )
             return pb.FollowMarketResponse(order_news=news)
+        case TimeCome(time_ns):
+            return pb.FollowMarketResponse(time=encode_time(time_ns))
 
 
 def _encode_latency(summary: LatencySummary) -> strategy_pb2.LatencySummary:

@@ -43,7 +43,14 @@ class FinishedBar:
     following_count: int
 
 
-Happening = FinishedBar | Fill | OrderNews
+@dataclass(frozen=True, slots=True)
+class TimeCome:
+    """The market's time has come to this."""
+
+    time_ns: int
+
+
+Happening = FinishedBar | Fill | OrderNews | TimeCome
 
 
 class Follower:
@@ -60,6 +67,9 @@ class Follower:
     def __init__(self, instruments: Mapping[str, Instrument], account_id: AccountId | None) -> None:
         self.instruments = instruments
         self.account_id = account_id
+        # When it wants to be told of the time; None: it does not.
+        self.wake_time_ns: int | None = None
+        self._time_ns: int | None = None
         self._told: asyncio.Queue[tuple[Happening, asyncio.Future[None]]] = asyncio.Queue()
         self._in_hand: asyncio.Future[None] | None = None
         self._is_gone = False
@@ -78,6 +88,11 @@ class Follower:
         self._told.put_nowait((happening, dealt_with))
         await dealt_with
 
+    async def wake(self, time_ns: int) -> None:
+        """Tell the caller that a time has come; raise as `tell`."""
+        self.wake_time_ns, self._time_ns = None, time_ns
+        await self.tell(TimeCome(time_ns))
+
     async def happenings(self) -> AsyncGenerator[Happening, None]:
         """Yield what happens; the next comes once `deal` was called for the one before."""
         while True:
@@ -85,8 +100,12 @@ class Follower:
             yield happening
             await asyncio.shield(self._in_hand)
 
-    def deal(self) -> None:
-        """Note that what was told last was dealt with."""
+    def deal(self, wake_time_ns: int | None = None) -> None:
+        """Note that what was told last was dealt with, and which time the caller waits for."""
+        if wake_time_ns is not None and self._time_ns is not None:
+            # What it has been told of has come: nobody is woken twice at one time.
+            wake_time_ns = wake_time_ns if wake_time_ns > self._time_ns else None
+        self.wake_time_ns = wake_time_ns
         if self._in_hand is not None and not self._in_hand.done():
             self._in_hand.set_result(None)
 

@@ -1,17 +1,16 @@
-"""One active deployment in this process: its runners, its counts, its latencies."""
+"""One active deployment in this process: what it follows, what it has done, how it ends."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from algotrendy.domain.bar import Bar
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.money import round_half_even
-from algotrendy.domain.order import AccountView, OrderIntent, strategy_client_order_id
-from algotrendy.errors import FailedPreconditionError
-from algotrendy.strategy.model import Deployment, DeploymentState, LatencySummary, Strategy
+from algotrendy.strategy.desk import Desk
+from algotrendy.strategy.model import Deployment, DeploymentState, OpenedBar
 from algotrendy.strategy.ports import (
     Accounts,
     Events,
@@ -21,32 +20,19 @@ from algotrendy.strategy.ports import (
     Stopwatch,
 )
 from algotrendy.strategy.rule import Rule
-from algotrendy.strategy.runner import Decision, SymbolRunner
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedBar:
-    """A finished bar, and when it was published."""
-
-    bar: Bar
-    publish_time_ns: int
-
-    @property
-    def symbol(self) -> str:
-        """The bar's symbol."""
-        return self.bar.symbol
+from algotrendy.strategy.traders import AloneTrader, PublishedBar, TogetherTrader
 
 
 class LiveDeployment:
     """Follows a deployment's symbols and trades its account.
 
-    Bars are taken one at a time. What a bar changed is stored before the next one is taken.
+    One thing that happens is dealt with at a time; what it changed is stored before the next one.
+    An error ends the deployment and is raised.
     """
 
     def __init__(
         self,
         deployment: Deployment,
-        strategy: Strategy,
         rule: Rule,
         instruments: Mapping[str, Instrument],
         *,
@@ -59,25 +45,23 @@ class LiveDeployment:
         stopwatch: Stopwatch,
     ) -> None:
         self._deployment = deployment
-        self._strategy = strategy
         self._instruments = instruments
-        self._runners = {
-            symbol: SymbolRunner(rule, instrument, deployment.start_time_ns)
-            for symbol, instrument in instruments.items()
-        }
         self._market_data = market_data
-        self._accounts = accounts
         self._repository = repository
         self._events = events
-        self._observer = observer
-        self._clock = clock
-        self._stopwatch = stopwatch
+        self._desk = Desk(
+            deployment,
+            instruments,
+            accounts=accounts,
+            events=events,
+            observer=observer,
+            clock=clock,
+            stopwatch=stopwatch,
+        )
+        kind = TogetherTrader if rule.needs_universe else AloneTrader
+        self._trader = kind(self._desk, observer, rule, instruments, deployment)
         # Symbols whose stored bars have been read up to the first bar that arrived.
         self._joined: set[str] = set()
-        # The `client_order_id` of each symbol's last entry.
-        self._entries: dict[str, str] = {}
-        self._bar_to_signal_ns: list[int] = []
-        self._order_to_ack_ns: list[int] = []
         self._lock = asyncio.Lock()
 
     @property
@@ -98,38 +82,45 @@ class LiveDeployment:
     async def warm_up(self) -> None:
         """Read the bars that open before it trades, and those decided on before a restart."""
         decided = dict(self._deployment.last_open_time_ns)
-        for symbol, runner in self._runners.items():
-            last_open_time_ns = decided.get(symbol)
-            end_ns = self._deployment.start_time_ns
-            if last_open_time_ns is not None:
-                end_ns = max(end_ns, last_open_time_ns + 1)
-            runner.warm_up(await self._market_data.bars(symbol, None, end_ns))
+        bars: list[Bar] = []
+        for symbol in self._instruments:
+            end_ns = max(self._deployment.start_time_ns, decided.get(symbol, -1) + 1)
+            bars.extend(await self._market_data.bars(symbol, None, end_ns))
+        self._trader.warm_up(bars)
 
     async def on_moment(self, moment: Sequence[PublishedBar]) -> None:
-        """Decide on finished bars that closed together.
+        """Decide on finished bars that closed together."""
+        async with self._working():
+            if not self.is_active or not moment:
+                return
+            for published in moment:
+                if published.symbol not in self._joined:
+                    await self._join(published.bar)
+            await self._note(await self._trader.take(moment))
 
-        An error ends the deployment and is raised.
-        """
-        async with self._lock:
+    async def on_time(self, time_ns: int, opened: OpenedBar | None) -> None:
+        """Decide on what waited for a time, and send what waited for an open."""
+        async with self._working():
             if not self.is_active:
                 return
-            try:
-                for published in moment:
-                    await self._take(published.bar, published.publish_time_ns)
-            except Exception as error:
-                await self._end(self._deployment.failed(str(error) or type(error).__name__))
-                raise
+            await self._note(await self._trader.pass_time(time_ns))
+            if opened is not None and opened.symbol in self._instruments:
+                await self._trader.open(opened)
+                await self._note()
 
     async def on_fill(self, fill: Fill) -> None:
-        """Protect what an entry of it bought; an error ends the deployment and is raised."""
-        async with self._lock:
-            if not self.is_active or self._entries.get(fill.symbol) != fill.client_order_id:
-                return
-            try:
-                await self._protect(fill)
-            except Exception as error:
-                await self._end(self._deployment.failed(str(error) or type(error).__name__))
-                raise
+        """Protect what an entry of it bought, and go on with what waited for a fill."""
+        async with self._working():
+            if self.is_active and fill.symbol in self._instruments:
+                await self._trader.on_fill(fill)
+                await self._note()
+
+    async def on_news(self) -> None:
+        """Go on with what waited for an order of its account to end."""
+        async with self._working():
+            if self.is_active:
+                await self._trader.on_news()
+                await self._note()
 
     async def stop(self) -> None:
         """End it after the bar it is working on."""
@@ -142,103 +133,41 @@ class LiveDeployment:
         async with self._lock:
             pass
 
-    async def _take(self, bar: Bar, publish_time_ns: int) -> None:
-        runner = self._runners[bar.symbol]
-        if runner.has_seen(bar):
-            return
-        if bar.symbol not in self._joined:
-            await self._join(bar, runner)
-        if bar.open_time_ns < self._deployment.start_time_ns:
-            runner.warm_up((bar,))
-            return
-        decision = await self._decide(bar, runner)
-        latency_ns = max(0, self._clock.now_ns() - publish_time_ns)
-        self._bar_to_signal_ns.append(latency_ns)
-        self._observer.bar_to_signal(latency_ns)
-        taken = [await self._submit(*each) for each in self._named(decision)]
-        self._count(bar, ordered=len(taken), rejected=taken.count(False))
-        await self._repository.save_deployment(self._deployment)
+    @asynccontextmanager
+    async def _working(self) -> AsyncIterator[None]:
+        async with self._lock:
+            try:
+                yield
+            except Exception as error:
+                await self._end(self._deployment.failed(str(error) or type(error).__name__))
+                raise
 
-    async def _join(self, bar: Bar, runner: SymbolRunner) -> None:
+    async def _join(self, bar: Bar) -> None:
         """Take what was stored between the warm-up and the first bar that arrived."""
-        last_ns = runner.last_open_time_ns
-        start_ns = None if last_ns is None else last_ns + 1
-        runner.warm_up(await self._market_data.bars(bar.symbol, start_ns, bar.open_time_ns))
-        self._joined.add(bar.symbol)
+        bars: list[Bar] = []
+        symbols = self._trader.symbols_with(bar.symbol)
+        for symbol in symbols:
+            last_ns = self._trader.holding(symbol).last_open_time_ns
+            start_ns = None if last_ns is None else last_ns + 1
+            bars.extend(await self._market_data.bars(symbol, start_ns, bar.open_time_ns))
+        self._trader.warm_up(bars)
+        self._joined.update(symbols)
 
-    async def _decide(self, bar: Bar, runner: SymbolRunner) -> Decision:
-        if not runner.observe(bar):
-            return Decision()
-        view = await self._view(self._instruments[bar.symbol])
-        decision = runner.decide(bar, view)
-        if decision.close is not None:
-            await self._accounts.cancel_exits(
-                self._deployment.account_id, self._strategy.strategy_id, bar.symbol
-            )
-        return decision
-
-    async def _view(self, instrument: Instrument) -> AccountView:
-        return await self._accounts.view(
-            self._deployment.account_id, self._strategy.strategy_id, instrument
-        )
-
-    def _named(self, decision: Decision) -> list[tuple[OrderIntent, str]]:
-        """Return the orders that are wanted, each with its `client_order_id`."""
-        named = []
-        for place, intent in enumerate(decision.intents):
-            role = "open" if place else ""
-            client_order_id = strategy_client_order_id(
-                self._deployment.deployment_id, intent.symbol, intent.bar_close_time_ns, role
-            )
-            if not intent.reduce_only:
-                self._entries[intent.symbol] = client_order_id
-            named.append((intent, client_order_id))
-        return named
-
-    async def _submit(self, intent: OrderIntent, client_order_id: str) -> bool:
-        """Return whether the order was taken; a refusal is an answer, not a failure."""
-        instrument = self._instruments[intent.symbol]
-        await self._events.signal(self._deployment, instrument, intent, client_order_id)
-        started_ns = self._stopwatch.now_ns()
-        try:
-            await self._accounts.submit(
-                self._deployment.account_id,
-                self._strategy.strategy_id,
-                instrument,
-                intent,
-                client_order_id,
-            )
-        except FailedPreconditionError as refusal:
-            self._observer.refused(self._deployment, intent, refusal)
-            return False
-        finally:
-            latency_ns = self._stopwatch.now_ns() - started_ns
-            self._order_to_ack_ns.append(latency_ns)
-            self._observer.order_to_ack(latency_ns)
-        return True
-
-    async def _protect(self, fill: Fill) -> None:
-        """Send what protects a position whose entry has filled, in place of what did before."""
-        instrument, runner = self._instruments[fill.symbol], self._runners[fill.symbol]
-        account_id, strategy_id = self._deployment.account_id, self._strategy.strategy_id
-        average = await self._accounts.average_price(fill.order_id)
-        price = instrument.price_units(round_half_even(average, instrument.price_scale))
-        view = await self._view(instrument)
-        orders = runner.entered(fill, price, view.position)
-        if orders:
-            await self._accounts.cancel_exits(account_id, strategy_id, fill.symbol)
-            name = f"{fill.client_order_id}:{fill.execution_id}"
-            await self._accounts.protect(account_id, strategy_id, instrument, orders, name)
-
-    def _count(self, bar: Bar, *, ordered: int, rejected: int) -> None:
-        last = {**dict(self._deployment.last_open_time_ns), bar.symbol: bar.open_time_ns}
+    async def _note(self, decided: Sequence[Bar] = ()) -> None:
+        """Store what has changed, if anything has."""
+        before, last = self._deployment, dict(self._deployment.last_open_time_ns)
+        last.update({bar.symbol: bar.open_time_ns for bar in decided})
+        holdings = (self._trader.holding(symbol) for symbol in self._instruments)
         self._deployment = replace(
-            self._deployment,
-            bar_count=self._deployment.bar_count + 1,
-            order_count=self._deployment.order_count + ordered,
-            rejected_count=self._deployment.rejected_count + rejected,
+            before,
+            bar_count=before.bar_count + len(decided),
+            order_count=self._desk.order_count,
+            rejected_count=self._desk.rejected_count,
             last_open_time_ns=tuple(sorted(last.items())),
+            entries=tuple(holding.entry for holding in holdings if holding.entry is not None),
         )
+        if self._deployment != before:
+            await self._repository.save_deployment(self._deployment)
 
     async def _end(self, ended: Deployment) -> None:
         # Stored before it is believed: a stop that was not stored must not count as one.
@@ -249,6 +178,8 @@ class LiveDeployment:
     def _measured(self, deployment: Deployment) -> Deployment:
         return replace(
             deployment,
-            bar_to_signal=LatencySummary.of(self._bar_to_signal_ns),
-            order_to_ack=LatencySummary.of(self._order_to_ack_ns),
+            order_count=self._desk.order_count,
+            rejected_count=self._desk.rejected_count,
+            bar_to_signal=self._desk.bar_to_signal,
+            order_to_ack=self._desk.order_to_ack,
         )

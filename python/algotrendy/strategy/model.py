@@ -56,6 +56,33 @@ class LatencySummary:
         return cls(len(samples_ns), float(p50) / 1000, float(p99) / 1000)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedBar:
+    """A bar that has opened: its first price, in units of the instrument."""
+
+    symbol: str
+    price: int
+    time_ns: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The order that opened, or is to open, what a deployment holds of a symbol.
+
+    Parameters
+    ----------
+    close_time_ns : int
+        When the bar closed that it was decided on.
+    held_from_ns : int, optional
+        When the last bar opened that had closed when it first filled; None: it has not.
+    """
+
+    symbol: str
+    client_order_id: str
+    close_time_ns: int
+    held_from_ns: int | None = None
+
+
 @dataclass(frozen=True)
 class Deployment:
     """A strategy that trades an account, and what it has done so far."""
@@ -74,6 +101,8 @@ class Deployment:
     error: str = ""
     # Open time of the last bar decided on, by symbol: where warm-up ends after a restart.
     last_open_time_ns: tuple[tuple[str, int], ...] = ()
+    # Of what is held, by symbol: what stops go by after a restart.
+    entries: tuple[Entry, ...] = ()
 
     def failed(self, error: str) -> "Deployment":
         """Return it as ended by an error."""

@@ -8,9 +8,10 @@ from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, ExitOrder, OrderIntent
+from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import AlgoTrendyError
 from algotrendy.expression.features import Model
-from algotrendy.strategy.model import Deployment, Strategy
+from algotrendy.strategy.model import Deployment, OpenedBar, Strategy
 
 
 class Models(Protocol):
@@ -44,6 +45,12 @@ class Accounts(Protocol):
         self, account_id: AccountId, strategy_id: StrategyId, instrument: Instrument
     ) -> AccountView:
         """Return the account as the strategy sees it now, for one symbol."""
+
+    async def open_orders(self, account_id: AccountId, strategy_id: StrategyId) -> frozenset[str]:
+        """Return the `client_order_id` of each of the strategy's orders that may still fill."""
+
+    async def venue_terms(self, account_id: AccountId) -> VenueTerms:
+        """Return how the account's venue fills and charges."""
 
     async def submit(
         self,
@@ -117,6 +124,12 @@ class Events(Protocol):
     ) -> None:
         """Publish SignalGenerated."""
 
+    async def time_passed(self, account_id: AccountId, time_ns: int) -> None:
+        """Publish TimePassed; return once the account lives up to that time."""
+
+    async def opened(self, instrument: Instrument, opened: OpenedBar) -> None:
+        """Publish a bar's open as a PriceUpdate; return once accounts reckon with it."""
+
 
 class Observer(Protocol):
     """Metrics and logs of the live loop."""
@@ -131,6 +144,9 @@ class Observer(Protocol):
         self, deployment: Deployment, intent: OrderIntent, refusal: AlgoTrendyError
     ) -> None:
         """Log that an order was refused."""
+
+    def open_missed(self, intent: OrderIntent) -> None:
+        """Log that the open was never told at which an order was to be sized: it is not sent."""
 
 
 class Stopwatch(Protocol):

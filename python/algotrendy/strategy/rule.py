@@ -1,6 +1,6 @@
 """A strategy's spec, compiled by the core with the models it asks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -71,6 +71,11 @@ class Rule:
         """Whether all symbols are decided on together."""
         return self._core.is_ranking
 
+    @property
+    def needs_universe(self) -> bool:
+        """Whether symbols are looked at together: compared (`cs_…`), or ranked."""
+        return self._core.needs_universe
+
     def text_of(self, cause: str) -> str:
         """Return the expression of a field; the field where it has none."""
         return self._texts.get(cause, cause)
@@ -98,9 +103,16 @@ class Rule:
         Raises
         ------
         InvalidArgumentError
-            If its expressions read other symbols.
+            If its expressions read other symbols, or compare them.
         """
         return self._core.stream(instrument.core, models_from_ns=start_time_ns + 1)
+
+    def universe(
+        self, instruments: Sequence[Instrument], start_time_ns: int
+    ) -> "_core.RuleUniverse":
+        """Return an evaluation of several symbols together that has seen no bar, as `stream`."""
+        cores = [instrument.core for instrument in instruments]
+        return self._core.universe(cores, models_from_ns=start_time_ns + 1)
 
 
 def _require_stored_fields(rule: "_core.StrategyRule") -> None:

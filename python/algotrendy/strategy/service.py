@@ -17,14 +17,14 @@ from algotrendy.errors import (
     InsufficientDataError,
     InvalidArgumentError,
     StrategyNotFoundError,
-    StrategyUnsupportedError,
     UnavailableError,
 )
 from algotrendy.strategy.followers import FinishedBar, Follower, OrderNews
-from algotrendy.strategy.live import LiveDeployment, PublishedBar
+from algotrendy.strategy.live import LiveDeployment
 from algotrendy.strategy.model import (
     Deployment,
     DeploymentState,
+    OpenedBar,
     Strategy,
 )
 from algotrendy.strategy.ports import (
@@ -37,6 +37,7 @@ from algotrendy.strategy.ports import (
     Stopwatch,
 )
 from algotrendy.strategy.rule import Rule, load_rule
+from algotrendy.strategy.traders import PublishedBar
 
 FOLLOWED_LIMIT = 1000
 
@@ -146,7 +147,7 @@ class StrategyService:
         ]
         if start_time_ns is None:
             start_time_ns = _after_last_bar(series)
-        _require_supported(rule, series)
+        _require_told([bars.instrument for bars in series], rule)
         for bars in series:
             _require_warm_up(rule, bars, start_time_ns)
             _require_out_of_sample(rule, bars, start_time_ns)
@@ -236,10 +237,13 @@ class StrategyService:
 
     async def on_order(self, account_id: AccountId, happening: Fill | OrderNews) -> None:
         """Let those who trade an account, or follow it, learn what became of an order."""
-        if isinstance(happening, Fill):
-            for live in list(self._live.values()):
-                if live.deployment.account_id == account_id:
-                    await live.on_fill(happening)
+        for live in list(self._live.values()):
+            if live.deployment.account_id != account_id:
+                continue
+            if isinstance(happening, Fill):
+                await live.on_fill(happening)
+            else:
+                await live.on_news()
         for follower in list(self._followers):
             if follower.account_id == account_id:
                 # Who has gone away has nothing to react with: the event is dealt with.
@@ -255,6 +259,33 @@ class StrategyService:
             if live.is_active and symbol in live.instruments:
                 return live.instruments[symbol]
         return None
+
+    async def on_time(self, time_ns: int, opened: OpenedBar | None) -> None:
+        """Let those who wait for a time, or for an open, act before the market goes on."""
+        errors: list[Exception] = []
+        while due := [
+            (follower.wake_time_ns, place)
+            for place, follower in enumerate(self._followers)
+            if follower.wake_time_ns is not None and follower.wake_time_ns <= time_ns
+        ]:
+            due_ns, place = min(due)
+            try:
+                await self._wake(self._followers[place], due_ns)
+            except UnavailableError as error:
+                errors.append(error)
+        for live in list(self._live.values()):
+            try:
+                await live.on_time(time_ns, opened)
+            except Exception as error:  # noqa: BLE001  # It has ended that deployment already.
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    async def _wake(self, follower: Follower, time_ns: int) -> None:
+        # Whatever it sends is sent then.
+        if follower.account_id is not None:
+            await self._events.time_passed(follower.account_id, time_ns)
+        await follower.wake(time_ns)
 
     async def on_bar(self, bar: Bar | None, publish_time_ns: int, following_count: int = 0) -> None:
         """Take a finished bar, None where nobody trades it, and decide once its moment is complete.
@@ -302,7 +333,6 @@ class StrategyService:
         }
         live = LiveDeployment(
             deployment,
-            strategy,
             rule,
             instruments,
             market_data=self._market_data,
@@ -321,15 +351,12 @@ def _after_last_bar(series: list[BarColumns]) -> int:
     return max((int(bars.close_time_ns[-1]) for bars in series if len(bars)), default=0)
 
 
-def _require_supported(rule: Rule, series: list[BarColumns]) -> None:
-    """Refuse what only a backtest decides: symbols that are looked at together."""
-    if rule.is_ranking:
-        raise StrategyUnsupportedError(
-            "rank decides on all symbols together, which a deployment does not do yet.",
-            field="rank",
-        )
-    for bars in series:
-        rule.stream(bars.instrument, 0)
+def _require_told(instruments: Sequence[Instrument], rule: Rule) -> None:
+    """Refuse what reads other series than intervals of the symbols' own bars: nobody tells them."""
+    if rule.needs_universe:
+        rule.universe(instruments, 0)
+    else:
+        rule.stream(instruments[0], 0)
 
 
 def _require_warm_up(rule: Rule, bars: BarColumns, start_time_ns: int) -> None:

@@ -84,6 +84,7 @@ class StrategyServicer(StrategyServiceServicer):
             raise InvalidArgumentError("symbols are missing.", field="symbols")
         account_id = AccountId(first.account_id) if first.account_id else None
         async with self._service.follow(first.symbols, account_id) as follower:
+            follower.deal(decode_optional_time(first, "wake_time"))
             dealing = asyncio.create_task(_deal(request_iterator, follower))
             try:
                 yield pb.FollowMarketResponse()
@@ -96,6 +97,6 @@ class StrategyServicer(StrategyServiceServicer):
 
 
 async def _deal(requests: AsyncIterator[pb.FollowMarketRequest], follower: Follower) -> None:
-    async for _ in requests:
-        follower.deal()
+    async for request in requests:
+        follower.deal(decode_optional_time(request, "wake_time"))
     follower.go()

@@ -62,6 +62,15 @@ class FakeAudience:
         # Raised at the next decision.
         self.failure: Exception | None = None
 
+    async def opening(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """See `ReplayAudience`."""
+        self._note("opening", bar, instrument, deadline_s)
+
+    async def closing(self, bar: Bar, deadline_s: float) -> None:
+        """See `ReplayAudience`."""
+        self.asked.append(("closing", "", bar.open_time_ns // DAY_NS))
+        self.deadlines_s.add(deadline_s)
+
     async def open(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """See `ReplayAudience`."""
         self._note("open", bar, instrument, deadline_s)

@@ -15,6 +15,7 @@ from algotrendy.domain.ids import AccountId, DeploymentId, ModelId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import AccountView, ExitOrder, OrderIntent
 from algotrendy.domain.strategy import Percent, StrategySpec
+from algotrendy.domain.venue import VenueTerms
 from algotrendy.errors import (
     AccountNotFoundError,
     AlgoTrendyError,
@@ -24,6 +25,7 @@ from algotrendy.errors import (
 from algotrendy.strategy.model import (
     Deployment,
     DeploymentState,
+    OpenedBar,
     Strategy,
 )
 from algotrendy.strategy.rule import Rule
@@ -154,6 +156,10 @@ class FakeAccounts:
     exits: dict[str, list[ExitOrder]] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
     entry_price: Decimal = Decimal(100)
+    # What is held by symbol, where it is not `position`; orders that still work.
+    positions: dict[str, int] = field(default_factory=dict)
+    working: set[str] = field(default_factory=set)
+    venue: VenueTerms = field(default_factory=VenueTerms)
 
     async def register_instruments(
         self, account_id: AccountId, instruments: Sequence[Instrument]
@@ -170,7 +176,19 @@ class FakeAccounts:
         instrument: Instrument,  # It has one position.
     ) -> AccountView:
         """See `Accounts`."""
-        return AccountView(self.position, self.equity)
+        return AccountView(self.positions.get(instrument.symbol, self.position), self.equity)
+
+    async def open_orders(
+        self,
+        account_id: AccountId,  # There is one account.
+        strategy_id: StrategyId,  # It has one strategy.
+    ) -> frozenset[str]:
+        """See `Accounts`."""
+        return frozenset(self.working)
+
+    async def venue_terms(self, account_id: AccountId) -> VenueTerms:  # There is one account.
+        """See `Accounts`."""
+        return self.venue
 
     async def submit(
         self,
@@ -277,6 +295,14 @@ class FakeStrategyEvents:
         self.published.append(f"SignalGenerated {intent.side}")
         self.signals.append(client_order_id)
 
+    async def time_passed(self, account_id: AccountId, time_ns: int) -> None:
+        """See `Events`."""
+        self.published.append(f"TimePassed {account_id} {time_ns}")
+
+    async def opened(self, instrument: Instrument, opened: OpenedBar) -> None:
+        """See `Events`."""
+        self.published.append(f"PriceUpdate {instrument.symbol} {opened.price}")
+
 
 class FakeObserver:
     """What the live loop measured."""
@@ -285,6 +311,7 @@ class FakeObserver:
         self.bar_to_signal_ns: list[int] = []
         self.order_to_ack_ns: list[int] = []
         self.refusals: list[str] = []
+        self.missed: list[str] = []
 
     def bar_to_signal(self, latency_ns: int) -> None:
         """See `Observer`."""
@@ -302,6 +329,10 @@ class FakeObserver:
     ) -> None:
         """See `Observer`."""
         self.refusals.append(refusal.reason)
+
+    def open_missed(self, intent: OrderIntent) -> None:
+        """See `Observer`."""
+        self.missed.append(intent.symbol)
 
 
 @dataclass

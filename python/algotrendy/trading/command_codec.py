@@ -16,7 +16,17 @@ from algotrendy.errors import (
 from algotrendy.trading.controls import Consent, KillOrder, OverrideGrant, RearmStep
 from algotrendy.trading.core_codec import Command, Raw
 from algotrendy.trading.model import InstrumentTermsChange
-from algotrendy.trading.terms import CloseTerms, NewOrder, NewOrderList, ReplaceTerms, Trail
+from algotrendy.trading.terms import (
+    COVARIANCE_STEP,
+    Adoption,
+    CloseTerms,
+    CovarianceTerms,
+    NewOrder,
+    NewOrderList,
+    PositionAdjustment,
+    ReplaceTerms,
+    Trail,
+)
 
 _INT64 = range(-(2**63), 2**63)
 
@@ -134,6 +144,38 @@ def rearm_command(step: RearmStep) -> Command:
     }
 
 
+def covariance_command(terms: CovarianceTerms) -> Command:
+    """Return the command that replaces the covariance."""
+    return {
+        "type": "SetCovariance",
+        "symbols": list(terms.symbols),
+        "covariance": [round(value / COVARIANCE_STEP) for value in terms.covariance],
+        "deviations_thousandths": int(terms.deviations * 1000),
+    }
+
+
+def adopt_command(adoption: Adoption, instrument: Instrument, order_id: OrderId) -> Command:
+    """Return the command that takes over an order of the venue's; raises as `order_terms`."""
+    return {
+        "type": "AdoptOrder",
+        "terms": order_terms(adoption.order, instrument, order_id),
+        "filled_quantity": _any_quantity(adoption.filled_quantity, instrument, "filled_quantity"),
+        "venue_order_id": adoption.venue_order_id,
+    }
+
+
+def adjust_command(adjustment: PositionAdjustment, instrument: Instrument) -> Command:
+    """Return the command that makes a position what it is said to be; raises as `order_terms`."""
+    return {
+        "type": "AdjustPosition",
+        "symbol": adjustment.symbol,
+        "quantity": _any_quantity(adjustment.quantity, instrument, "quantity"),
+        "price": _price_units(adjustment.price, instrument, "price"),
+        "person": adjustment.person,
+        "note": adjustment.note,
+    }
+
+
 def change_command(
     instrument: Instrument, change: InstrumentTermsChange, effective_time_ns: int | None
 ) -> Command:
@@ -170,13 +212,17 @@ def _quantity_units(quantity: Decimal, instrument: Instrument) -> int:
         raise QuantityNotPositiveError(
             f"quantity {quantity} must be positive.", field="quantity", quantity=str(quantity)
         )
+    return _any_quantity(quantity, instrument, "quantity")
+
+
+def _any_quantity(quantity: Decimal, instrument: Instrument, field: str) -> int:
     off_lot = QuantityOffLotError(
-        f"quantity {quantity} is not a multiple of the lot size {instrument.lot_size}.",
-        field="quantity",
+        f"{field} {quantity} is not a multiple of the lot size {instrument.lot_size}.",
+        field=field,
         quantity=str(quantity),
         lot_size=str(instrument.lot_size),
     )
-    return _units(quantity, instrument.quantity_scale, off_lot, "quantity")
+    return _units(quantity, instrument.quantity_scale, off_lot, field)
 
 
 def _optional_price(price: Decimal | None, instrument: Instrument, field: str) -> int | None:

@@ -1,14 +1,18 @@
 """The control contract's messages ↔ the model."""
 
+from decimal import Decimal
+
 from algotrendy.api.trading.v1 import control_service_pb2 as pb
 from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.domain.ids import AccountId, OrderId, StrategyId
 from algotrendy.domain.limits import TradingState
 from algotrendy.errors import InvalidArgumentError
+from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal
 from algotrendy.rpc.limits import decode_trading_state, encode_trading_state
+from algotrendy.rpc.person import PERSON_LIMIT
 from algotrendy.rpc.text import decode_id, decode_text
 from algotrendy.rpc.time import decode_time, encode_time
-from algotrendy.trading import codec
+from algotrendy.trading import codec, entry_codec
 from algotrendy.trading.controls import (
     NOTE_LIMIT,
     Consent,
@@ -22,6 +26,7 @@ from algotrendy.trading.controls import (
     Switches,
 )
 from algotrendy.trading.model import Order
+from algotrendy.trading.terms import Adoption, CovarianceTerms, PositionAdjustment
 
 # --- From the wire ------------------------------------------------------------------------------
 
@@ -66,6 +71,45 @@ def decode_state(request: pb.SetTradingStateRequest) -> TradingState:
     return decode_trading_state(request.trading_state)
 
 
+def decode_connected(request: pb.SetConnectionRequest) -> bool:
+    """Return whether there is a connection; it must be told."""
+    if not request.HasField("connected"):
+        raise InvalidArgumentError(
+            "connected is missing; expected true or false.", field="connected"
+        )
+    return request.connected
+
+
+def decode_covariance(request: pb.SetCovarianceRequest) -> CovarianceTerms:
+    """Return a covariance to reckon value at risk from."""
+    terms = (AccountId(request.account_id), tuple(request.symbols), tuple(request.covariance))
+    deviations = decode_optional_decimal(request, "deviations")
+    return CovarianceTerms(*terms) if deviations is None else CovarianceTerms(*terms, deviations)
+
+
+def decode_adoption(request: pb.AdoptOrderRequest) -> Adoption:
+    """Return an order of the venue's to take over."""
+    trader_id = decode_text(request.order, "trader_id", limit=PERSON_LIMIT, required=False)
+    return Adoption(
+        order=entry_codec.decode_new_order(request.order, trader_id or None),
+        filled_quantity=decode_optional_decimal(request, "filled_quantity") or Decimal(0),
+        venue_order_id=decode_id(request, "venue_order_id"),
+    )
+
+
+def decode_adjustment(request: pb.AdjustPositionRequest, person: str) -> PositionAdjustment:
+    """Return what a position is said to be."""
+    account_id, symbol = entry_codec.decode_position_id(request.position_id)
+    return PositionAdjustment(
+        account_id=account_id,
+        symbol=symbol,
+        quantity=decode_decimal(request, "quantity"),
+        price=decode_decimal(request, "price"),
+        person=person,
+        note=_note(request),
+    )
+
+
 def decode_scope(message: trading_pb2.SwitchScope) -> Scope:
     """Return what a switch is for; unset: the account."""
     match message.WhichOneof("scope"):
@@ -86,7 +130,8 @@ def _note(
     request: pb.ApproveOrderRequest
     | pb.DenyOrderRequest
     | pb.GrantOverrideRequest
-    | pb.KillRequest,
+    | pb.KillRequest
+    | pb.AdjustPositionRequest,
 ) -> str:
     return decode_text(request, "note", limit=NOTE_LIMIT, required=False)
 

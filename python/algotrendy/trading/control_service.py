@@ -1,4 +1,4 @@
-"""What persons may decide beside the flow of orders."""
+"""What may be decided beside the flow of orders."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -22,12 +22,13 @@ from algotrendy.trading.controls import (
 from algotrendy.trading.ledger import Ledger
 from algotrendy.trading.model import Order, OrderStatus
 from algotrendy.trading.service import refusal_error
+from algotrendy.trading.terms import Adoption, CovarianceTerms, PositionAdjustment
 
 log = structlog.get_logger(__name__)
 
 
 class ControlService:
-    """Approvals, overrides, kill switches and trading states of all accounts."""
+    """Approvals, overrides, switches and corrections of all accounts."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
@@ -91,6 +92,41 @@ class ControlService:
         book = self._books.get(account_id)
         await book.run(lambda ledger: ledger.set_trading_state(state, person))
         log.warning("trading_state_set", account_id=account_id, state=state.value, person=person)
+
+    async def set_connection(self, account_id: AccountId, *, connected: bool) -> None:
+        """Tell that an account's connection to its venue was lost or is back."""
+        book = self._books.get(account_id)
+        await book.run(lambda ledger: ledger.set_connection(connected=connected))
+        log.warning("connection_set", account_id=account_id, connected=connected)
+
+    async def set_covariance(self, terms: CovarianceTerms) -> None:
+        """Replace the covariance that an account's value at risk is reckoned from."""
+        await self._books.get(terms.account_id).run(lambda ledger: ledger.set_covariance(terms))
+        log.info("covariance_set", account_id=terms.account_id, symbols=len(terms.symbols))
+
+    async def adopt(self, adoption: Adoption) -> Order:
+        """Take over an order that the venue has; return it, or the first of its id."""
+        book = self._books.get(adoption.order.account_id)
+        order = await book.run(lambda ledger: ledger.adopt(adoption))
+        log.warning(
+            "order_adopted",
+            account_id=order.account_id,
+            order_id=order.order_id,
+            venue_order_id=order.venue_order_id,
+        )
+        return order
+
+    async def adjust_position(self, adjustment: PositionAdjustment) -> None:
+        """Make a position what the venue or the custodian says it is."""
+        book = self._books.get(adjustment.account_id)
+        await book.run(lambda ledger: ledger.adjust_position(adjustment))
+        log.warning(
+            "position_adjusted",
+            account_id=adjustment.account_id,
+            symbol=adjustment.symbol,
+            quantity=str(adjustment.quantity),
+            person=adjustment.person,
+        )
 
     def _concerned(self, account_id: AccountId | None, scope: Scope) -> list[Book]:
         if scope.all_accounts == (account_id is not None):

@@ -10,7 +10,7 @@ from algotrendy.trading.control_service import ControlService
 
 
 class ControlServicer(control_service_pb2_grpc.TradingControlServiceServicer):
-    """Approvals, overrides, kill switches and trading states."""
+    """Approvals, overrides, switches, and corrections of a book."""
 
     def __init__(self, controls: ControlService) -> None:
         self._controls = controls
@@ -69,3 +69,29 @@ class ControlServicer(control_service_pb2_grpc.TradingControlServiceServicer):
         state = control_codec.decode_state(request)
         await self._controls.set_trading_state(AccountId(request.account_id), state, person)
         return pb.SetTradingStateResponse()
+
+    async def SetConnection(
+        self, request: pb.SetConnectionRequest, context: Context
+    ) -> pb.SetConnectionResponse:
+        connected = control_codec.decode_connected(request)
+        await self._controls.set_connection(AccountId(request.account_id), connected=connected)
+        return pb.SetConnectionResponse()
+
+    async def SetCovariance(
+        self, request: pb.SetCovarianceRequest, context: Context
+    ) -> pb.SetCovarianceResponse:
+        await self._controls.set_covariance(control_codec.decode_covariance(request))
+        return pb.SetCovarianceResponse()
+
+    async def AdoptOrder(
+        self, request: pb.AdoptOrderRequest, context: Context
+    ) -> pb.AdoptOrderResponse:
+        order = await self._controls.adopt(control_codec.decode_adoption(request))
+        return pb.AdoptOrderResponse(order=codec.encode_order(order))
+
+    async def AdjustPosition(
+        self, request: pb.AdjustPositionRequest, context: Context
+    ) -> pb.AdjustPositionResponse:
+        person = decode_person(request, "person", context)
+        await self._controls.adjust_position(control_codec.decode_adjustment(request, person))
+        return pb.AdjustPositionResponse()

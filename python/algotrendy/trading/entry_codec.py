@@ -82,17 +82,22 @@ def decode_replacement(request: order_entry_service_pb2.ReplaceOrderRequest) -> 
 
 def decode_close(request: order_entry_service_pb2.ClosePositionRequest) -> CloseTerms:
     """Return which position is to be closed."""
-    account_id, separator, symbol = request.position_id.partition(":")
-    if not separator:
-        raise InvalidArgumentError(
-            f"position_id is {request.position_id!r}; expected an account's id, a colon and a "
-            "symbol.",
-            field="position_id",
-            value=request.position_id,
-        )
+    account_id, symbol = decode_position_id(request.position_id)
     strategy_id = _decode_strategy_id(request)
     client_order_id = _decode_client_order_id(request)
-    return CloseTerms(AccountId(account_id), symbol, client_order_id, strategy_id)
+    return CloseTerms(account_id, symbol, client_order_id, strategy_id)
+
+
+def decode_position_id(position_id: str) -> tuple[AccountId, str]:
+    """Return the account and the symbol of a position."""
+    account_id, separator, symbol = position_id.partition(":")
+    if not separator:
+        raise InvalidArgumentError(
+            f"position_id is {position_id!r}; expected an account's id, a colon and a symbol.",
+            field="position_id",
+            value=position_id,
+        )
+    return AccountId(account_id), symbol
 
 
 def _decode_client_order_id(

@@ -237,6 +237,10 @@ class MarketService:
 
         await asyncio.gather(*(trade(book) for book in self._books.knowing(bar.symbol)))
 
+    async def pass_time(self, account_id: AccountId, time_ns: int) -> None:
+        """Let an account's time go on between bars: what is sent next is sent then."""
+        await self._books.get(account_id).run(lambda ledger: ledger.pass_time(time_ns))
+
     async def mark(self, symbol: str, price: Decimal, price_time_ns: int, source: str) -> None:
         """Tell every account a reference price."""
 

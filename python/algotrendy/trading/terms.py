@@ -1,8 +1,9 @@
-"""What a client asks for: the terms of orders, of lists of them, and of their replacement."""
+"""What a client asks for: the terms of orders, of lists of them, and of what corrects a book."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from algotrendy.domain.ids import AccountId, ClientOrderId, OrderId, StrategyId
 from algotrendy.domain.order import CLIENT_ORDER_ID_LIMIT, Side
@@ -10,6 +11,12 @@ from algotrendy.errors import InvalidArgumentError
 
 STRATEGY_ID_LIMIT = 128
 PERSON_LIMIT = 64
+
+# The core keeps covariances as 64-bit integers, in units of this.
+COVARIANCE_STEP: Final = 1e-12
+_LARGEST_COVARIANCE: Final = 2**63 * COVARIANCE_STEP
+_DEVIATION_DIGITS: Final = 3
+_MOST_DEVIATIONS: Final = 1000
 
 
 class OrderType(StrEnum):
@@ -154,3 +161,53 @@ class CloseTerms:
     symbol: str
     client_order_id: ClientOrderId
     strategy_id: StrategyId | None = None
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """An order that the venue has and the account has not, and what of it the account holds."""
+
+    order: NewOrder
+    filled_quantity: Decimal
+    venue_order_id: str
+
+
+@dataclass(frozen=True)
+class PositionAdjustment:
+    """What the venue or the custodian says is held, and who says so."""
+
+    account_id: AccountId
+    symbol: str
+    quantity: Decimal
+    price: Decimal
+    person: str
+    note: str
+
+
+@dataclass(frozen=True)
+class CovarianceTerms:
+    """The covariance of one-day returns by rows, and the deviations that value at risk counts."""
+
+    account_id: AccountId
+    symbols: tuple[str, ...]
+    covariance: tuple[float, ...]
+    deviations: Decimal = Decimal("1.645")
+
+    def __post_init__(self) -> None:
+        for place, value in enumerate(self.covariance):
+            # NaN is not below anything either.
+            if not abs(value) < _LARGEST_COVARIANCE:
+                raise InvalidArgumentError(
+                    f"covariance[{place}] is {value}; expected a number between "
+                    f"-{_LARGEST_COVARIANCE:.0f} and {_LARGEST_COVARIANCE:.0f}.",
+                    field=f"covariance[{place}]",
+                    value=str(value),
+                )
+        digits = round(self.deviations, _DEVIATION_DIGITS)
+        if digits != self.deviations or not 0 < self.deviations <= _MOST_DEVIATIONS:
+            raise InvalidArgumentError(
+                f"deviations is {self.deviations}; expected a positive number, at most "
+                f"{_MOST_DEVIATIONS}, with at most {_DEVIATION_DIGITS} digits after the point.",
+                field="deviations",
+                value=str(self.deviations),
+            )

@@ -25,6 +25,7 @@ from algotrendy.errors import (
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.time import encode_time
 from algotrendy.rpc.trading import decode_fill
+from algotrendy.strategy.rule import Rule
 from algotrendy.testing.backtest import STRATEGY_ID, BacktestArea
 from algotrendy.testing.rpc import served
 from algotrendy.testing.strategy import MODEL_ID, ScriptedModel
@@ -227,6 +228,26 @@ async def test_bars_of_the_training_are_refused(area: BacktestArea) -> None:
     async with served("backtest", add) as channel:
         with pytest.raises(InSampleError):
             await BacktestServiceStub(channel).CreateBacktest(create_request())
+    await service.close()
+
+
+async def test_a_run_that_is_found_in_sample_on_its_way_says_so(
+    area: BacktestArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rule, "require_out_of_sample", lambda *_: None)
+    area.model = ScriptedModel([], train_end_time_ns=2**62)
+    service = area.start()
+
+    def add(server: object) -> None:
+        add_BacktestServiceServicer_to_server(BacktestServicer(service), server)  # type: ignore[arg-type]
+
+    async with served("backtest", add) as channel:
+        done = await run(BacktestServiceStub(channel), create_request())
+    assert done.state == pb.BACKTEST_STATE_FAILED
+    assert (done.error_reason, "in_sample=True allows it" in done.error) == (
+        "MODEL_IN_SAMPLE",
+        True,
+    )
     await service.close()
 
 

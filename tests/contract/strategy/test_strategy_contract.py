@@ -26,7 +26,6 @@ from algotrendy.errors import (
     ModelNotFoundError,
     RequestIdReusedError,
     StrategyNotFoundError,
-    StrategyUnsupportedError,
     SymbolNotFoundError,
     UnavailableError,
 )
@@ -270,13 +269,41 @@ async def test_what_cannot_be_followed_is_refused(
             pass
 
 
-async def test_a_strategy_that_only_a_backtest_decides_is_not_deployed(
+async def test_a_strategy_that_ranks_its_symbols_is_deployed(
     stub: StrategyServiceStub, area: StrategyArea
 ) -> None:
     ranked = create_request(
         rank="close", hold=strategy_pb2.Hold(count=1), exit="", position_weight=None
     )
     strategy_id = (await stub.CreateStrategy(ranked)).strategy.strategy_id
-    with pytest.raises(StrategyUnsupportedError) as refusal:
-        await stub.DeployStrategy(deploy_request(strategy_id, area, 5))
-    assert refusal.value.metadata == {"field": "rank"}
+    answer = await stub.DeployStrategy(deploy_request(strategy_id, area, 5))
+    assert answer.deployment.state == strategy_pb2.DEPLOYMENT_STATE_ACTIVE
+
+
+async def test_who_waits_for_a_time_is_told_that_it_has_come(
+    stub: StrategyServiceStub, area: StrategyArea, service: StrategyService
+) -> None:
+    requests: asyncio.Queue[pb.FollowMarketRequest] = asyncio.Queue()
+    requests.put_nowait(
+        pb.FollowMarketRequest(symbols=["SPY"], account_id=ACCOUNT_ID, wake_time=encode_time(10))
+    )
+
+    async def asked() -> AsyncIterator[pb.FollowMarketRequest]:
+        while True:
+            yield await requests.get()
+
+    call = stub.FollowMarket(asked())
+    told = aiter(call)
+    await anext(told)
+    # Before it, nobody is told and nobody waits.
+    await service.on_time(9, None)
+    passing = asyncio.create_task(service.on_time(30, None))
+    for wake_time, then in ((10, 20), (20, 20)):
+        assert (await anext(told)).time == encode_time(wake_time)
+        assert not passing.done()
+        # One that has come already is not told again.
+        requests.put_nowait(pb.FollowMarketRequest(wake_time=encode_time(then)))
+    await passing
+    assert area.events.published == [f"TimePassed {ACCOUNT_ID} {time_ns}" for time_ns in (10, 20)]
+    await service.on_time(99, None)
+    call.cancel()

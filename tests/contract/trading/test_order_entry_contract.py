@@ -11,6 +11,7 @@ from algotrendy.api.trading.v1 import order_entry_service_pb2 as entry_pb
 from algotrendy.api.trading.v1 import trading_pb2
 from algotrendy.api.trading.v1 import trading_service_pb2 as pb
 from algotrendy.domain.clock import DAY_NS
+from algotrendy.domain.ids import AccountId
 from algotrendy.errors import (
     AccountNotFoundError,
     AlgoTrendyError,
@@ -27,6 +28,7 @@ from algotrendy.errors import (
 )
 from algotrendy.rpc.time import encode_time
 from algotrendy.testing.trading import daily_bar
+from algotrendy.trading.model import BarPhase
 from algotrendy.trading.service import MarketService
 
 if TYPE_CHECKING:
@@ -434,3 +436,23 @@ async def test_an_instrument_with_a_calendar_trades_in_its_sessions(
         await trading.SetCalendar(
             pb.SetCalendarRequest(account_id=account_id, calendar_id="bad", sessions=[bad])
         )
+
+
+async def test_an_order_between_bars_is_sent_at_the_time_that_has_passed(
+    order_entry: "OrderEntryServiceAsyncStub",
+    trading: "TradingServiceAsyncStub",
+    market: MarketService,
+    account_id: str,
+) -> None:
+    await market.trade_bar(daily_bar(1), BarPhase.OPEN)
+    noon_ns = DAY_NS + DAY_NS // 2
+    await market.pass_time(AccountId(account_id), noon_ns)
+    order = (await order_entry.SubmitOrder(market_buy(account_id, client_order_id="noon"))).order
+    assert order.create_time == encode_time(noon_ns)
+    # Its bar had opened: it fills with the next one.
+    await market.trade_bar(daily_bar(1), BarPhase.CLOSE)
+    assert await status(trading, order) == "NEW"
+    await market.trade_bar(daily_bar(2), BarPhase.OPEN)
+    assert await status(trading, order) == "FILLED"
+    with pytest.raises(AccountNotFoundError):
+        await market.pass_time(AccountId("nobody"), noon_ns)

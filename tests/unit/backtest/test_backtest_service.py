@@ -30,6 +30,7 @@ from algotrendy.errors import (
     StrategyNotFoundError,
     SymbolNotFoundError,
 )
+from algotrendy.strategy.rule import Rule
 from algotrendy.testing.backtest import STRATEGY_ID, BacktestArea, FakeSeries
 from algotrendy.testing.strategy import MODEL_ID, ScriptedModel, daily_bars
 
@@ -109,6 +110,38 @@ async def test_bars_of_the_training_are_refused_unless_named(area: BacktestArea)
     done = await service.get(created.backtest_id, wait=True)
     assert (done.state, done.error) == (BacktestState.SUCCEEDED, "")
     assert done.strategy.in_sample_models == (MODEL_ID,)
+    await service.close()
+
+
+async def test_a_bar_of_the_training_that_closes_after_the_start_is_refused(
+    area: BacktestArea,
+) -> None:
+    closes = area.market_data.series["SPY"].close_time_ns
+    area.model = ScriptedModel([0.5] * 8, train_end_time_ns=int(closes[3]))
+    service = area.start()
+    # It opened before the start, so that it is none of the bars to trade.
+    with pytest.raises(InSampleError) as refusal:
+        await service.create("1", b"", STRATEGY_ID, BacktestTerms(area.opens(3) + 1))
+    assert refusal.value.metadata["close_time_ns"] == str(closes[3])
+    created = await service.create("2", b"", STRATEGY_ID, BacktestTerms(int(closes[3])))
+    done = await service.get(created.backtest_id, wait=True)
+    assert (done.state, done.error) == (BacktestState.SUCCEEDED, "")
+    await service.close()
+
+
+async def test_a_run_that_is_found_in_sample_on_its_way_fails_for_that(
+    area: BacktestArea, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rule, "require_out_of_sample", lambda *_: None)
+    closes = area.market_data.series["SPY"].close_time_ns
+    area.model = ScriptedModel([0.5] * 8, train_end_time_ns=int(closes[3]))
+    service = area.start()
+    created = await service.create("1", b"", STRATEGY_ID, BacktestTerms(area.opens(3)))
+    done = await service.get(created.backtest_id, wait=True)
+    assert (done.state, done.error_reason) == (BacktestState.FAILED, "MODEL_IN_SAMPLE")
+    assert f"closes at {closes[3]} ns" in done.error
+    assert area.events.completions == [done]
+    assert not area.log.errors
     await service.close()
 
 

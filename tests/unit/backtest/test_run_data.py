@@ -1,6 +1,7 @@
 """Market data in every form: each runs as the others do, and what is wrong is named."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,7 @@ from algotrendy.errors import (
     DataValueError,
     InvalidArgumentError,
 )
+from algotrendy.testing.market_data import random_bars as platform_bars
 
 
 class Cross(at.Strategy):
@@ -212,6 +214,32 @@ def test_volumes_of_coins_make_small_lots() -> None:
     assert (instrument.quantity_scale, instrument.lot_size) == (3, 1)
 
 
+def test_bars_of_a_platform_bring_their_instrument() -> None:
+    nickel = Instrument("SPY", tick_size=Decimal("0.05"), lot_size=Decimal(10))
+    walk = platform_bars("SPY", count=5, seed=1)
+    stored = replace(walk, instrument=nickel)
+    loaded = load({"SPY": stored, "SPY:again": stored})
+    assert [feed.name for feed in loaded.feeds] == ["SPY", "SPY:again"]
+    for feed in loaded.feeds:
+        assert Instrument.from_core(feed.instrument.terms) == nickel
+        assert np.array_equal(feed.columns()["close"], walk.close)
+
+
+def test_an_instrument_that_is_given_goes_before_the_platforms_if_it_has_its_units() -> None:
+    stored = {"SPY": platform_bars("SPY", count=5, seed=1)}
+    given = Instrument("SPY", tick_size=Decimal("0.05"))
+    loaded = load(stored, instruments={"SPY": given})
+    assert Instrument.from_core(loaded.feeds[0].instrument.terms) == given
+    for finer in ({"tick_size": Decimal("0.001")}, {"lot_size": Decimal("0.1")}):
+        with pytest.raises(InvalidArgumentError, match="prices of 2 digits after the point"):
+            load(stored, instruments={"SPY": Instrument("SPY", **finer)})
+
+
+def test_bars_of_a_platform_are_of_their_own_symbol() -> None:
+    with pytest.raises(InvalidArgumentError, match="an Instrument of the symbol QQQ"):
+        load({"QQQ": platform_bars("SPY", count=5, seed=1)})
+
+
 @pytest.mark.parametrize("scale", [0, 2, 5])
 def test_bars_of_integers_are_units_of_their_scale(scale: int) -> None:
     ticks = {
@@ -302,6 +330,39 @@ def changed(**columns: object) -> dict[str, Any]:
 def test_a_value_that_no_bar_has_is_named(columns: Any, error: Any, match: str) -> None:
     with pytest.raises(error, match=match):
         run(Cross(), {"ABC": columns})
+
+
+INFINITE = [(np.inf, "inf"), (-np.inf, "-inf")]
+
+
+@pytest.mark.parametrize(("price", "found"), INFINITE)
+@pytest.mark.parametrize("names", [["close"], ["volume"], ["open", "high", "low", "close"]])
+def test_an_infinite_value_is_no_missing_bar(price: float, found: str, names: list[str]) -> None:
+    columns = bars([10.0, 11.0, 12.0, 13.0])
+    columns["volume"] = np.ones(4)
+    for name in names:
+        columns[name][2] = price
+    for instruments in (None, {"ABC": Instrument("ABC")}):
+        with pytest.raises(DataValueError) as refusal:
+            at.backtest.load({"ABC": columns}, instruments=instruments)
+        metadata = refusal.value.metadata
+        assert (metadata["column"], metadata["row"], metadata["value"]) == (names[0], "2", found)
+
+
+@pytest.mark.parametrize(("price", "found"), INFINITE)
+def test_an_infinite_trade_or_quote_is_refused_by_its_row_in_the_table(
+    price: float, found: str
+) -> None:
+    times = np.arange(3) * MINUTE_NS
+    trades = {"time": times, "price": np.array([10.0, price, 11.0]), "quantity": np.ones(3)}
+    quotes = {"time": times, "bid": np.array([10.0, 10.0, 11.0]), "ask": np.array([11, 12, price])}
+    for table, column, row in ((trades, "price", "1"), (quotes, "ask", "2")):
+        parts = pa.concat_tables([pa.table(table).slice(0, 1), pa.table(table).slice(1)])
+        for form in (table, parts):
+            with pytest.raises(DataValueError) as refusal:
+                feed_of(form)
+            metadata = refusal.value.metadata
+            assert (metadata["column"], metadata["row"], metadata["value"]) == (column, row, found)
 
 
 def test_a_bar_without_any_price_is_none() -> None:

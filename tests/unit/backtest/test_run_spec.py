@@ -123,7 +123,7 @@ def test_what_is_no_strategy_is_refused(strategy: object, error: Any, match: str
         ({"costs": 5}, "costs"),
         ({"costs": {"fees": {"bps": "-1"}}}, "fee_bps"),
         ({"start": "soon"}, "start"),
-        ({"start": "2020-01-02", "end": "2020-01-01"}, "end_ns"),
+        ({"start": "2020-01-02", "end": "2020-01-01"}, "end"),
         ({"limits": 5}, "limits"),
         ({"seed": -1}, "seed"),
         ({"finish": "never"}, "finish"),

@@ -115,6 +115,23 @@ def test_columns_that_are_wrong_are_refused_by_name(
 
 def test_a_missing_column_is_refused_by_name() -> None:
     columns = Account({"SPY": [1, 2]}, []).columns()
-    del columns["equity"]["gross"]
-    with pytest.raises(InvalidArgumentError, match="equity has no column gross"):
+    del columns["exposure"]["gross"]
+    with pytest.raises(InvalidArgumentError, match="exposure has no column gross"):
         make_table("exposure", columns, {"SPY": SPY}, "USD")
+
+
+def test_ids_laid_out_as_arrow_does_are_text() -> None:
+    packed = (np.array([0, 3, 6], dtype=np.int32), np.frombuffer(b"o-1o-2", dtype=np.uint8), ())
+    assert fills(order_id=packed)["order_id"].to_pylist() == ["o-1", "o-2"]
+
+
+def test_amounts_of_two_words_are_those_of_one() -> None:
+    amounts = ints([1_000_000_00, -5])
+    times = {"time_ns": ints([1, 2]), "cash": amounts}
+    words = np.stack([amounts, amounts >> 63], axis=1)
+    tables = [
+        make_table("equity", {"equity": {**times, "equity": equity}}, {}, "USD")
+        for equity in (amounts, words)
+    ]
+    assert tables[0].equals(tables[1])
+    assert tables[1]["equity"].to_pylist() == [Decimal("1000000.00"), Decimal("-0.05")]

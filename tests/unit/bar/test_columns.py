@@ -162,9 +162,9 @@ def test_an_integer_beyond_64_bits_is_refused(container: Any) -> None:
 @pytest.mark.parametrize(
     "prices",
     [
-        np.array([1.5, np.nan, np.inf, 2.0]),
+        np.array([1.5, np.nan, np.nan, 2.0]),
         np.array([D("1.5"), D("NaN"), None, D(2)], dtype=object),
-        pa.array([1.5, None, -np.inf, 2.0]),
+        pa.array([1.5, None, np.nan, 2.0]),
         pa.array([D("1.5"), None, None, D(2)], pa.decimal128(9, 1)),
     ],
 )
@@ -174,6 +174,67 @@ def test_missing_numbers_are_invalid(prices: Any) -> None:
     rejected = bars.report["rejected"]
     assert rejected == {"invalid": {"count": 2, "volume": 2, "notional": D("0.0")}}
     assert bars.close.tolist() == [2.0]
+
+
+INFINITE: list[tuple[Any, str]] = [
+    (np.array([1.5, np.nan, np.inf, -np.inf]), "inf"),
+    (np.array([1.5, 2.0, -np.inf], dtype=np.float32), "-inf"),
+    (np.array([D("1.5"), D("NaN"), D("-Infinity")], dtype=object), "-Infinity"),
+    (pa.array([1.5, None, -np.inf, 2.0]), "-inf"),
+    (pa.chunked_array([pa.array([1.5, 2.0]), pa.array([np.inf])]), "inf"),
+]
+
+
+@pytest.mark.parametrize(("numbers", "found"), INFINITE)
+@pytest.mark.parametrize("role", ["price", "quantity"])
+@pytest.mark.parametrize("policy", ["drop", "raise"])
+def test_an_infinite_number_is_refused_by_its_row(
+    numbers: Any, found: str, role: str, policy: str
+) -> None:
+    table = table_of(trades(*[1] * len(numbers), **{role: numbers}))
+    with pytest.raises(DataValueError) as refusal:
+        algotrendy.bars(table, "tick", size=9, faults={"invalid": policy})
+    metadata = refusal.value.metadata
+    assert (metadata["column"], metadata["row"], metadata["value"]) == (role, "2", found)
+    assert "null" in metadata["expected"]
+
+
+def test_an_infinite_number_is_refused_by_its_row_in_the_whole_table() -> None:
+    prices = np.full(20_000, 1.5)
+    prices[12_345] = np.inf
+    with pytest.raises(DataValueError) as refusal:
+        algotrendy.bars(trades(*[1] * len(prices), price=prices), "tick", size=9)
+    assert refusal.value.metadata["row"] == "12345"
+
+
+@pytest.mark.parametrize("role", ["open", "high", "low", "close", "volume", "notional"])
+def test_an_infinite_number_of_smaller_bars_is_refused(role: str) -> None:
+    columns = {name: np.array([2.0, 2.0]) for name in ("open", "high", "low", "close", "volume")}
+    columns["notional"] = np.array([4.0, 4.0])
+    columns[role] = np.array([2.0, -np.inf])
+    table = {"open_time": np.array([0, 60]), "close_time": np.array([60, 120]), **columns}
+    with pytest.raises(DataValueError) as refusal:
+        algotrendy.bars(table, "tick", size=9, source="bars")
+    metadata = refusal.value.metadata
+    assert (metadata["column"], metadata["row"], metadata["value"]) == (role, "1", "-inf")
+
+
+@pytest.mark.parametrize("role", ["bid", "ask"])
+def test_an_infinite_quote_is_refused(role: str) -> None:
+    quotes = {"time": np.array([0, 1]), "bid": np.array([1.0, 1.0]), "ask": np.array([2.0, 2.0])}
+    quotes[role] = np.array([1.5, np.inf])
+    with pytest.raises(DataValueError) as refusal:
+        algotrendy.bars(quotes, "tick", size=9)
+    assert (refusal.value.metadata["column"], refusal.value.metadata["row"]) == (role, "1")
+
+
+def test_a_refused_table_leaves_a_stream_as_it_was() -> None:
+    stream = algotrendy.BarStream("tick", size=2, tick_size="0.5")
+    stream.push_many(trades(1, price=np.array([1.5])))
+    with pytest.raises(DataValueError):
+        stream.push_many(trades(1, 1, price=np.array([1.5, np.inf])))
+    bars = stream.push_many(trades(1, price=np.array([2.5])))
+    assert (bars.close.tolist(), bars.trade_count.tolist()) == ([2.5], [2])
 
 
 def test_missing_integers_are_invalid() -> None:

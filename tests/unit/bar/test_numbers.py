@@ -78,7 +78,7 @@ def test_prices_and_quantities_may_be_of_different_kinds() -> None:
         ([1e-9], 9),
         ([4503599627370495.0], 0),
         ([-37.63], 2),
-        ([np.nan, np.inf, 0.5], 1),
+        ([np.nan, np.nan, 0.5], 1),
         ([np.nan], 0),
         ([0.0], 0),
     ],

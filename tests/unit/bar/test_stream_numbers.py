@@ -8,7 +8,7 @@ import pytest
 from tests.unit.bar.builders import INT64_MAX, trades
 
 import algotrendy
-from algotrendy.errors import InvalidArgumentError, OverflowValueError
+from algotrendy.errors import DataValueError, InvalidArgumentError, OverflowValueError
 
 D = Decimal
 
@@ -53,12 +53,24 @@ def test_a_small_decimal_quantity_is_read_although_it_prints_an_exponent() -> No
     assert pushed.pending.volume == D("0.00000001")
 
 
-@pytest.mark.parametrize("price", [None, float("nan"), float("inf"), D("NaN"), D("-Infinity")])
+@pytest.mark.parametrize("price", [None, float("nan"), D("NaN"), np.float32("nan")])
 def test_what_is_no_number_is_invalid(price: Any) -> None:
     pushed = stream()
     assert pushed.push(0, price, 1) == ()
     assert pushed.report["rejected"]["invalid"]["count"] == 1
     assert pushed.pending is None
+
+
+@pytest.mark.parametrize("price", [float("inf"), D("-Infinity"), np.float32("-inf")])
+def test_what_is_infinite_is_refused_and_changes_nothing(price: Any) -> None:
+    pushed = stream()
+    for numbers, column in (((price, 1), "price"), ((type(price)(1), price), "quantity")):
+        with pytest.raises(DataValueError) as refusal:
+            pushed.push(0, *numbers)
+        assert refusal.value.metadata["column"] == column
+        assert "nf" in refusal.value.metadata["value"]
+    assert pushed.report["accepted"]["count"] == 0
+    assert not pushed.report["rejected"]
 
 
 @pytest.mark.parametrize("price", ["5", b"5", [5], 5j, object()])

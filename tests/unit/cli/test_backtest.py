@@ -158,7 +158,16 @@ def test_a_lookahead_is_proved_or_shown(folder: Path, run: Run) -> None:
         (("run", "{}/cross.yaml", "--set", "fast"), "--set fast is no NAME=VALUE."),
         (("run", "{}/cross.yaml", "--set", "fast=1", "--set", "fast=2"), "names it twice"),
         (("run", "{}/cross.yaml", "--start", "yesterday"), "start is 'yesterday'"),
+        (
+            ("run", "{}/cross.yaml", "--start", "2020-01-02", "--end", "2020-01-01"),
+            "expected a time after start",
+        ),
         (("run", "{}/cross.yaml", "--data", "SPY=none.parquet"), "none.parquet"),
+        (
+            ("run", "{}/cross.yaml", "--symbols", "SPY", "--data", "x.csv"),
+            "expected one of the two",
+        ),
+        (("run", "{}/cross.yaml", "--symbols", "SPY", "--data-dir", "{}"), "No platform runs on"),
         (("sweep", "{}/cross.yaml", "--grid", "fast=9:5"), "--grid fast=9:5 has no values"),
         (("sweep", "{}/cross.yaml", "--grid", "fast=5,"), "has no values; expected fast=5:50"),
         (("sweep", "{}/cross.yaml", "--grid", "fats=5"), "fats"),

@@ -344,3 +344,38 @@ def test_a_universe_takes_whole_bars_of_its_members_and_its_time(bars: Any) -> N
     with pytest.raises(InvalidArgumentError):
         stream.push(1, bars)
     assert stream.push(1, {"A": {"close": 1.0}}).tolist() == [[1.0]]
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_an_infinite_number_of_a_table_is_refused_by_its_row(value: float) -> None:
+    bars = minutes(50)
+    bars["close"][31] = value
+    chunks = pa.concat_tables([pa.table(bars).slice(0, 20), pa.table(bars).slice(20)])
+    for table in (bars, chunks):
+        for texts in (TEXTS, {"longer": 'bars("5m").close'}):
+            with pytest.raises(DataValueError) as refusal:
+                algotrendy.features(table, texts)
+            metadata = refusal.value.metadata
+            assert (metadata["column"], metadata["index"]) == ("close", "31")
+            assert metadata["value"] == str(value)
+
+
+def test_an_infinite_number_is_refused_by_its_row_among_members() -> None:
+    bars = minutes(6)
+    table = {name: np.tile(column, 2) for name, column in bars.items()}
+    table["symbol"] = np.array(["A"] * 6 + ["B"] * 6)
+    table["close"][8] = np.inf
+    # Of the two in turn.
+    order = np.arange(12).reshape(2, 6).T.ravel()
+    shuffled = {name: column[order] for name, column in table.items()}
+    with pytest.raises(DataValueError) as refusal:
+        algotrendy.features(shuffled, {"rank": "cs_rank(close)"}, by="symbol")
+    assert refusal.value.metadata["index"] == str(int(np.flatnonzero(order == 8)[0]))
+
+
+def test_a_stream_refuses_an_infinite_number_and_goes_on() -> None:
+    stream = FeatureSet({"mean": "sma(close, 2)"}).stream()
+    stream.push(close=1.0)
+    with pytest.raises(DataValueError):
+        stream.push(close=np.inf)
+    assert stream.push(close=3.0)[0] == 2.0

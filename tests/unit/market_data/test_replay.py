@@ -35,16 +35,21 @@ async def test_each_bar_time_trades_settles_marks_and_decides_symbol_by_symbol(
 ) -> None:
     progress = [step async for step in replays.replay(["SPY", "QQQ"], None, 2 * DAY_NS)]
     assert audience.asked == [
+        ("opening", "SPY", 0),
         ("open", "SPY", 0),
         ("settle", "", 0),
+        ("closing", "", 0),
         ("close", "SPY", 0),
         ("settle", "", 0),
         ("mark", "SPY", 0),
         ("decide 0", "SPY", 0),
         ("settle", "", 0),
+        ("opening", "QQQ", 1),
         ("open", "QQQ", 1),
+        ("opening", "SPY", 1),
         ("open", "SPY", 1),
         ("settle", "", 1),
+        ("closing", "", 1),
         ("close", "QQQ", 1),
         ("close", "SPY", 1),
         ("settle", "", 1),

@@ -117,9 +117,12 @@ def test_what_protects_a_position_is_reckoned_from_its_average_price() -> None:
     )
     first, second, third, fourth = bars
     assert runner.observe(first)
-    assert orders(runner.decide(first, FLAT)) == [(BUY, 5, "entry")]
+    decision = runner.decide(first, FLAT)
+    assert orders(decision) == [(BUY, 5, "entry")]
+    assert decision.open is not None
+    runner.holding.enter("entry-1", first, decision.open.exits)
     fill = Fill("SPY", BUY, Decimal(5), Decimal(102), Decimal(0), second.open_time_ns)
-    stop, target = runner.entered(fill, 102_00, position=5)
+    stop, target = runner.holding.entered(fill, 102_00, position=5)
     assert (stop.side, stop.order_type, stop.quantity, stop.stop_price) == (SELL, "STOP", 5, 96_90)
     assert (target.order_type, target.limit_price) == ("LIMIT", 117_00)
     held = AccountView(5, Decimal(1000))
@@ -128,7 +131,7 @@ def test_what_protects_a_position_is_reckoned_from_its_average_price() -> None:
     assert runner.observe(third)
     # The bar that it filled in counts, and the exit comes whatever holds.
     assert orders(runner.decide(third, held))[0] == (SELL, 5, "max_bars")
-    assert not runner.entered(fill, 102_00, position=0)
+    assert not runner.holding.entered(fill, 102_00, position=0)
     assert runner.observe(fourth)
 
 

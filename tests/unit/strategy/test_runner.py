@@ -57,7 +57,7 @@ def test_a_bar_of_the_training_is_refused_and_not_taken() -> None:
     with pytest.raises(InSampleError) as refusal:
         runner.observe(bars[1])
     assert refusal.value.metadata["symbol"] == "SPY"
-    assert runner.last_open_time_ns is None
+    assert runner.holding.last_open_time_ns is None
     assert output(runner, bars[2]) == 0.1
 
 

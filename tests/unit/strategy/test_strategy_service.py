@@ -12,6 +12,7 @@ from algotrendy.errors import (
     InSampleError,
     InsufficientDataError,
     InsufficientFundsError,
+    InvalidArgumentError,
     ModelNotFoundError,
     RequestIdReusedError,
     StrategyNotFoundError,
@@ -119,6 +120,18 @@ async def test_a_start_without_enough_bars_before_it_is_refused(area: StrategyAr
     with pytest.raises(InsufficientDataError) as refusal:
         await area.deploy(service, first_bar=1)
     assert refusal.value.metadata == {"symbol": "SPY", "bar_count": "1", "expected": "2"}
+
+
+@pytest.mark.parametrize(
+    "entry", ['close > bars("QQQ", close)', 'cs_rank(bars("QQQ", close)) > 0.5']
+)
+async def test_a_series_that_nobody_tells_is_refused(area: StrategyArea, entry: str) -> None:
+    service = area.start()
+    strategy_id = await area.create(service, spec(entry=entry))
+    with pytest.raises(InvalidArgumentError, match="QQQ"):
+        await service.deploy("d", b"d", strategy_id, ACCOUNT_ID, area.opens(5))
+    assert area.accounts.registered == []
+    assert area.repository.deployments == {}
 
 
 async def test_a_start_in_the_models_training_is_refused(area: StrategyArea) -> None:

@@ -9,7 +9,12 @@ from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.ids import ClientOrderId
 from algotrendy.domain.limits import Limit, Limits, LimitSet, Severity
 from algotrendy.domain.order import Side
-from algotrendy.errors import KillSwitchOnError, ReferencePriceMissingError
+from algotrendy.errors import (
+    KillSwitchOnError,
+    ReferencePriceMissingError,
+    ValueAtRiskExceededError,
+    VenueDisconnectedError,
+)
 from algotrendy.testing.trading import (
     ACCOUNT_ID,
     FakeJournals,
@@ -24,7 +29,15 @@ from algotrendy.trading.control_service import ControlService
 from algotrendy.trading.controls import Consent, KillOrder, Override, OverrideGrant, Scope
 from algotrendy.trading.model import OrderStatus
 from algotrendy.trading.service import MarketService, OrderService
-from algotrendy.trading.terms import Contingency, NewOrderList, Replacement, ReplaceTerms
+from algotrendy.trading.terms import (
+    Adoption,
+    Contingency,
+    CovarianceTerms,
+    NewOrderList,
+    PositionAdjustment,
+    Replacement,
+    ReplaceTerms,
+)
 
 
 def bracket() -> NewOrderList:
@@ -156,3 +169,39 @@ async def test_limits_of_before_hold_after(
     async with after:
         account = await after.get(ACCOUNT_ID).run(lambda ledger: ledger.account())
     assert account.limits_version == 7
+
+
+async def test_an_adopted_order_and_an_adjusted_position_are_as_they_were(
+    book: Book, books: Books, journals: FakeJournals, publisher: FakePublisher
+) -> None:
+    controls = ControlService(books)
+    adjustment = PositionAdjustment(ACCOUNT_ID, "SPY", Decimal(3), Decimal(99), "grace", "")
+    await controls.adjust_position(adjustment)
+    order = await controls.adopt(Adoption(buy(limit_price="90"), Decimal(4), "v-9"))
+    after = await restarted(books, journals, publisher)
+    async with after:
+        await MarketService(after).trade_bar(daily_bar(1, ("89", "89", "89", "89")))
+        found = await OrderService(after).get(order.order_id)
+        account = await after.get(ACCOUNT_ID).run(lambda ledger: ledger.account())
+    assert (found.status, found.venue_order_id) == (OrderStatus.FILLED, "v-9")
+    assert [position.quantity for position in account.positions] == [Decimal(9)]
+
+
+async def test_a_covariance_and_a_lost_connection_are_as_they_were(
+    book: Book, books: Books, journals: FakeJournals, publisher: FakePublisher
+) -> None:
+    controls = ControlService(books)
+    # 1.645 times 2 % of 1000 is 32.90.
+    limits = LimitSet(max_value_at_risk=Limit(Decimal("32.89")))
+    await book.run(lambda ledger: ledger.apply_limits(Limits(version=2, account_limits=limits)))
+    await controls.set_covariance(CovarianceTerms(ACCOUNT_ID, ("SPY",), (0.0004,)))
+    await controls.set_connection(ACCOUNT_ID, connected=False)
+    after = await restarted(books, journals, publisher)
+    async with after:
+        orders = OrderService(after)
+        await MarketService(after).mark("SPY", Decimal(100), 2, "test")
+        with pytest.raises(VenueDisconnectedError):
+            await orders.submit(buy(quantity="1"))
+        with pytest.raises(ValueAtRiskExceededError) as refusal:
+            await orders.submit(buy(client_order_id="large"))
+    assert Decimal(refusal.value.metadata["observed"]) == Decimal("32.90")

@@ -323,5 +323,9 @@ fn prices_at<'a>(
     let closes_ns = &stream.bars.close_time_ns()[..stream.bar_end];
     *place = count_until(closes_ns, *place, times.first()?.saturating_sub(1));
     let rows = *place..*place + times.len();
-    (closes_ns.get(rows.clone())? == times).then(|| &stream.bars.close()[rows])
+    if closes_ns.get(rows.clone())? != times {
+        return None;
+    }
+    *place = rows.end;
+    Some(&stream.bars.close()[rows])
 }

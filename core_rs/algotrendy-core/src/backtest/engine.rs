@@ -38,12 +38,12 @@ pub fn run(
 /// outcome is the same as that of [`run`] over all of it, whatever the steps.
 #[derive(Debug)]
 pub struct Engine {
-    session: Session,
-    terms: RunTerms,
+    pub(super) session: Session,
+    pub(super) terms: RunTerms,
     lanes: Lanes,
-    curve: CurveMaker,
+    pub(super) curve: CurveMaker,
     watch: Watch,
-    counters: Counters,
+    pub(super) counters: Counters,
     has_started: bool,
     /// Of the feeds that were given at first, those that the strategy was not told of yet.
     fresh: Vec<FeedId>,
@@ -170,7 +170,7 @@ impl Engine {
         Ok(if is_of_ticks { ticks } else { bars })
     }
 
-    fn start(&mut self, strategy: &mut dyn Strategy) -> Result<(), RunError> {
+    pub(crate) fn start(&mut self, strategy: &mut dyn Strategy) -> Result<(), RunError> {
         if std::mem::replace(&mut self.has_started, true) {
             return Ok(());
         }
@@ -286,7 +286,10 @@ impl Engine {
         let (feed, _) = feed_of(lane);
         let instrument = self.session.streams[feed].instrument;
         self.session.mark(instrument)?;
-        self.session.open_bar(feed)?;
+        // It is open where an order was sent for it as another feed's bar opened.
+        if !self.session.streams[feed].is_open {
+            self.session.open_bar(feed)?;
+        }
         let stream = &mut self.session.streams[feed];
         let (instrument, index) = (stream.instrument, stream.first_bar + stream.next_bar);
         if std::mem::take(&mut stream.wakes_at_open) {
@@ -405,8 +408,13 @@ impl Engine {
         let due = if is_awake {
             Some(if stream.is_open { ends(next) } else { opens(next) })
         } else {
-            let asked = (stream.wakes_at_open && opening < end).then(|| opens(opening));
-            wake.map(ends).into_iter().chain(asked).min()
+            // A bar opens before it closes, also where it does both at one time.
+            let asks_first = opening < end && wake.is_none_or(|wake| opening <= wake);
+            if stream.wakes_at_open && asks_first {
+                Some(opens(opening))
+            } else {
+                wake.map(ends)
+            }
         };
         self.lanes.set(bar_lane(feed), due, wake, is_awake);
     }
@@ -456,7 +464,7 @@ impl Engine {
         session.close_all(self.terms.finish)
     }
 
-    fn into_outcome(self) -> Result<Outcome, RunError> {
+    pub(super) fn into_outcome(self) -> Result<Outcome, RunError> {
         let Self { session, terms, curve, mut counters, .. } = self;
         for stream in &session.streams {
             counters.bars += (stream.first_bar + stream.bar_end) as u64;

@@ -21,6 +21,12 @@
 //! woken, and everywhere while something is measured from every price (a drawdown, a day's loss, a price's move, a margin
 //! that can be called, settlements, other currencies). The outcome is the same as that of looking everywhere.
 //!
+//! # The short way
+//! A rule whose orders are all at the market, of one symbol, in an account without limits, at a venue that answers at once and fills
+//! whole ([`Trader::run`](crate::strategy::Trader::run)), needs neither the account's book nor the venue's: between a decision and its
+//! fill nothing can come. Such orders are priced, paid and written down by the same functions, and of the checks those are made that
+//! could refuse them; whatever else happens ends the short way, and the run begins anew the long one. The outcome is the same.
+//!
 //! # Determinism
 //! The same feeds, terms and strategy lead to the same outcome, byte by byte, in one piece or in segments. No clock is read
 //! here: a limit on time is the [`Control`]'s.
@@ -29,6 +35,7 @@ mod bring_up;
 mod columns;
 mod control;
 mod curve;
+mod desk;
 mod endings;
 mod engine;
 mod error;
@@ -44,12 +51,17 @@ mod stream;
 mod sweep;
 mod terms;
 mod times;
+mod told;
 mod trips;
 mod watch;
 mod worth;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use desk::{Desk, MarketOrder};
+#[cfg(test)]
+pub(crate) use setup::no_limits;
 
 pub use columns::{BarColumns, QuoteColumns, TradeColumns};
 pub use control::{Control, Progress, Unwatched};

@@ -196,6 +196,22 @@ impl Steps {
         self.slippage.pop();
     }
 
+    /// The values of a column of steps, and for how many points of a curve of `length` each holds.
+    ///
+    /// # Panics
+    /// If the steps are not those of such a curve.
+    pub fn spans<'a>(
+        &'a self,
+        values: &'a [i64],
+        length: usize,
+    ) -> impl Iterator<Item = (i64, usize)> + 'a {
+        let ends = self.first.iter().skip(1).copied().chain([length]);
+        self.first.iter().zip(ends).zip(values).map(move |((first, end), value)| {
+            assert!(*first <= end && end <= length, "steps rise, within the curve");
+            (*value, end - first)
+        })
+    }
+
     /// A column of steps as one value a point of a curve of `length` points.
     ///
     /// # Panics
@@ -203,10 +219,8 @@ impl Steps {
     #[must_use]
     pub fn spread(&self, values: &[i64], length: usize) -> Vec<i64> {
         let mut spread = Vec::with_capacity(length);
-        let ends = self.first.iter().skip(1).copied().chain([length]);
-        for (value, end) in values.iter().zip(ends) {
-            assert!(end >= spread.len() && end <= length, "steps rise, within the curve");
-            spread.resize(end, *value);
+        for (value, count) in self.spans(values, length) {
+            spread.resize(spread.len() + count, value);
         }
         spread
     }
@@ -225,4 +239,6 @@ pub struct Counters {
     pub walked: u64,
     /// How often the strategy was called.
     pub calls: u64,
+    /// Orders that went past the books of account and venue, because nothing could come between.
+    pub short: u64,
 }

@@ -1,19 +1,12 @@
 //! What happened, written down as it happens: a row for each order, fill, round trip and refusal, and the ledger that the
 //! equity curve is made from.
 
-use std::collections::VecDeque;
-
 use super::error::RunError;
 use super::feed::InstrumentId;
 use super::outcome::{FillRow, OrderName, OrderNumber, OrderRow, Rejection};
-use super::stream::Phase;
 use super::trips::{Traded, Trips};
 use crate::instrument::{Currency, Instrument};
-use crate::order::event::{
-    Event, EventBody, OrderFilled, OrderRejected, OrderReplaced, PositionChanged, PositionClosed,
-};
-use crate::order::ids::{ClientOrderId, ExecutionId, OrderId};
-use crate::order::order::Order;
+use crate::order::ids::ClientOrderId;
 use crate::order::status::OrderStatus;
 use crate::portfolio::cost::{cash_value, Cash};
 use crate::portfolio::rates::Rates;
@@ -41,6 +34,39 @@ pub(super) struct Entry {
     pub fees: i64,
     /// Slippage so far.
     pub slippage: i64,
+}
+
+/// A fill, as it is written down.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Filled {
+    pub order: OrderNumber,
+    /// Which of the order's reports it is.
+    pub report: u32,
+    pub quantity: Quantity,
+    pub price: Price,
+    pub fee: i64,
+    /// What it did to cash, its fee not counted.
+    pub cash_change: Cash,
+    /// What has filled of its order, and what that made of it.
+    pub total_quantity: Quantity,
+    pub status: OrderStatus,
+    /// When it traded at the venue, and when the account learnt of it.
+    pub traded_ns: i64,
+    pub time_ns: i64,
+    pub is_maker: bool,
+}
+
+/// What became of a position.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moved {
+    pub instrument: InstrumentId,
+    pub quantity: Quantity,
+    pub total_cost: Notional,
+    /// What that realised; none where it was flat before.
+    pub realized_pnl: Option<Cash>,
+    pub time_ns: i64,
+    /// Whether it came after the closes of that time were valued.
+    pub is_after_closes: bool,
 }
 
 /// All rows so far.
@@ -82,6 +108,15 @@ impl Recorder {
         }
     }
 
+    /// Makes room for as many orders, of which each has a name and fills once.
+    pub fn reserve(&mut self, orders: usize) {
+        self.orders.reserve(orders);
+        self.names.reserve(orders);
+        self.fills.reserve(orders);
+        self.ledger.reserve(orders);
+        self.trips.reserve(orders.div_ceil(2));
+    }
+
     /// The row of an order.
     pub fn row(&self, number: OrderNumber) -> Option<&OrderRow> {
         self.orders.get(usize::try_from(number.checked_sub(1)?).ok()?)
@@ -97,167 +132,37 @@ impl Recorder {
         self.names.push(OrderName { number, client_order_id, tag });
     }
 
-    /// Takes an event; `find` tells the instrument of a symbol, `makers` whether the next fills made liquidity. The
-    /// instrument that the event is about, where it may change when that is looked at next.
-    pub fn take(
-        &mut self,
-        event: &Event,
-        moment: (i64, Phase),
-        find: impl Fn(&str) -> Option<InstrumentId>,
-        makers: &mut VecDeque<bool>,
-    ) -> Result<Option<InstrumentId>, RunError> {
-        let time_ns = event.time_ns;
-        match &event.body {
-            EventBody::OrderCreated(created) => {
-                let instrument = find(created.order.terms.symbol.as_str());
-                self.add(&created.order, instrument);
-                Ok(instrument)
-            }
-            EventBody::OrderRejected(rejected) => {
-                let instrument = find(rejected.order.terms.symbol.as_str());
-                self.reject(rejected, time_ns, instrument);
-                Ok(instrument)
-            }
-            EventBody::OrderFilled(filled) => {
-                let is_maker = makers.pop_front().unwrap_or_default();
-                self.fill(filled, time_ns, is_maker)
-            }
-            EventBody::OrderReplaced(replaced) => Ok(self.replace(replaced)),
-            EventBody::OrderAccepted(on) => Ok(self.set_status(&on.order_id, on.status)),
-            EventBody::ReplaceRejected(on) => Ok(self.set_status(&on.order_id, on.status)),
-            EventBody::CancelRejected(on) => Ok(self.set_status(&on.order_id, on.status)),
-            EventBody::CancelRequested(on) => Ok(self.set_status(&on.order_id, on.status)),
-            EventBody::OrderCanceled(on) => Ok(self.end(&on.order_id, on.status, time_ns)),
-            EventBody::OrderExpired(on) => Ok(self.end(&on.order_id, on.status, time_ns)),
-            EventBody::OrderReleased(on) => {
-                let row = self.row_mut(&on.order_id);
-                Ok(row.map(|row| {
-                    row.quantity = on.quantity.0;
-                    row.instrument
-                }))
-            }
-            body => {
-                self.take_position(body, time_ns, moment, find)?;
-                Ok(None)
+    /// Takes what the last fill made of a position.
+    pub fn moved(&mut self, moved: &Moved) -> Result<(), RunError> {
+        let &Moved { instrument, quantity, realized_pnl, .. } = moved;
+        if let Some(fill) = &self.last_fill {
+            match realized_pnl {
+                None => self.trips.begin(instrument, fill, quantity.0),
+                Some(profit) => self.trips.change(instrument, fill, quantity.0, profit)?,
             }
         }
-    }
-
-    /// Takes what became of a position: the fill that did it has told which instrument it is about.
-    fn take_position(
-        &mut self,
-        body: &EventBody,
-        time_ns: i64,
-        moment: (i64, Phase),
-        find: impl Fn(&str) -> Option<InstrumentId>,
-    ) -> Result<(), RunError> {
-        match body {
-            EventBody::PositionOpened(moved) => {
-                let instrument = find(moved.symbol.as_str());
-                if let (Some(instrument), Some(fill)) = (instrument, &self.last_fill) {
-                    self.trips.begin(instrument, fill, moved.quantity.0);
-                }
-                self.enter(time_ns, moment, instrument, (moved.quantity, moved.total_cost));
-            }
-            EventBody::PositionChanged(PositionChanged {
-                symbol,
-                quantity,
-                total_cost,
-                realized_pnl,
-                ..
-            })
-            | EventBody::PositionClosed(PositionClosed {
-                symbol,
-                quantity,
-                total_cost,
-                realized_pnl,
-                ..
-            }) => {
-                let instrument = find(symbol.as_str());
-                if let (Some(instrument), Some(fill)) = (instrument, &self.last_fill) {
-                    self.trips.change(instrument, fill, quantity.0, *realized_pnl)?;
-                }
-                self.enter(time_ns, moment, instrument, (*quantity, *total_cost));
-            }
-            EventBody::VariationSettled(settled) => {
-                let instrument = find(settled.symbol.as_str());
-                let change = self.own(settled.currency, settled.amount.0)?;
-                self.cash = amount(i128::from(self.cash) + change)?;
-                if let Some(instrument) = instrument {
-                    self.trips.settle(instrument, settled.amount);
-                }
-                let held = (settled.quantity, settled.total_cost);
-                self.enter(time_ns, moment, instrument, held);
-            }
-            _ => {}
-        }
+        self.enter(moved);
         Ok(())
     }
 
-    fn add(&mut self, order: &Order, instrument: Option<InstrumentId>) {
-        let Some(instrument) = instrument else { return };
-        let terms = &order.terms;
-        self.orders.push(OrderRow {
-            instrument,
-            side: terms.side,
-            order_type: terms.order_type,
-            time_in_force: terms.time_in_force,
-            status: order.status,
-            quantity: terms.quantity.0,
-            limit_price: terms.limit_price.map(|price| price.0),
-            stop_price: terms.stop_price.map(|price| price.0),
-            reference_price: order.reference_price.map(|price| price.0),
-            filled_quantity: order.filled_quantity.0,
-            create_time_ns: order.create_time_ns,
-            end_time_ns: None,
-            reason: order.reject_reason,
-        });
-    }
-
-    fn reject(&mut self, rejected: &OrderRejected, time_ns: i64, instrument: Option<InstrumentId>) {
-        let Some(instrument) = instrument else { return };
-        let order = number_of(&rejected.order.terms.order_id);
-        if self.row(order).is_none() {
-            self.add(&rejected.order, Some(instrument));
-        }
-        self.end(&rejected.order.terms.order_id, OrderStatus::Rejected, time_ns);
-        if let Some(row) = self.row_mut(&rejected.order.terms.order_id) {
-            row.reason = Some(rejected.reason);
-        }
-        self.rejections.push(Rejection {
-            order,
-            instrument,
-            time_ns,
-            reason: rejected.reason,
-            rule: rejected.rule.clone(),
-            limit: rejected.limit,
-            observed: rejected.observed,
-        });
-    }
-
-    fn fill(
-        &mut self,
-        filled: &OrderFilled,
-        time_ns: i64,
-        is_maker: bool,
-    ) -> Result<Option<InstrumentId>, RunError> {
-        let Some(row) = self.row_mut(&filled.order_id) else { return Ok(None) };
+    /// Takes a fill: the instrument that it is of, if its order is known.
+    pub fn fill(&mut self, filled: &Filled) -> Result<Option<InstrumentId>, RunError> {
+        let &Filled { order, report, quantity, price, fee, traded_ns, is_maker, .. } = filled;
+        let Some(row) = self.row_mut(order) else { return Ok(None) };
         row.status = filled.status;
-        row.filled_quantity = filled.filled_quantity.0;
+        row.filled_quantity = filled.total_quantity.0;
         if !filled.status.is_open() {
-            row.end_time_ns.get_or_insert(time_ns);
+            row.end_time_ns.get_or_insert(filled.time_ns);
         }
-        let (instrument, reference) = (row.instrument, row.reference_price);
-        let (side, quantity, price) = (filled.side, filled.quantity, filled.price);
-        let traded_ns = filled.transact_time_ns.unwrap_or(time_ns);
+        let (instrument, side, reference) = (row.instrument, row.side, row.reference_price);
         self.fills.push(FillRow {
-            order: number_of(&filled.order_id),
-            report: report_of(&filled.execution_id),
+            order,
+            report,
             instrument,
             side,
             quantity: quantity.0,
             price: price.0,
-            fee: filled.fee,
+            fee,
             time_ns: traded_ns,
             is_maker,
         });
@@ -268,19 +173,19 @@ impl Recorder {
             cash_value(listed, cost).map(|cash| cash.0)
         });
         let currency = listed.currency();
-        let change = self.own(currency, filled.cash_change.0 - i128::from(filled.fee))?;
-        let fee = self.own(currency, filled.fee.into())?;
+        let change = self.own(currency, filled.cash_change.0 - i128::from(fee))?;
+        let paid = self.own(currency, fee.into())?;
         let slippage = self.own(currency, slippage?)?;
         self.cash = amount(i128::from(self.cash) + change)?;
-        self.fees = amount(i128::from(self.fees) + fee)?;
+        self.fees = amount(i128::from(self.fees) + paid)?;
         self.slippage = amount(i128::from(self.slippage) + slippage)?;
-        let (quantity, price, fee) = (quantity.0, price.0, filled.fee);
-        self.last_fill = Some(Traded { side, quantity, price, fee, time_ns: traded_ns });
+        let (quantity, price, time_ns) = (quantity.0, price.0, traded_ns);
+        self.last_fill = Some(Traded { side, quantity, price, fee, time_ns });
         Ok(Some(instrument))
     }
 
     /// An amount in the account's currency; what has no rate is worth nothing.
-    fn own(&self, currency: Currency, cash: i128) -> Result<i128, NumberError> {
+    pub fn own(&self, currency: Currency, cash: i128) -> Result<i128, NumberError> {
         match self.rates.conversion(currency) {
             Some(conversion) => conversion.of(Cash(cash)).map(|cash| cash.0),
             None => Ok(0),
@@ -288,21 +193,13 @@ impl Recorder {
     }
 
     /// What a fill or a settlement left of the account.
-    fn enter(
-        &mut self,
-        time_ns: i64,
-        (now_ns, phase): (i64, Phase),
-        instrument: Option<InstrumentId>,
-        (quantity, total_cost): (Quantity, Notional),
-    ) {
-        let Some(instrument) = instrument else { return };
+    pub fn enter(&mut self, moved: &Moved) {
         let entry = Entry {
-            time_ns,
-            // What was due before now came after the closes of its own time.
-            is_after_closes: time_ns < now_ns || phase == Phase::Opening,
-            instrument,
-            quantity: quantity.0,
-            total_cost,
+            time_ns: moved.time_ns,
+            is_after_closes: moved.is_after_closes,
+            instrument: moved.instrument,
+            quantity: moved.quantity.0,
+            total_cost: moved.total_cost,
             position_count: self.trips.count(),
             cash: self.cash,
             fees: self.fees,
@@ -311,7 +208,7 @@ impl Recorder {
         match self.ledger.last_mut() {
             // A fill through zero closes and opens: what it leaves is what counts.
             Some(last)
-                if last.instrument == instrument
+                if last.instrument == entry.instrument
                     && (last.time_ns, last.is_after_closes)
                         == (entry.time_ns, entry.is_after_closes) =>
             {
@@ -321,57 +218,12 @@ impl Recorder {
         }
     }
 
-    fn replace(&mut self, replaced: &OrderReplaced) -> Option<InstrumentId> {
-        let row = self.row_mut(&replaced.order_id)?;
-        row.quantity = replaced.quantity.0;
-        row.limit_price = replaced.limit_price.map(|price| price.0);
-        row.stop_price = replaced.stop_price.map(|price| price.0);
-        row.status = replaced.status;
-        Some(row.instrument)
-    }
-
-    fn set_status(&mut self, order_id: &OrderId, status: OrderStatus) -> Option<InstrumentId> {
-        let row = self.row_mut(order_id)?;
-        row.status = status;
-        Some(row.instrument)
-    }
-
-    fn end(
-        &mut self,
-        order_id: &OrderId,
-        status: OrderStatus,
-        time_ns: i64,
-    ) -> Option<InstrumentId> {
-        let row = self.row_mut(order_id)?;
-        row.status = status;
-        row.end_time_ns.get_or_insert(time_ns);
-        Some(row.instrument)
-    }
-
-    fn row_mut(&mut self, order_id: &OrderId) -> Option<&mut OrderRow> {
-        let place = number_of(order_id).checked_sub(1)?;
-        self.orders.get_mut(usize::try_from(place).ok()?)
+    pub fn row_mut(&mut self, number: OrderNumber) -> Option<&mut OrderRow> {
+        self.orders.get_mut(usize::try_from(number.checked_sub(1)?).ok()?)
     }
 }
 
 /// An amount that fits a column.
 pub(super) fn amount(cash: i128) -> Result<i64, NumberError> {
     i64::try_from(cash).map_err(|_| OVERFLOW)
-}
-
-/// The number in `o-123`; zero, which no order has, of any other id.
-pub(super) fn number_of(order_id: &OrderId) -> OrderNumber {
-    order_id.as_str().strip_prefix("o-").map_or(0, digits)
-}
-
-/// The last number in `o-123-4`.
-fn report_of(execution_id: &ExecutionId) -> u32 {
-    let number = execution_id.as_str().rsplit_once('-').map_or(0, |(_, number)| digits(number));
-    u32::try_from(number).unwrap_or_default()
-}
-
-fn digits(text: &str) -> u64 {
-    text.bytes().fold(0, |number, byte| {
-        number.wrapping_mul(10).wrapping_add(u64::from(byte.wrapping_sub(b'0')))
-    })
 }

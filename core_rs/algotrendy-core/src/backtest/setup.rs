@@ -130,7 +130,7 @@ fn account(instruments: &[Instrument], terms: &RunTerms, begin_ns: i64) -> Resul
 }
 
 /// Limits that limit nothing but what an account can pay for.
-pub(super) fn no_limits() -> Limits {
+pub(crate) fn no_limits() -> Limits {
     Limits {
         version: 1,
         global: LimitSet::default(),

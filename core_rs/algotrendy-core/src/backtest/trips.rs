@@ -80,6 +80,11 @@ impl Trips {
         Self { rows: Vec::new(), open: vec![None; instruments], held: Vec::new() }
     }
 
+    /// Makes room for as many more.
+    pub fn reserve(&mut self, trips: usize) {
+        self.rows.reserve(trips);
+    }
+
     /// The instruments that are held.
     pub fn held(&self) -> &[InstrumentId] {
         &self.held

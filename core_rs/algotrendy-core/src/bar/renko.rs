@@ -105,12 +105,20 @@ impl RenkoPolicy {
         watching: Option<&Sizer>,
     ) -> Result<(u64, Level), BarError> {
         let sizer = watching.unwrap_or(&self.sizer);
+        let too_many = |size: i64| {
+            Err(BarError::TooManyBars { limit: MOST_BARS_OF_A_TICK, size: size.into() })
+        };
+        if let Some(size) = level.size.filter(|_| sizer.is_constant()) {
+            // Told before counting them. A reversal takes a size more than its first brick has.
+            if level.close.abs_diff(price) / size.unsigned_abs() > MOST_BARS_OF_A_TICK + 1 {
+                return too_many(size);
+            }
+        }
         let mut count = 0;
         while let Some((_, next)) = self.next_brick(level, price, sizer) {
             count += 1;
             if count > MOST_BARS_OF_A_TICK {
-                let size = i128::from(level.size.unwrap_or_default());
-                return Err(BarError::TooManyBars { limit: MOST_BARS_OF_A_TICK, size });
+                return too_many(level.size.unwrap_or_default());
             }
             level = next;
         }
@@ -262,5 +270,49 @@ impl ClosePolicy for RenkoPolicy {
 
     fn taken(&mut self, _bar: &Bar) {
         self.last_price = self.level.map(|level| level.close);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::series::BarSeries;
+    use super::super::spec::{BrickSize, Style};
+    use super::super::testing::{bytes, spec, trade};
+    use super::*;
+    use crate::bar::Marks;
+
+    const SIZE: i64 = 10;
+
+    fn bricks() -> BarSeries {
+        BarSeries::new(&spec(Style::Renko {
+            size: BrickSize::Fixed { size: SIZE },
+            anchor: Anchor::First,
+            reversal: Reversal::TwoBricks,
+            wicks: Wicks::None,
+            volume: VolumeRule::First,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    #[allow(clippy::cast_possible_wrap)] // A million.
+    fn a_tick_makes_a_million_bricks_and_not_one_more() {
+        let most = MOST_BARS_OF_A_TICK as i64;
+        let mut series = bricks();
+        for (time_ns, price) in [(1, 5 * most * SIZE), (2, 5 * most * SIZE + SIZE)] {
+            series.push(&trade(time_ns, price, 1), Marks::default()).unwrap();
+        }
+        let close = 5 * most * SIZE + SIZE;
+        let before = bytes(&series);
+        // Against the last brick, the first of them takes two sizes.
+        for price in [close + (most + 1) * SIZE, close - (most + 2) * SIZE, i64::MAX] {
+            assert_eq!(
+                series.push(&trade(3, price, 1), Marks::default()),
+                Err(BarError::TooManyBars { limit: MOST_BARS_OF_A_TICK, size: SIZE.into() })
+            );
+            assert_eq!(bytes(&series), before);
+        }
+        let bars = series.push(&trade(3, close - (most + 1) * SIZE, 1), Marks::default()).unwrap();
+        assert_eq!(bars.len() as u64, MOST_BARS_OF_A_TICK);
     }
 }

@@ -60,6 +60,11 @@ impl Sizer {
         }
     }
 
+    /// Whether all the bricks of one tick have the same size.
+    pub fn is_constant(&self) -> bool {
+        !matches!(self, Self::Share(_))
+    }
+
     /// Whether every tick must be seen one by one.
     pub fn watches(&self) -> Option<&TrueRange> {
         match self {

@@ -88,6 +88,12 @@ impl TimePolicy {
             return Ok(intervals);
         };
         let span_ns = u64::try_from(i128::from(until_ns) - i128::from(end_ns)).unwrap_or(0);
+        if span_ns > 0 {
+            // No calendar reaches that far: told before all the days that it does reach are looked up.
+            if let Err(refusal @ BarError::TimeOutOfRange { .. }) = self.interval(until_ns) {
+                return Err(refusal);
+            }
+        }
         if let Some(longest_ns) = self.grid.longest_ns() {
             // Told beforehand, because counting so many would take seconds.
             if span_ns / longest_ns.unsigned_abs() > MOST_BARS_OF_A_TICK {
@@ -271,4 +277,51 @@ fn straddles(interval: Interval) -> BarError {
     let length_ns = i128::from(interval.end_ns) - i128::from(interval.start_ns);
     let expected = "to end where a bar ends that it is made of; or closed=\"right\", which goes by when those close";
     BarError::parameter("interval", &format!("{length_ns} ns"), expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::calendar::Zone;
+    use super::super::series::BarSeries;
+    use super::super::spec::Style;
+    use super::super::testing::{bytes, spec, trade};
+    use super::*;
+    use crate::bar::Marks;
+    use crate::time::DAY_NS;
+
+    fn calendar(count: i32) -> [Grid; 3] {
+        let zone = || Zone::new("America/New_York", 0).unwrap();
+        [
+            Grid::Days { count, zone: zone() },
+            Grid::Weeks { count, zone: zone() },
+            Grid::Months { count, zone: zone() },
+        ]
+    }
+
+    fn flat(grid: Grid) -> BarSeries {
+        let style = Style::Time { grid, closed: Closed::Left, empty: Empty::Flat };
+        BarSeries::new(&spec(style)).unwrap()
+    }
+
+    #[test]
+    fn a_time_that_no_calendar_reaches_is_refused_and_changes_nothing() {
+        for grid in calendar(1) {
+            let mut series = flat(grid);
+            series.push(&trade(0, 5, 1), Marks::default()).unwrap();
+            let before = bytes(&series);
+            let refusal = BarError::TimeOutOfRange { time_ns: i64::MAX };
+            assert_eq!(series.push(&trade(i64::MAX, 5, 1), Marks::default()), Err(refusal.clone()));
+            assert_eq!(series.advance(i64::MAX).map(|bars| bars.len()), Err(refusal));
+            assert_eq!(bytes(&series), before);
+        }
+    }
+
+    #[test]
+    fn a_time_that_a_calendar_reaches_is_filled_up_to() {
+        let mut series = flat(calendar(1)[0].clone());
+        series.push(&trade(DAY_NS, 5, 1), Marks::default()).unwrap();
+        let bars = series.advance(101 * DAY_NS).unwrap();
+        assert_eq!(bars.len(), 100);
+        assert!(bars.iter().skip(1).all(|bar| bar.flags.contains(BarFlags::EMPTY)));
+    }
 }

@@ -16,6 +16,7 @@ use super::entry::{Chain, NIL};
 use super::ids::{OrderId, OrderListId};
 use super::order::Order;
 use super::state::SlotIndex;
+use super::terms::OrderTerms;
 
 pub use super::entry::{Entry, Execution};
 
@@ -55,6 +56,7 @@ pub struct OrderBook {
     last: EntryIndex,
     hasher: DefaultHashBuilder,
     by_order_id: HashTable<EntryIndex>,
+    /// Those whose sender calls them otherwise than they are called here.
     by_client_order_id: HashTable<EntryIndex>,
     by_execution_id: HashTable<(EntryIndex, u32)>,
     lists: BTreeMap<OrderListId, Vec<EntryIndex>>,
@@ -100,8 +102,12 @@ impl OrderBook {
     /// Where the order `order_id` is kept.
     #[must_use]
     pub fn find(&self, order_id: &str) -> Option<EntryIndex> {
+        self.find_hashed(self.hash(order_id), order_id)
+    }
+
+    fn find_hashed(&self, hash: u64, order_id: &str) -> Option<EntryIndex> {
         let is_it = |index: &EntryIndex| self.order(*index).terms.order_id.as_str() == order_id;
-        self.by_order_id.find(self.hash(order_id), is_it).copied()
+        self.by_order_id.find(hash, is_it).copied()
     }
 
     /// The same, without hashing the id if the last change was to that order.
@@ -130,7 +136,21 @@ impl OrderBook {
         let is_it = |index: &EntryIndex| {
             self.order(*index).terms.client_order_id.as_str() == client_order_id
         };
-        self.by_client_order_id.find(self.hash(client_order_id), is_it).copied()
+        let hash = self.hash(client_order_id);
+        if let Some(index) = self.find_hashed(hash, client_order_id).filter(is_it) {
+            return Some(index);
+        }
+        self.by_client_order_id.find(hash, is_it).copied()
+    }
+
+    /// Whether no order has either id of `terms`, as is nearly always so of a new one.
+    pub(crate) fn has_neither_id(&self, terms: &OrderTerms) -> bool {
+        let order_id = terms.order_id.as_str();
+        if !is_called_the_same(terms) || !self.by_client_order_id.is_empty() {
+            let client_order_id = terms.client_order_id.as_str();
+            return self.find_client(client_order_id).is_none() && self.find(order_id).is_none();
+        }
+        self.find(order_id).is_none()
     }
 
     /// The execution `execution_id`, and where its order is kept.
@@ -181,30 +201,40 @@ impl OrderBook {
 
     /// Makes an order known.
     pub(crate) fn insert(&mut self, order: &Order, slot: SlotIndex) -> EntryIndex {
+        let index = self.insert_unlinked(order, slot);
+        self.line_up(index);
+        index
+    }
+
+    /// Makes an order known that is to be [lined up](Self::line_up) with the others yet.
+    pub(crate) fn insert_unlinked(&mut self, order: &Order, slot: SlotIndex) -> EntryIndex {
         let index = self.place(order, slot);
         self.last = index;
-        let (id, client_id) = (
-            self.hash(order.terms.order_id.as_str()),
-            self.hash(order.terms.client_order_id.as_str()),
-        );
+        let id = self.hash(order.terms.order_id.as_str());
         let (entries, hasher) = (&self.entries, &self.hasher);
         let by_id = |&index: &EntryIndex| {
             hasher.hash_one(entries[index as usize].order.terms.order_id.as_str())
         };
         self.by_order_id.insert_unique(id, index, by_id);
-        let by_client_id = |&index: &EntryIndex| {
-            hasher.hash_one(entries[index as usize].order.terms.client_order_id.as_str())
-        };
-        self.by_client_order_id.insert_unique(client_id, index, by_client_id);
+        if !is_called_the_same(&order.terms) {
+            let hash = |index: EntryIndex| {
+                hasher.hash_one(entries[index as usize].order.terms.client_order_id.as_str())
+            };
+            self.by_client_order_id.insert_unique(hash(index), index, |&index| hash(index));
+        }
         if let Some(place) = &order.list {
             self.lists.entry(place.list_id.clone()).or_default().push(index);
         }
-        if order.state.is_open() {
+        index
+    }
+
+    /// Puts an order behind those that are open, or those that have ended.
+    pub(crate) fn line_up(&mut self, index: EntryIndex) {
+        if self.order(index).state.is_open() {
             self.link(index, Chain::Open);
         } else {
             self.settle(index);
         }
-        index
     }
 
     /// Adds what a report told to its order's executions.
@@ -279,10 +309,12 @@ impl OrderBook {
             self.last = NIL;
         }
         let terms = &self.entries[index as usize].order.terms;
-        let (id, client_id) =
-            (self.hash(terms.order_id.as_str()), self.hash(terms.client_order_id.as_str()));
+        let id = self.hash(terms.order_id.as_str());
+        if !is_called_the_same(terms) {
+            let client_id = self.hash(terms.client_order_id.as_str());
+            remove(&mut self.by_client_order_id, client_id, &index);
+        }
         remove(&mut self.by_order_id, id, &index);
-        remove(&mut self.by_client_order_id, client_id, &index);
         for (at, execution) in (0..).zip(&self.entries[index as usize].executions) {
             let hash = self.hasher.hash_one(execution.execution_id.as_str());
             remove(&mut self.by_execution_id, hash, &(index, at));
@@ -358,6 +390,11 @@ impl OrderBook {
     fn hash(&self, id: &str) -> u64 {
         self.hasher.hash_one(id)
     }
+}
+
+/// Whether an order's sender calls it as it is called here.
+fn is_called_the_same(terms: &OrderTerms) -> bool {
+    terms.order_id.as_str() == terms.client_order_id.as_str()
 }
 
 fn remove<T: PartialEq>(table: &mut HashTable<T>, hash: u64, value: &T) {

@@ -60,10 +60,10 @@ impl Decision {
 }
 
 /// Where one of several decisions begins.
-#[derive(Clone, Copy)]
-struct Place {
-    event: usize,
-    price: usize,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(super) event: usize,
+    pub(super) price: usize,
 }
 
 /// A decision in the making: gives each event its place in the account's history.
@@ -287,7 +287,7 @@ impl State {
     }
 
     /// The same of what is no command that named itself.
-    fn decide_with(
+    pub(super) fn decide_with(
         &self,
         time_ns: i64,
         decision: &mut Decision,
@@ -348,20 +348,21 @@ impl State {
         Ok(())
     }
 
-    /// Submits an order behind the events that `decision` holds, which were applied before. What that changes is
-    /// [valued](Self::value_stale) by the caller, before anything but a report is decided.
-    pub(crate) fn submit_behind(
-        &mut self,
+    /// Decides to submit an order behind the events that `decision` holds, which were applied before, and says where that
+    /// decision begins: it is to be applied yet.
+    pub(crate) fn decide_submit_behind(
+        &self,
         terms: &OrderTerms,
         time_ns: i64,
         decision: &mut Decision,
-    ) -> Result<(), TradingError> {
+    ) -> Result<Place, DecideError> {
         let first = decision.end();
         self.decide_with(time_ns, decision, |draft| submit::submit(draft, terms))?;
-        self.apply_for_now(decision, first)
+        Ok(first)
     }
 
-    /// Creates an order that passes no checks, likewise: a simulation closes what ends of itself.
+    /// Creates an order that passes no checks, behind the events that `decision` holds: a simulation closes what ends of
+    /// itself. What that changes is [valued](Self::value_stale) by the caller, before anything but a report is decided.
     pub(crate) fn create_unchecked_behind(
         &mut self,
         terms: &OrderTerms,
@@ -431,7 +432,11 @@ impl State {
     }
 
     /// The same, but what it changes is to be valued yet.
-    fn apply_for_now(&mut self, decision: &Decision, first: Place) -> Result<(), TradingError> {
+    pub(crate) fn apply_for_now(
+        &mut self,
+        decision: &Decision,
+        first: Place,
+    ) -> Result<(), TradingError> {
         let result = self.apply_unvalued(decision, first);
         if result.is_err() {
             self.value_stale();
@@ -441,15 +446,21 @@ impl State {
 
     fn apply_unvalued(&mut self, decision: &Decision, first: Place) -> Result<(), TradingError> {
         self.fold_unvalued(&decision.events[first.event..])?;
-        let prices_read = &decision.prices_read[first.price..];
+        self.count_recorded(&decision.prices_read[first.price..]);
+        Ok(())
+    }
+
+    /// Counts prices as recorded.
+    #[inline]
+    pub(super) fn count_recorded(&mut self, prices_read: &[PriceRead]) {
         if prices_read.is_empty() {
-            return Ok(());
+            return;
         }
         for read in prices_read {
             match read {
                 PriceRead::Mark { symbol, .. } => {
-                    if let Some(slot) = self.slots.get_mut(symbol.as_str()) {
-                        slot.is_unrecorded = false;
+                    if let Some(index) = self.slot_again(symbol) {
+                        self.slot_at_mut(index).is_unrecorded = false;
                     }
                 }
                 PriceRead::Rate { .. } => self.rates.set_recorded(),
@@ -457,7 +468,6 @@ impl State {
         }
         let slots = &self.slots;
         self.unrecorded.retain(|&index| slots[index as usize].is_unrecorded);
-        Ok(())
     }
 
     /// Applies a record of the journal: its prices first, then its events. Orders wait for fresh prices afterwards.

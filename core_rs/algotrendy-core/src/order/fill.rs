@@ -16,6 +16,7 @@ use super::list;
 use super::machine::Input;
 use super::order::Order;
 use super::report::stepped;
+use super::state::StrategyIndex;
 use super::status::OrderState;
 use super::validate::price_is_possible;
 use crate::decimal::Decimal;
@@ -42,7 +43,7 @@ pub(super) fn fill(
     let fee_currency = report.fee_currency.unwrap_or(instrument.currency());
     let trade = (instrument.currency(), effect.cash_change);
     check_cash(&draft.state.account, &fill_cash(trade, (fee_currency, report.fee)))?;
-    finish_fill(draft, (instrument, &entry.order, report), &after, &effect);
+    finish_fill(draft, entry.strategy, (instrument, &entry.order, report), &after, &effect);
     Ok(())
 }
 
@@ -97,7 +98,7 @@ pub(super) fn correct(
     let trade = (instrument.currency(), effect.cash_change);
     check_cash(&account, &fill_cash(trade, (fee_currency, report.fee)))?;
     push_bust(draft, busted, &undone);
-    finish_fill(draft, (instrument, &order, report), &after, &effect);
+    finish_fill(draft, entry.strategy, (instrument, &order, report), &after, &effect);
     Ok(())
 }
 
@@ -252,12 +253,14 @@ fn validate_fill(
 /// Adds a fill of an order, what it does to the position, to the strategy and to the order's list.
 fn finish_fill(
     draft: &mut Draft<'_>,
+    strategy: StrategyIndex,
     (instrument, order, report): (&Instrument, &Order, &ExecutionReport),
     after: &AfterFill,
     effect: &FillEffect,
 ) {
     let (terms, currency) = (&order.terms, instrument.currency());
-    let disabled = draft.state.strategy_to_disable(terms.strategy_id.as_ref(), draft.time_ns);
+    let strategy = (strategy, terms.strategy_id.as_ref());
+    let disabled = draft.state.strategy_to_disable(strategy, draft.time_ns);
     draft.push_with(|| OrderFilled {
         order_id: terms.order_id.clone(),
         client_order_id: terms.client_order_id.clone(),

@@ -3,7 +3,9 @@
 use super::book::{Entry, EntryIndex, Execution};
 use super::command::ExecutionKind;
 use super::error::FoldError;
-use super::event::{Event, EventBody, FeeCharged, FillBusted, OrderFilled, OrderReplaced};
+use super::event::{
+    Event, EventBody, FeeCharged, FillBusted, OrderAccepted, OrderFilled, OrderReplaced,
+};
 use super::fill::{bust_cash, event_cash, fee_posting};
 use super::ids::{OrderId, Symbol};
 use super::order::Order;
@@ -48,13 +50,19 @@ impl State {
     fn fold_next(&mut self, event: &Event) -> Result<(), FoldError> {
         self.check_place(event)?;
         self.fold_body(event)?;
-        self.event_sequence = event.sequence;
-        self.record_sequence = event.record_sequence;
-        self.time_ns = Some(event.time_ns);
+        self.note_folded(event);
         if let Some(mark) = &event.command {
             self.commands.remember(mark);
         }
         Ok(())
+    }
+
+    /// Notes the place of the event that was folded last.
+    #[inline]
+    pub(super) fn note_folded(&mut self, event: &Event) {
+        self.event_sequence = event.sequence;
+        self.record_sequence = event.record_sequence;
+        self.time_ns = Some(event.time_ns);
     }
 
     fn check_place(&self, event: &Event) -> Result<(), FoldError> {
@@ -80,14 +88,13 @@ impl State {
     }
 
     /// Applies the events of every trade, and leaves the others to those who know them.
-    fn fold_body(&mut self, event: &Event) -> Result<(), FoldError> {
+    pub(super) fn fold_body(&mut self, event: &Event) -> Result<(), FoldError> {
         match &event.body {
             EventBody::OrderCreated(body) => self.put_order(event, &body.order),
             EventBody::OrderSent(body) => self.enter(event, &body.order_id, OrderState::Sent),
-            EventBody::OrderAccepted(body) => self.change_order(event, &body.order_id, |entry| {
-                entry.order.venue_order_id.clone_from(&body.venue_order_id);
-                entry.order.enter(body.state);
-            }),
+            EventBody::OrderAccepted(body) => {
+                self.change_order(event, &body.order_id, |entry| entry.apply_accepted(body))
+            }
             EventBody::OrderFilled(body) => self.fold_fill(event, body),
             EventBody::PositionOpened(body) => self.put_position(
                 event,
@@ -170,17 +177,32 @@ impl State {
     }
 
     fn put_order(&mut self, event: &Event, order: &Order) -> Result<(), FoldError> {
+        let index = self.put_uncounted(event, order)?;
+        self.count_new(index)
+    }
+
+    /// Takes in an order that is to be [counted](Self::count_new) yet.
+    pub(super) fn put_uncounted(
+        &mut self,
+        event: &Event,
+        order: &Order,
+    ) -> Result<EntryIndex, FoldError> {
         let slot = self.known_slot(event, &order.terms.symbol)?;
-        let index = self.book.insert(order, slot);
+        let index = self.book.insert_unlinked(order, slot);
         if let Some(end_time_ns) = order.end_time_ns {
             self.is_due_at(end_time_ns);
         }
-        self.reckon(index, false)?;
         if matches!(order.state, OrderState::PendingSend | OrderState::Held) {
             let strategy = self.strategy_of(index);
             self.note_sent(&order.terms, (slot, strategy), event.time_ns);
         }
-        Ok(())
+        Ok(index)
+    }
+
+    /// Counts a new order for what it may do.
+    pub(super) fn count_new(&mut self, index: EntryIndex) -> Result<(), FoldError> {
+        self.book.line_up(index);
+        self.reckon(index, false)
     }
 
     fn fold_rejection(&mut self, event: &Event, order: &Order) -> Result<(), FoldError> {
@@ -197,6 +219,17 @@ impl State {
 
     fn fold_fill(&mut self, event: &Event, fill: &OrderFilled) -> Result<(), FoldError> {
         let index = self.known_order(event, &fill.order_id)?;
+        self.take_fill(event, index, fill)?;
+        self.change_entry(event, index, |entry| entry.apply_filled(fill))
+    }
+
+    /// Takes in all that a fill does, but for what it makes of its order.
+    pub(super) fn take_fill(
+        &mut self,
+        event: &Event,
+        index: EntryIndex,
+        fill: &OrderFilled,
+    ) -> Result<(), FoldError> {
         self.post_all(&event_cash(fill))?;
         let kind =
             if fill.corrects.is_some() { ExecutionKind::Correct } else { ExecutionKind::Fill };
@@ -215,13 +248,7 @@ impl State {
         );
         let (slot, strategy) = self.sender(index);
         self.note_filled(slot, strategy, (fill.side, fill.quantity, fill.price), event.time_ns)?;
-        self.change_entry(event, index, |entry| {
-            let order = &mut entry.order;
-            order.filled_quantity = fill.filled_quantity;
-            order.leaves_quantity = fill.leaves_quantity;
-            order.average_price_numerator = fill.average_price_numerator;
-            order.enter(fill.state);
-        })
+        Ok(())
     }
 
     fn fold_bust(&mut self, event: &Event, bust: &FillBusted) -> Result<(), FoldError> {
@@ -404,6 +431,21 @@ impl Counted {
 }
 
 impl Entry {
+    /// Takes over that the venue has the order.
+    pub(super) fn apply_accepted(&mut self, accepted: &OrderAccepted) {
+        self.order.venue_order_id.clone_from(&accepted.venue_order_id);
+        self.order.enter(accepted.state);
+    }
+
+    /// Takes over what a fill makes of the order.
+    pub(super) fn apply_filled(&mut self, fill: &OrderFilled) {
+        let order = &mut self.order;
+        order.filled_quantity = fill.filled_quantity;
+        order.leaves_quantity = fill.leaves_quantity;
+        order.average_price_numerator = fill.average_price_numerator;
+        order.enter(fill.state);
+    }
+
     /// Takes over the terms that the venue told.
     fn apply_replaced(&mut self, replaced: &OrderReplaced) {
         self.keep_original();

@@ -3,7 +3,7 @@
 use super::error::FoldError;
 use super::event::{Event, EventBody, InstrumentChanged};
 use super::ids::Symbol;
-use super::state::{Slot, State};
+use super::state::{Slot, SlotIndex, State};
 use crate::instrument::{Calendar, Currency, Instrument, InstrumentChange};
 use crate::portfolio::account::{Posting, Purpose};
 use crate::portfolio::cost::Cash;
@@ -96,9 +96,17 @@ impl State {
         (quantity, total_cost, total_realized_pnl): (Quantity, Notional, Cash),
     ) -> Result<(), FoldError> {
         let index = self.known_slot(event, symbol)?;
+        self.set_position(index, (quantity, total_cost, total_realized_pnl));
+        Ok(())
+    }
+
+    pub(super) fn set_position(
+        &mut self,
+        index: SlotIndex,
+        (quantity, total_cost, total_realized_pnl): (Quantity, Notional, Cash),
+    ) {
         self.slot_at_mut(index).position.set(quantity, total_cost, total_realized_pnl);
         self.touch(index);
-        Ok(())
     }
 
     fn pay(&mut self, currency: Currency, amount: i128) -> Result<(), FoldError> {

@@ -7,6 +7,7 @@
 mod adopt;
 mod advance;
 mod approval;
+mod at_once;
 mod change;
 mod control;
 mod entry;

@@ -72,7 +72,7 @@ fn uncertain(draft: &mut Draft<'_>, order: &Order) -> Result<(), DecideError> {
     Ok(())
 }
 
-fn accepted(
+pub(super) fn accepted(
     draft: &mut Draft<'_>,
     order: &Order,
     report: &ExecutionReport,

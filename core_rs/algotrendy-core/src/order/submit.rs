@@ -16,10 +16,14 @@ use crate::risk::reason::RejectReason;
 use crate::time::DAY_NS;
 
 pub(super) fn submit(draft: &mut Draft<'_>, terms: &OrderTerms) -> Result<(), DecideError> {
-    if is_repetition(draft.state, terms)? {
+    let is_new = draft.state.book.has_neither_id(terms);
+    if !is_new && is_repetition(draft.state, terms)? {
         return Ok(());
     }
-    let slot = known_slot(draft.state, terms)?;
+    let slot = valid_slot(draft.state, terms)?;
+    if !is_new {
+        check_order_id(draft.state, terms)?;
+    }
     submit_known(draft, slot, terms)
 }
 
@@ -118,14 +122,25 @@ pub(super) fn is_repetition(state: &State, terms: &OrderTerms) -> Result<bool, D
 
 /// The instrument of terms that are right, and whose order id is new.
 pub(super) fn known_slot(state: &State, terms: &OrderTerms) -> Result<SlotIndex, DecideError> {
+    let index = valid_slot(state, terms)?;
+    check_order_id(state, terms)?;
+    Ok(index)
+}
+
+/// The instrument of terms that are right.
+fn valid_slot(state: &State, terms: &OrderTerms) -> Result<SlotIndex, DecideError> {
     let Some(index) = state.slot_again(&terms.symbol) else {
         return Err(DecideError::unknown_instrument(&terms.symbol));
     };
     validate(&state.slot_at(index).instrument, terms)?;
+    Ok(index)
+}
+
+fn check_order_id(state: &State, terms: &OrderTerms) -> Result<(), DecideError> {
     if state.book.find(terms.order_id.as_str()).is_some() {
         return Err(DecideError::OrderIdReused { order_id: terms.order_id.clone() });
     }
-    Ok(index)
+    Ok(())
 }
 
 /// The order that `terms` make at `time_ns`.

@@ -217,3 +217,50 @@ pub fn set_limits(state: &mut State, change: impl FnOnce(&mut Limits)) {
 pub fn names(decision: &Decision) -> Vec<&'static str> {
     decision.events.iter().map(|event| event.body.type_name()).collect()
 }
+
+/// All that decisions depend on, but for marks that no decision has read yet.
+pub fn view(state: &State) -> String {
+    let is_recorded = state.slots().all(|slot| !slot.is_unrecorded);
+    let slots: Vec<_> = state
+        .slots()
+        .map(|slot| {
+            let value = is_recorded.then_some(slot.value);
+            (
+                &slot.instrument,
+                slot.is_halted,
+                slot.bands,
+                &slot.position,
+                slot.open,
+                value,
+                &slot.activity.counts,
+                slot.activity.open_orders,
+            )
+        })
+        .collect();
+    let orders: Vec<_> = state
+        .book()
+        .in_order()
+        .into_iter()
+        .map(|entry| {
+            (
+                &entry.order,
+                entry.number,
+                &entry.exposure,
+                &entry.executions,
+                entry.original(),
+                entry.approval_expire_time_ns(),
+                entry.before_cancel,
+            )
+        })
+        .collect();
+    let open: Vec<_> = state.open_orders().map(|order| &order.terms.order_id).collect();
+    format!(
+        "{:?}",
+        (
+            (state.time_ns(), state.event_sequence(), state.record_sequence(), state.account()),
+            (slots, orders, open, state.totals().cash),
+            (&state.strategies, &state.throttles, &state.switches, &state.losses, &state.overrides),
+            (state.trading_state, state.is_connected, &state.scheduled),
+        )
+    )
+}

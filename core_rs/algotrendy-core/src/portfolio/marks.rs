@@ -84,6 +84,7 @@ impl State {
     /// If there is no such slot.
     pub fn restore_mark(&mut self, index: SlotIndex, reference: ReferencePrice) {
         let slot = &mut self.slots[index as usize];
+        slot.activity.note_mark(reference.price, reference.time_ns);
         slot.reference = Some(reference);
         slot.trust = MarkTrust::Recovered;
         slot.suspect = None;

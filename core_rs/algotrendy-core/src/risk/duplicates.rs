@@ -1,7 +1,6 @@
 //! Check 6: what was asked for a moment ago, so that the same is not taken twice by mistake.
 
 use std::collections::VecDeque;
-use std::hash::{Hash, Hasher};
 
 use hashbrown::HashTable;
 
@@ -10,7 +9,7 @@ use crate::order::terms::{OrderTerms, OrderType, Side, TimeInForce, Trail};
 use crate::price::{Price, Quantity};
 
 /// What makes two orders ask the same: [`OrderTerms::asks_the_same_as`] without copying an id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Asked {
     slot: SlotIndex,
     side: Side,
@@ -40,29 +39,16 @@ impl Asked {
         }
     }
 
+    /// FNV-1a by words, of what tells most orders apart: without a seed, so that every machine keeps the same table.
     fn hash(&self) -> u64 {
-        let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
-        Hash::hash(self, &mut hasher);
-        hasher.finish()
-    }
-}
-
-/// FNV-1a by words: without a seed, so that every machine keeps the same table.
-struct Fnv(u64);
-
-impl Hasher for Fnv {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x0100_0000_01b3);
+        let price = self.limit_price.or(self.stop_price).unwrap_or(Price::ZERO);
+        let slot = u64::from(self.slot) << 1 | u64::from(self.side == Side::Sell);
+        let words = [slot, self.quantity.0.unsigned_abs(), price.0.unsigned_abs()];
+        words.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| {
+            let hash = (hash ^ word).wrapping_mul(0x0100_0000_01b3);
             // Multiplying carries upwards only; the table looks at the upper bits too, and words differ in theirs.
-            self.0 ^= self.0 >> 32;
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
+            hash ^ hash >> 32
+        })
     }
 }
 
@@ -121,6 +107,13 @@ impl RecentTerms {
         (age_ns < self.window_ns).then_some(age_ns)
     }
 
+    /// Whether nothing was asked for within the window.
+    #[must_use]
+    #[inline]
+    pub fn is_quiet(&self, time_ns: i64) -> bool {
+        self.queue.back().is_none_or(|last| time_ns.saturating_sub(last.time_ns) >= self.window_ns)
+    }
+
     fn forget(&mut self, time_ns: i64) {
         while let Some(noted) = self.queue.front() {
             if time_ns.saturating_sub(noted.time_ns) < self.window_ns {
@@ -172,6 +165,8 @@ mod tests {
                 let same = all.iter().rev().find(|(_, size, of)| *size == quantity && *of == slot);
                 let age = same.map(|(noted, _, _)| time_ns - noted).filter(|age| *age < window_ns);
                 prop_assert_eq!(recent.age_ns(&sized(quantity), slot, time_ns), age);
+                let any = all.last().is_some_and(|(noted, _, _)| time_ns - noted < window_ns);
+                prop_assert_eq!(recent.is_quiet(time_ns), !any);
                 recent.note(&sized(quantity), slot, time_ns);
                 all.push((time_ns, quantity, slot));
             }

@@ -21,7 +21,7 @@ impl State {
             self.strategies.entry(strategy_id.clone()).or_default();
         }
         for (strategy_id, book) in &mut self.strategies {
-            book.resolve(limits.strategies.get(strategy_id), limits, self.currency);
+            book.resolve(strategy_id, limits, self.currency);
         }
         for slot in 0..self.slots.len() {
             self.resolve_slot(slot);
@@ -164,10 +164,13 @@ impl State {
     #[must_use]
     pub(crate) fn strategy_to_disable(
         &self,
-        strategy_id: Option<&StrategyId>,
+        (strategy, strategy_id): (StrategyIndex, Option<&StrategyId>),
         time_ns: i64,
     ) -> Option<u32> {
-        let book = self.strategy(strategy_id?)?;
+        let book = match strategy {
+            NO_STRATEGY => self.strategy(strategy_id?)?,
+            known => self.strategies.get_index(known as usize)?.1,
+        };
         if book.is_disabled {
             return None;
         }
@@ -206,7 +209,7 @@ impl State {
     fn begin_strategy(&mut self, strategy_id: &StrategyId) -> StrategyIndex {
         let mut book = StrategyBook::default();
         if let Some(limits) = &self.limits {
-            book.resolve(limits.strategies.get(strategy_id), limits, self.currency);
+            book.resolve(strategy_id, limits, self.currency);
         }
         let (index, _) = self.strategies.insert_full(strategy_id.clone(), book);
         let index = StrategyIndex::try_from(index).unwrap_or(NO_STRATEGY);

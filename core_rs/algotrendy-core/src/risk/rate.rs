@@ -76,6 +76,18 @@ impl RateWindow {
         within
     }
 
+    /// Whether one more event at `time_ns` is within the rate.
+    #[must_use]
+    #[inline]
+    pub fn has_room(&self, time_ns: i64) -> bool {
+        // As many as the ring holds are too many only while the oldest of them is within the window.
+        self.held < self.rate.count
+            || self
+                .times_ns
+                .get(self.next as usize)
+                .is_none_or(|oldest_ns| time_ns.saturating_sub(*oldest_ns) >= self.rate.window_ns)
+    }
+
     fn is_within(&self, back: u32, time_ns: i64) -> bool {
         time_ns.saturating_sub(self.time_ns(back)) < self.rate.window_ns
     }
@@ -139,6 +151,7 @@ mod tests {
                 time_ns += step;
                 let within = all.iter().filter(|time| time_ns - **time < window_ns).count();
                 prop_assert_eq!(ring.count_at(time_ns) as usize, within.min(count as usize));
+                prop_assert_eq!(ring.has_room(time_ns), within < count as usize);
                 ring.note(time_ns);
                 all.push(time_ns);
             }

@@ -84,6 +84,18 @@ impl Bounds {
         }
     }
 
+    /// The lower of the hard and the soft value, where all fit 64 bits; else the lowest number there is.
+    #[inline]
+    pub(super) fn lowest(&self, measure: Measure) -> i64 {
+        match self {
+            Self::Narrow(bounds) => {
+                let (hard, soft) = bounds[measure as usize];
+                hard.min(soft)
+            }
+            Self::Wide(_) => i64::MIN,
+        }
+    }
+
     fn all(bounds: &[Bound; MEASURES]) -> Self {
         let narrow = |value: i128| match i64::try_from(value) {
             Ok(i64::MAX) => None,

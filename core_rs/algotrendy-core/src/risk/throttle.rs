@@ -8,6 +8,7 @@ use super::rate::{resize, RateWindow};
 use super::resolved::Bounds;
 use super::window::PriceMove;
 use crate::instrument::Currency;
+use crate::order::ids::StrategyId;
 use crate::order::state::SlotIndex;
 use crate::order::terms::Side;
 use crate::price::{Price, Quantity};
@@ -122,6 +123,8 @@ pub struct StrategyBook {
     pub order_quantity: Option<Limit>,
     /// Its limit of a position's quantity.
     pub position_quantity: Option<Limit>,
+    /// Whether it is permitted to trade every instrument by its name, where strategies have permissions.
+    pub may_trade_all: bool,
     /// What it holds, in the order of the instruments.
     positions: Vec<(SlotIndex, OwnPosition)>,
 }
@@ -130,8 +133,7 @@ impl StrategyBook {
     /// What it holds of one instrument.
     #[must_use]
     pub fn position(&self, slot: SlotIndex) -> OwnPosition {
-        let found = self.positions.binary_search_by_key(&slot, |(slot, _)| *slot);
-        found.map(|index| self.positions[index].1).unwrap_or_default()
+        self.place(slot).map(|index| self.positions[index].1).unwrap_or_default()
     }
 
     /// What it holds, in the order of the instruments.
@@ -140,9 +142,17 @@ impl StrategyBook {
         &self.positions
     }
 
+    /// Where what it holds of an instrument is, or would be.
+    fn place(&self, slot: SlotIndex) -> Result<usize, usize> {
+        // One that trades all instruments has each at its own place.
+        if self.positions.get(slot as usize).is_some_and(|(known, _)| *known == slot) {
+            return Ok(slot as usize);
+        }
+        self.positions.binary_search_by_key(&slot, |(slot, _)| *slot)
+    }
+
     pub(super) fn position_mut(&mut self, slot: SlotIndex) -> &mut OwnPosition {
-        let found = self.positions.binary_search_by_key(&slot, |(slot, _)| *slot);
-        let index = found.unwrap_or_else(|index| {
+        let index = self.place(slot).unwrap_or_else(|index| {
             self.positions.insert(index, (slot, OwnPosition::default()));
             index
         });
@@ -150,7 +160,17 @@ impl StrategyBook {
     }
 
     /// Takes over the limits that apply to it.
-    pub(super) fn resolve(&mut self, own: Option<&LimitSet>, limits: &Limits, currency: Currency) {
+    pub(super) fn resolve(
+        &mut self,
+        strategy_id: &StrategyId,
+        limits: &Limits,
+        currency: Currency,
+    ) {
+        let own = limits.strategies.get(strategy_id);
+        let permissions = limits.permissions.strategies.as_ref();
+        self.may_trade_all = permissions
+            .and_then(|permissions| permissions.get(strategy_id))
+            .is_some_and(Option::is_none);
         self.rates.resize(own);
         self.rows = ActiveRows::of_strategy(own);
         self.bounds = own.map(|own| Bounds::new(own, currency, None)).unwrap_or_default();

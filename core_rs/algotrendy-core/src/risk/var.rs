@@ -107,16 +107,22 @@ impl Covariance {
     fn moved(&mut self, place: usize, before: Cash, weight: Cash) -> Option<()> {
         let change = weight.0.checked_sub(before.0)?;
         self.variance = self.variance_after(place, change)?;
-        let column = self.matrix[place..].iter().step_by(self.weights.len());
-        let mut rows = self.products.iter_mut().zip(column);
+        // A covariance is symmetric: its rows are its columns, and lie in one piece.
+        let row = &self.matrix[place * self.weights.len()..];
+        let mut sums = self.products.iter_mut().zip(row);
         match i64::try_from(change) {
             // A product of two 64-bit numbers is one instruction and always fits.
-            Ok(change) => rows.try_for_each(|(product, covariance)| {
-                let more = i128::from(*covariance) * i128::from(change);
-                *product = product.checked_add(more)?;
-                Some(())
-            }),
-            Err(_) => rows.try_for_each(|(product, covariance)| {
+            Ok(change) => {
+                let mut is_in_range = true;
+                for (product, covariance) in sums {
+                    let more = i128::from(*covariance).wrapping_mul(i128::from(change));
+                    let (sum, overflows) = product.overflowing_add(more);
+                    *product = sum;
+                    is_in_range &= !overflows;
+                }
+                is_in_range.then_some(())
+            }
+            Err(_) => sums.try_for_each(|(product, covariance)| {
                 *product = product.checked_add(i128::from(*covariance).checked_mul(change)?)?;
                 Some(())
             }),

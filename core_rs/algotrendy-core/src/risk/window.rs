@@ -29,6 +29,9 @@ pub struct PriceMove {
     window_ns: i64,
     /// None before the first mark.
     steps: Option<Box<[Step; KEPT]>>,
+    /// The lowest and the highest of them when the last mark came, and when that was.
+    widest: Option<(Price, Price)>,
+    last_ns: i64,
 }
 
 impl PriceMove {
@@ -39,7 +42,7 @@ impl PriceMove {
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
         assert!(window_ns > 0, "a window is positive");
-        Self { window_ns, steps: None }
+        Self { window_ns, steps: None, widest: None, last_ns: i64::MIN }
     }
 
     /// Its length.
@@ -50,6 +53,7 @@ impl PriceMove {
 
     /// Adds a mark; times do not go back.
     pub fn note(&mut self, price: Price, time_ns: i64) {
+        self.last_ns = time_ns;
         let index = self.index(time_ns);
         // Below 17, and never negative.
         let place = usize::try_from(index.rem_euclid(STEPS + 1)).unwrap_or(0);
@@ -58,9 +62,20 @@ impl PriceMove {
         if step.index == index {
             step.low = step.low.min(price);
             step.high = step.high.max(price);
+            let widest = self.widest.get_or_insert((price, price));
+            *widest = (widest.0.min(price), widest.1.max(price));
         } else {
             *step = Step { index, low: price, high: price };
+            self.widest = self.extremes(time_ns);
         }
+    }
+
+    /// The lowest and the highest mark within the window when the last mark came: those within it at `time_ns` are no further
+    /// apart. `None` before that mark, when the window was another one.
+    #[must_use]
+    #[inline]
+    pub fn widest(&self, time_ns: i64) -> Option<(Price, Price)> {
+        self.widest.filter(|_| self.last_ns <= time_ns)
     }
 
     /// The lowest and the highest mark at `time_ns`; `None` if there was none in the window.
@@ -111,6 +126,8 @@ mod tests {
                 all.push((time_ns, price));
                 let within = |length: i64| all.iter().filter(move |(time, _)| time_ns - time <= length);
                 let (low, high) = moves.extremes(time_ns).unwrap();
+                prop_assert_eq!(moves.widest(time_ns), Some((low, high)));
+                prop_assert_eq!(moves.widest(time_ns - 1), None);
                 prop_assert!(low.0 <= within(window_ns).map(|mark| mark.1).min().unwrap());
                 prop_assert!(high.0 >= within(window_ns).map(|mark| mark.1).max().unwrap());
                 let longest = window_ns + window_ns / STEPS + 17;

@@ -74,6 +74,31 @@ impl Member {
         Some(self.held_from? + bars as usize - 1)
     }
 
+    /// The next bar at which something may be done, from a place on, by what is held.
+    pub fn next_wake(&self, rule: &Rule, position: i64, from: usize) -> Option<usize> {
+        let mut next = self.wakes.next(position, from);
+        if position != 0 && !self.exits.is_empty() {
+            // An exit may fill within a bar: at its close nothing is held any more, and something may be opened.
+            next = next.into_iter().chain(self.wakes.next(0, from)).min();
+        }
+        match self.last_bar(rule) {
+            Some(last) if position != 0 => next.into_iter().chain([last.max(from)]).min(),
+            _ => next,
+        }
+    }
+
+    /// For how many bars it is held at the close of one.
+    pub fn bars_held(&self, index: usize) -> u32 {
+        let held = self.held_from.map_or(0, |from| (index + 1).saturating_sub(from));
+        u32::try_from(held).unwrap_or(u32::MAX)
+    }
+
+    /// Forgets what was held: it is closed, by whatever order.
+    pub fn forget(&mut self) {
+        (self.held_from, self.entry, self.after) = (None, None, None);
+        self.exits.clear();
+    }
+
     /// Whether the schedule lets a bar decide.
     pub fn is_due(&self, index: usize) -> bool {
         self.gate.is_open() || self.due.get(index)
@@ -87,13 +112,12 @@ impl Member {
     pub fn view(&self, session: &Session, index: usize) -> Result<View, RunError> {
         let (bars, first) = session.bars(self.feed);
         let position = session.position(self.instrument);
-        let held = self.held_from.map_or(0, |from| (index + 1).saturating_sub(from));
         Ok(View {
             position: Quantity(position),
             price: Price(bars.close()[index - first]),
             equity: equity(session, self.instrument)?,
             is_working: self.is_working(session),
-            bars_held: u32::try_from(held).unwrap_or(u32::MAX),
+            bars_held: self.bars_held(index),
         })
     }
 

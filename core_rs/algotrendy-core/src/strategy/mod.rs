@@ -24,7 +24,8 @@
 //! ```
 //!
 //! [`Rule::compile`] makes a [`Rule`] of it, whose [`Rule::decide`] is the one place that says what is done at a bar. [`Trader`] trades it
-//! in a backtest, evaluated ahead over all bars; [`RuleStream`] follows it live, bar by bar; both say the same to the bit. Calendar functions
+//! in a backtest, evaluated ahead over all bars; [`RuleStream`] follows it live, bar by bar, and [`RuleUniverse`] one that looks at several
+//! symbols together, time by time; all say the same to the bit. Calendar functions
 //! read the days and hours of the [`Environment`]'s calendar.
 //!
 //! Decimals are written as text and read as text or number. A percent is a fraction of one: `"0.05"` is 5 %. Unknown fields are refused.
@@ -35,6 +36,7 @@ mod cost;
 mod decide;
 mod error;
 mod exits;
+mod express;
 mod gate;
 mod member;
 mod ranking;
@@ -46,6 +48,7 @@ mod spec;
 mod stops;
 mod stream;
 mod trader;
+mod universe;
 mod validate;
 mod values;
 mod wakes;
@@ -66,6 +69,7 @@ pub use spec::{Hold, ParameterValue, Spec};
 pub use stops::{Distance, Stops};
 pub use stream::RuleStream;
 pub use trader::{Environment, Trader};
+pub use universe::RuleUniverse;
 pub use values::{Columns, Values};
 
 /// The most symbols one strategy may have.

@@ -3,11 +3,11 @@
 use std::cmp::Ordering;
 
 use super::bits::Bits;
-use super::decide::{Cause, Intent};
+use super::decide::{Cause, Intent, View};
 use super::exits::Exits;
 use super::gate::Gate;
 use super::rule::{Rule, Signals};
-use super::sizing::{amount, Amount};
+use super::sizing::Amount;
 use super::spec::Hold;
 use super::trader::Trader;
 use super::wakes::Wakes;
@@ -77,6 +77,12 @@ impl Trader {
         session: &mut Session,
         moment: &Moment<'_>,
     ) -> Result<(), RunError> {
+        for member in &mut self.members {
+            // A stop may have closed it.
+            if session.position(member.instrument) == 0 && !member.is_working(session) {
+                member.forget();
+            }
+        }
         if !moment.events.is_empty() {
             self.purchase(session)?;
         }
@@ -163,20 +169,14 @@ impl Trader {
         signals: &Signals,
         count: usize,
     ) -> Result<Option<(Intent, i64)>, RunError> {
-        let (spec, member) = (self.rule.spec(), &self.members[place]);
+        let member = &self.members[place];
         let instrument = session.instrument(member.instrument);
-        let view = member.view(session, index)?;
-        let share = self.rule.share(signals, count);
-        let amount = amount(&spec.size, spec.size_at, share, view.equity, view.price, instrument)?;
-        let exits = Exits::of(&spec.stops, signals, instrument);
-        let target = |amount: Amount| match amount {
-            Amount::Units(units) => {
-                Some((Intent { side: Side::Buy, amount, cause: Cause::Rank, exits }, units.0))
-            }
-            // Validated not to be: what is sold at an open pays for what is bought at it.
+        let View { equity, price, .. } = member.view(session, index)?;
+        let target = self.rule.target(signals, count, equity, price, instrument)?;
+        Ok(target.and_then(|intent| match intent.amount {
+            Amount::Units(units) => Some((intent, units.0)),
             Amount::ShareAtOpen(_) | Amount::MoneyAtOpen(_) => None,
-        };
-        Ok(amount.and_then(target))
+        }))
     }
 
     /// Sells down to a target, unless an order works; the order. The exits of what stays are those of its last purchase.

@@ -74,8 +74,8 @@ pub enum SizeAt {
     /// At the close that is decided on.
     #[default]
     Close,
-    /// At the open at which it fills, with its fee in it: all of the equity can be spent, and none is left over but for the lot. Live, where
-    /// that price is not known before, it is the close as well.
+    /// At the open at which it fills, with its fee in it: all of the equity can be spent, and none is left over but for the lot. Live it is
+    /// sent as the market data tell that open.
     NextOpen,
 }
 

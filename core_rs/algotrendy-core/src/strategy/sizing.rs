@@ -1,9 +1,11 @@
 //! How many units money buys, rounded down to the lot: exact where the money is, else in `f64`.
 
+use super::cost::cost_at_open;
 use super::size::{Size, SizeAt};
 use crate::decimal::Decimal;
 use crate::instrument::Instrument;
 use crate::price::{NumberError, Price, Quantity};
+use crate::venue::VenueConfig;
 
 /// A little less than all, so that what a float rounds up is not spent: 1 − 2⁻⁵², as backtesting.py has it.
 const NEARLY_ALL: f64 = 1.0 - f64::EPSILON;
@@ -41,6 +43,28 @@ pub enum Amount {
     ShareAtOpen(f64),
     /// What this much of the instrument's currency buys there.
     MoneyAtOpen(f64),
+}
+
+impl Amount {
+    /// What it is at the open at which it fills, in units, with what a fill there costs on top of it; no share is taken of an equity that is not
+    /// known.
+    ///
+    /// # Errors
+    /// [`NumberError`] if a number leaves its range.
+    pub fn units_at_open(
+        self,
+        equity: Option<Decimal>,
+        open: Price,
+        venue: &VenueConfig,
+        instrument: &Instrument,
+    ) -> Result<i64, NumberError> {
+        let money = match self {
+            Self::Units(quantity) => return Ok(quantity.0),
+            Self::MoneyAtOpen(money) => money,
+            Self::ShareAtOpen(share) => equity.map_or(0.0, |equity| share * as_f64(equity)),
+        };
+        units_at_open(money, open, cost_at_open(venue, instrument, open), instrument)
+    }
 }
 
 /// What an entry is for; none where there is nothing to buy, or no equity is known to take a share of.

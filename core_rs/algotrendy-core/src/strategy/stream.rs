@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::decide::{Decision, View};
+use super::exits::Exits;
 use super::gate::Gate;
 use super::rule::{Rule, Signals};
 use super::trader::Environment;
@@ -90,6 +91,13 @@ impl RuleStream {
     #[must_use]
     pub const fn is_due(&self) -> bool {
         self.is_due
+    }
+
+    /// What an entry decided at the last bar gets as it fills; nothing before the first.
+    #[must_use]
+    pub fn exits(&self, instrument: &Instrument) -> Exits {
+        let exits = |signals: &Signals| Exits::of(&self.rule.spec().stops, signals, instrument);
+        self.signals.as_ref().map_or_else(Exits::default, exits)
     }
 
     /// What the outputs of the rule's plan were at the last bar.

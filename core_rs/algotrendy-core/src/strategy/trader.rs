@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::cost::cost_at_open;
 use super::decide::{Decision, Intent};
 use super::member::{equity, Member};
 use super::rule::Rule;
-use super::sizing::{units_at_open, Amount};
+use super::sizing::Amount;
 use super::values::{Columns, Values};
 use super::wakes::{due_bars, Wakes};
 use crate::backtest::{FeedData, FeedId, Moment, OrderNumber, RunError, Session, Strategy};
@@ -80,7 +79,8 @@ impl Trader {
 
     /// Finds the feeds whose bars the rule reads: of each symbol the first that has bars.
     fn begin(&mut self, session: &Session) -> Result<(), RunError> {
-        self.of_feed = vec![None; session.feed_count()];
+        let mut of_feed = vec![None; session.feed_count()];
+        let mut members = Vec::new();
         let symbols = &self.rule.spec().symbols;
         let mut instruments = Vec::new();
         for symbol in symbols {
@@ -100,15 +100,16 @@ impl Trader {
                 let name = session.instrument(instrument).symbol().to_owned();
                 return Err(RunError::Unknown { what: "feed with bars of instrument", name });
             };
-            self.of_feed[feed] = Some(self.members.len());
-            self.members.push(Member::new(feed, instrument, &self.rule));
+            of_feed[feed] = Some(members.len());
+            members.push(Member::new(feed, instrument, &self.rule));
         }
+        (self.of_feed, self.members) = (of_feed, members);
         self.rule = self.rule.clone().for_symbols(self.members.len());
         Ok(())
     }
 
     /// Evaluates what came and was not evaluated yet.
-    fn refresh(&mut self, session: &Session) -> Result<(), RunError> {
+    pub(super) fn refresh(&mut self, session: &Session) -> Result<(), RunError> {
         self.is_stale = false;
         if self.rule.plan().needs_universe() && self.given.is_empty() {
             self.evaluate_universe(session)?;
@@ -221,8 +222,7 @@ impl Trader {
         let (rule, member) = (&self.rule, &mut self.members[place]);
         let view = member.view(session, index)?;
         if view.position.0 == 0 && !view.is_working {
-            (member.held_from, member.entry, member.after) = (None, None, None);
-            member.exits.clear();
+            member.forget();
         }
         let is_due = member.is_due(index);
         let signals = member.signals(rule, index).at(is_due, session.is_member(member.instrument));
@@ -320,19 +320,16 @@ impl Member {
         amount: Amount,
         index: usize,
     ) -> Result<i64, RunError> {
-        let money = match amount {
+        let equity = match amount {
+            // Also after the last bar, when there is no open.
             Amount::Units(quantity) => return Ok(quantity.0),
-            Amount::MoneyAtOpen(money) => money,
-            Amount::ShareAtOpen(share) => {
-                let equity = equity(session, self.instrument)?;
-                equity.map_or(0.0, |equity| share * super::sizing::as_f64(equity))
-            }
+            Amount::MoneyAtOpen(_) => None,
+            Amount::ShareAtOpen(_) => equity(session, self.instrument)?,
         };
         let (bars, first) = session.bars(self.feed);
         let open = Price(bars.open()[index - first]);
         let instrument = session.instrument(self.instrument);
-        let cost = cost_at_open(session.venue(), instrument, open);
-        Ok(units_at_open(money, open, cost, instrument)?)
+        Ok(amount.units_at_open(equity, open, session.venue(), instrument)?)
     }
 }
 
@@ -355,18 +352,7 @@ impl Strategy for Trader {
             return Some(from);
         }
         let member = &self.members[place];
-        let position = session.position(member.instrument);
-        let mut next = member.wakes.next(position, from);
-        if position != 0 && !member.exits.is_empty() {
-            // An exit may fill within a bar: at its close nothing is held any more, and something may be opened.
-            next = next.into_iter().chain(member.wakes.next(0, from)).min();
-        }
-        match member.last_bar(&self.rule) {
-            Some(last) if position != 0 => {
-                Some(next.map_or(last.max(from), |next| next.min(last.max(from))))
-            }
-            _ => next,
-        }
+        member.next_wake(&self.rule, session.position(member.instrument), from)
     }
 
     /// Fills matter where exits follow on them, or something is bought with what is sold.

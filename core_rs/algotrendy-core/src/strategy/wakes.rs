@@ -51,6 +51,13 @@ impl Wakes {
         }
     }
 
+    /// How many orders they can lead to, each bar at most to one, if a position is opened and closed in turn.
+    #[must_use]
+    pub fn most_orders(&self) -> usize {
+        let closing = self.long.count() + self.short.count();
+        self.flat.count().min(closing + 1) * 2
+    }
+
     /// Whether a bar is one of those at which a holder of so much may act.
     #[must_use]
     pub fn contains(&self, position: i64, index: usize) -> bool {

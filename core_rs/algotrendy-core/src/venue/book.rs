@@ -15,23 +15,18 @@ pub(super) type Key = usize;
 pub(super) struct Working {
     /// The order.
     pub order: VenueOrder,
-    /// Its id's hash.
+    /// Its id's hash, once it is found by its id.
     hash: u64,
+    /// Whether it is found by its id.
+    is_listed: bool,
+    /// Whether it works; else its key is free.
+    works: bool,
     /// Which market it trades in.
     pub market: usize,
     /// Whether it has been on the book without trading: then it is a maker.
     pub has_rested: bool,
     /// What has filled here, and the fees for it.
     pub charged: Charged,
-}
-
-/// Where an order is to work: its id's hash, and which market it trades in.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    /// The hash of its id.
-    pub hash: u64,
-    /// Which market.
-    pub market: usize,
 }
 
 /// All working orders, by key and by id.
@@ -47,18 +42,11 @@ pub(super) struct Book {
 impl Book {
     /// The key of the order with `order_id`.
     pub(super) fn find(&self, order_id: &str) -> Option<Key> {
-        self.find_hashed(self.hash(order_id), order_id)
-    }
-
-    /// The same, by the id's hash too.
-    pub(super) fn find_hashed(&self, hash: u64, order_id: &str) -> Option<Key> {
+        if self.by_id.is_empty() {
+            return None;
+        }
         let has_id = |&key: &Key| self.slots[key].order.order_id.as_str() == order_id;
-        self.by_id.find(hash, has_id).copied()
-    }
-
-    /// The hash of an order's id.
-    pub(super) fn hash(&self, order_id: &str) -> u64 {
-        self.hasher.hash_one(order_id)
+        self.by_id.find(self.hasher.hash_one(order_id), has_id).copied()
     }
 
     /// The order with `key`.
@@ -71,29 +59,44 @@ impl Book {
         &mut self.slots[key]
     }
 
-    /// Adds an order whose id no other has; `write` writes it over the one that had its place before.
-    pub(super) fn insert(&mut self, place: Place, write: impl FnOnce(&mut VenueOrder)) -> Key {
-        let Place { hash, market } = place;
+    /// Adds an order whose id no other has; `write` writes it over the one that had its place before. Nobody asks for it by
+    /// its id before it is [listed](Self::list).
+    pub(super) fn insert(&mut self, market: usize, write: impl FnOnce(&mut VenueOrder)) -> Key {
         let key = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Working::default());
             self.slots.len() - 1
         });
         let working = &mut self.slots[key];
         write(&mut working.order);
-        working.hash = hash;
+        (working.is_listed, working.works) = (false, true);
         working.market = market;
         working.has_rested = false;
         working.charged = Charged::default();
-        let slots = &self.slots;
-        self.by_id.insert_unique(hash, key, |&key: &Key| slots[key].hash);
         key
+    }
+
+    /// Has an order that works found by its id.
+    pub(super) fn list(&mut self, key: Key) {
+        let working = &mut self.slots[key];
+        if working.works && !working.is_listed {
+            working.hash = self.hasher.hash_one(working.order.order_id.as_str());
+            working.is_listed = true;
+            let (hash, slots) = (working.hash, &self.slots);
+            self.by_id.insert_unique(hash, key, |&key: &Key| slots[key].hash);
+        }
     }
 
     /// Gives a key back. The order can be read until another takes the key.
     pub(super) fn remove(&mut self, key: Key) {
-        if let Ok(entry) = self.by_id.find_entry(self.slots[key].hash, |&other| other == key) {
-            entry.remove();
-            self.free.push(key);
+        let working = &mut self.slots[key];
+        if !std::mem::take(&mut working.works) {
+            return;
+        }
+        self.free.push(key);
+        if std::mem::take(&mut working.is_listed) {
+            if let Ok(entry) = self.by_id.find_entry(working.hash, |&other| other == key) {
+                entry.remove();
+            }
         }
     }
 

@@ -40,8 +40,8 @@ impl SimulatedVenue {
         }
     }
 
-    /// What a market order gets or pays around `price`, and its fee.
-    fn taker_terms(
+    /// What a market order gets or pays around `price`, where no volume limits it, and its fee.
+    pub(crate) fn taker_terms(
         &self,
         symbol: &Symbol,
         (side, quantity): (Side, Quantity),

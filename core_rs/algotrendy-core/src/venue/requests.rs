@@ -1,6 +1,6 @@
 //! Requests: orders, cancels and replacements, as they are sent and as they arrive.
 
-use super::book::{Key, Place, Working};
+use super::book::{Key, Working};
 use super::config::Latency;
 use super::error::VenueError;
 use super::flight::Message;
@@ -91,10 +91,10 @@ impl SimulatedVenue {
             return Ok(());
         }
         let (order_id, symbol) = (&order.terms.order_id, &order.terms.symbol);
-        let Some(place) = self.place_of(order_id, symbol, time_ns, reports) else {
+        let Some(market) = self.market_of(order_id, symbol, time_ns, reports) else {
             return Ok(());
         };
-        let key = self.book.insert(place, |taken| {
+        let key = self.book.insert(market, |taken| {
             taken.take_over(order);
             taken.decided_time_ns = decided_time_ns;
         });
@@ -111,34 +111,45 @@ impl SimulatedVenue {
         if order.leaves() <= 0 {
             return Ok(());
         }
-        let place = self.place_of(&order.order_id, &order.symbol, time_ns, reports);
-        let Some(place) = place else { return Ok(()) };
-        let key = self.book.insert(place, |taken| *taken = order);
+        let market = self.market_of(&order.order_id, &order.symbol, time_ns, reports);
+        let Some(market) = market else { return Ok(()) };
+        let key = self.book.insert(market, |taken| *taken = order);
         self.begin_work(key, time_ns, reports)
     }
 
-    /// Where an order is to work; none if it works already, or if it is refused because nothing of the kind is listed.
-    fn place_of(
+    /// Which market an order is to work in; none if it works already, or if it is refused because nothing of the kind is
+    /// listed.
+    fn market_of(
         &mut self,
         order_id: &OrderId,
         symbol: &Symbol,
         time_ns: i64,
         reports: &mut Vec<ExecutionReport>,
-    ) -> Option<Place> {
-        let hash = self.book.hash(order_id.as_str());
-        if self.book.find_hashed(hash, order_id.as_str()).is_some() {
+    ) -> Option<usize> {
+        if self.book.find(order_id.as_str()).is_some() {
             return None;
         }
         if let Some(market) = self.find_market(symbol.as_str()) {
-            return Some(Place { hash, market });
+            return Some(market);
         }
         let report = self.refusal(order_id, ExecutionKind::Rejected, NOT_LISTED, time_ns);
         self.emit(report, reports);
         None
     }
 
-    /// An order begins to work, or is refused.
+    /// An order begins to work, or is refused. Only one that stays is to be found by its id.
     fn begin_work(
+        &mut self,
+        key: Key,
+        time_ns: i64,
+        reports: &mut Vec<ExecutionReport>,
+    ) -> Result<(), VenueError> {
+        let result = self.meet_market(key, time_ns, reports);
+        self.book.list(key);
+        result
+    }
+
+    fn meet_market(
         &mut self,
         key: Key,
         time_ns: i64,

@@ -8,6 +8,7 @@ use crate::order::error::TradingError;
 use crate::order::event::EventBody;
 use crate::order::ids::OrderId;
 use crate::order::status::OrderState;
+use crate::order::terms::OrderTerms;
 use crate::price::Quantity;
 
 impl Simulation {
@@ -21,6 +22,24 @@ impl Simulation {
         // Reports read nothing of what the account is worth, so that all of them are valued together.
         self.state.value_stale();
         result
+    }
+
+    /// Submits an order. The venue has it before the account takes it in, so that the account takes in what the venue
+    /// answers with it.
+    pub(super) fn submit_now(&mut self, terms: &OrderTerms) -> Result<(), SimulationError> {
+        let time_ns = self.time_ns;
+        let first = self.state.decide_submit_behind(terms, time_ns, &mut self.decision)?;
+        let Some(order) = self.decision.order_to_send(first) else {
+            return Ok(self.state.apply_for_now(&self.decision, first)?);
+        };
+        let sent = self.venue.send_order(order, time_ns, time_ns, &mut self.reports);
+        let answers = if sent.is_ok() { &self.reports[..] } else { &[] };
+        self.told = self.state.send_at_once(first, answers, time_ns, &mut self.decision)?;
+        self.routed = self.decision.events.len();
+        if sent.is_err() {
+            self.state.value_stale();
+        }
+        Ok(sent?)
     }
 
     fn settle_all(&mut self, time_ns: i64, decided_time_ns: i64) -> Result<(), SimulationError> {

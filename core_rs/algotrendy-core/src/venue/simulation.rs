@@ -105,7 +105,7 @@ impl Simulation {
     pub fn submit(&mut self, terms: &OrderTerms, time_ns: i64) -> Result<(), SimulationError> {
         self.begin();
         self.pass(time_ns)?;
-        self.state.submit_behind(terms, self.time_ns, &mut self.decision)?;
+        self.submit_now(terms)?;
         self.settle(self.time_ns, self.time_ns)
     }
 

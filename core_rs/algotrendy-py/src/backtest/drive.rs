@@ -5,6 +5,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use algotrendy_core::backtest::{
     run, Control, Engine, Feed, FeedData, FeedId, Outcome, RunError, RunTerms, Strategy,
 };
+use algotrendy_core::strategy::Trader;
 use pyo3::prelude::*;
 
 use super::feed::PyFeed;
@@ -52,14 +53,33 @@ pub fn drive(
     strategy: &mut dyn Strategy,
     control: &dyn Control,
 ) -> Result<Outcome, Ended> {
-    // Nothing of the run is seen again if it unwinds.
-    let result = catch_unwind(AssertUnwindSafe(|| {
+    guarded(|| {
         if rests.is_empty() {
             return Ok(run(feeds, terms, strategy, control)?);
         }
         in_parts(feeds, rests, terms, strategy, control)
-    }));
-    result.unwrap_or(Err(Ended::Panicked))
+    })
+}
+
+/// Runs a rule, likewise.
+pub fn drive_rule(
+    feeds: Vec<Feed>,
+    rests: Vec<Rest>,
+    terms: RunTerms,
+    trader: &mut Trader,
+    control: &dyn Control,
+) -> Result<Outcome, Ended> {
+    guarded(|| {
+        if rests.is_empty() {
+            return Ok(trader.run(feeds, terms, control)?);
+        }
+        in_parts(feeds, rests, terms, trader, control)
+    })
+}
+
+fn guarded(run: impl FnOnce() -> Result<Outcome, Ended>) -> Result<Outcome, Ended> {
+    // Nothing of the run is seen again if it unwinds.
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(Ended::Panicked))
 }
 
 fn in_parts(

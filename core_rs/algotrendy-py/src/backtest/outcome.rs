@@ -1,17 +1,18 @@
-//! An outcome as columns: `int64` in the units of its instrument or currency, the smallest one for what is missing; text as a list, or
-//! as codes with their names, −1 for what is missing.
+//! An outcome as columns: `int64` in the units of its instrument or currency, the smallest one for what is missing; amounts of the
+//! account as the two words of a 128-bit integer; text as a list, as Arrow lays it out, or as codes with their names, −1 for what is
+//! missing.
 
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::hash::Hash;
 
 use algotrendy_core::backtest::{
-    Counters, FillRow, OrderNumber, Outcome, Summary, AVERAGE_PRICE_DIGITS,
+    Counters, Curve, FillRow, OrderNumber, Outcome, Summary, AVERAGE_PRICE_DIGITS,
 };
 use algotrendy_core::decimal::Decimal;
 use algotrendy_core::order::Side;
-use numpy::PyArray1;
-use pyo3::exceptions::PyKeyError;
+use numpy::{PyArray1, PyArrayMethods};
+use pyo3::exceptions::{PyKeyError, PyOverflowError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
@@ -20,6 +21,8 @@ use crate::bar::numbers::power_of_ten;
 use crate::instrument::PyInstrument;
 
 const NULL: i64 = i64::MIN;
+/// An id of an order or of a report is seldom longer.
+const USUAL_ID: usize = 10;
 
 /// What came of a run; each table is made when it is asked for.
 #[pyclass(name = "BacktestOutcome", module = "algotrendy._core", frozen)]
@@ -46,8 +49,10 @@ impl PyOutcome {
             "positions" => positions(py, outcome),
             "rejections" => rejections(py, outcome),
             "equity" => equity(slf),
+            "exposure" => exposure(slf),
+            "costs" => costs(slf),
             _ => {
-                let known = "orders, fills, positions, rejections, equity";
+                let known = "orders, fills, positions, rejections, equity, exposure, costs";
                 Err(PyKeyError::new_err(format!("{table:?}; there are {known}")))
             }
         }
@@ -99,7 +104,7 @@ impl PyOutcome {
     /// How much was done, by name.
     #[getter]
     fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let Counters { bars, trades, quotes, walked, calls } = self.outcome.counters;
+        let Counters { bars, trades, quotes, walked, calls, short } = self.outcome.counters;
         let counters = PyDict::new(py);
         for (name, count) in [
             ("bars", bars),
@@ -107,6 +112,7 @@ impl PyOutcome {
             ("quotes", quotes),
             ("walked", walked),
             ("calls", calls),
+            ("short", short),
         ] {
             counters.set_item(name, count)?;
         }
@@ -156,6 +162,48 @@ impl<'py> Columns<'py> {
         self.columns.set_item(name, PyList::new(self.py, texts)?)
     }
 
+    /// Text of which none is missing, one after the other, with where each begins: what `write` adds for each value.
+    fn ids<T>(
+        &self,
+        name: &str,
+        values: impl ExactSizeIterator<Item = T>,
+        mut write: impl FnMut(&mut Vec<u8>, T),
+    ) -> PyResult<()> {
+        let mut text = Vec::with_capacity(values.len() * USUAL_ID);
+        let mut offsets = Vec::with_capacity(values.len() + 1);
+        let mut begins = |text: &Vec<u8>| {
+            let at = i32::try_from(text.len());
+            at.map(|at| offsets.push(at))
+                .map_err(|_| PyOverflowError::new_err("more than 2 GiB of ids"))
+        };
+        begins(&text)?;
+        for value in values {
+            write(&mut text, value);
+            begins(&text)?;
+        }
+        let offsets = PyArray1::from_vec(self.py, offsets);
+        self.columns.set_item(name, (offsets, PyArray1::from_vec(self.py, text), ()))
+    }
+
+    /// Amounts of which each holds for some rows, as the two words of a 128-bit integer; shape (rows, 2).
+    fn amounts(
+        &self,
+        name: &str,
+        values: impl Iterator<Item = (i64, usize)>,
+        rows: usize,
+    ) -> PyResult<()> {
+        let mut words = vec![0_i64; rows * 2];
+        let mut rest = &mut words[..];
+        for (value, count) in values {
+            let (span, behind) = std::mem::take(&mut rest).split_at_mut(count * 2);
+            for pair in span.chunks_exact_mut(2) {
+                (pair[0], pair[1]) = (value, value >> 63);
+            }
+            rest = behind;
+        }
+        self.columns.set_item(name, PyArray1::from_vec(self.py, words).reshape([rows, 2])?)
+    }
+
     /// Text of which there are few, each named once.
     fn names<T: Copy + Eq + Hash>(
         &self,
@@ -198,6 +246,23 @@ fn order_id(number: OrderNumber) -> String {
     format!("o-{number}")
 }
 
+/// Adds the id of an order.
+fn write_order_id(text: &mut Vec<u8>, number: OrderNumber) {
+    text.extend_from_slice(b"o-");
+    write_number(text, number);
+}
+
+fn write_number(text: &mut Vec<u8>, number: u64) {
+    let mut digits = [0_u8; 20];
+    let (mut first, mut rest) = (digits.len(), number);
+    while rest > 0 || first == digits.len() {
+        first -= 1;
+        digits[first] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    text.extend_from_slice(&digits[first..]);
+}
+
 fn orders<'py>(py: Python<'py>, outcome: &Outcome) -> PyResult<Bound<'py, PyDict>> {
     let (table, rows) = (Columns::new(py), &outcome.orders);
     let numbers = || (1..).take(rows.len());
@@ -208,12 +273,14 @@ fn orders<'py>(py: Python<'py>, outcome: &Outcome) -> PyResult<Bound<'py, PyDict
         .iter()
         .map(|rejection| (rejection.order, rejection.rule.as_str()))
         .collect();
-    table.texts("order_id", numbers().map(|number| Some(order_id(number))))?;
-    let client = |number: OrderNumber| {
-        let client = given.get(&number).and_then(|name| name.client_order_id.as_ref());
-        Some(client.map_or_else(|| order_id(number), ToString::to_string))
-    };
-    table.texts("client_order_id", numbers().map(client))?;
+    table.ids("order_id", 0..rows.len(), |text, row| write_order_id(text, row as u64 + 1))?;
+    table.ids("client_order_id", 0..rows.len(), |text, row| {
+        let number = row as OrderNumber + 1;
+        match given.get(&number).and_then(|name| name.client_order_id.as_ref()) {
+            Some(client) => text.extend_from_slice(client.as_str().as_bytes()),
+            None => write_order_id(text, number),
+        }
+    })?;
     table.symbols(outcome, rows.iter().map(|row| row.instrument))?;
     table.names("side", rows.iter().map(|row| Some(row.side)), side_name)?;
     let order_type = |kind: algotrendy_core::order::OrderType| kind.name().to_owned();
@@ -239,9 +306,12 @@ fn orders<'py>(py: Python<'py>, outcome: &Outcome) -> PyResult<Bound<'py, PyDict
 
 fn fills<'py>(py: Python<'py>, outcome: &Outcome) -> PyResult<Bound<'py, PyDict>> {
     let (table, rows) = (Columns::new(py), &outcome.fills);
-    let execution = |row: &FillRow| Some(format!("{}-{}", order_id(row.order), row.report));
-    table.texts("execution_id", rows.iter().map(execution))?;
-    table.texts("order_id", rows.iter().map(|row| Some(order_id(row.order))))?;
+    table.ids("execution_id", rows.iter(), |text, row: &FillRow| {
+        write_order_id(text, row.order);
+        text.push(b'-');
+        write_number(text, row.report.into());
+    })?;
+    table.ids("order_id", rows.iter(), |text, row| write_order_id(text, row.order))?;
     table.symbols(outcome, rows.iter().map(|row| row.instrument))?;
     table.names("side", rows.iter().map(|row| Some(row.side)), side_name)?;
     table.integers("quantity", rows.iter().map(|row| row.quantity))?;
@@ -291,21 +361,34 @@ fn rejections<'py>(py: Python<'py>, outcome: &Outcome) -> PyResult<Bound<'py, Py
 }
 
 fn equity<'py>(owner: &Bound<'py, PyOutcome>) -> PyResult<Bound<'py, PyDict>> {
-    let columns = PyDict::new(owner.py());
-    columns.set_item("time_ns", shared(owner, |this| &this.outcome.curve.time_ns)?)?;
-    columns.set_item("equity", shared(owner, |this| &this.outcome.curve.equity)?)?;
-    columns.set_item("gross", shared(owner, |this| &this.outcome.curve.gross)?)?;
-    columns.set_item("net", shared(owner, |this| &this.outcome.curve.net)?)?;
-    let curve = &owner.get().outcome.curve;
-    let steps = &curve.steps;
-    for (name, values) in [
-        ("cash", &steps.cash),
-        ("position_count", &steps.position_count),
-        ("fees_total", &steps.fees),
-        ("costs", &steps.slippage),
-    ] {
-        let values = steps.spread(values, curve.time_ns.len());
-        columns.set_item(name, PyArray1::from_vec(owner.py(), values))?;
-    }
-    Ok(columns)
+    let (table, curve) = curve_columns(owner)?;
+    let (rows, steps) = (curve.time_ns.len(), &curve.steps);
+    table.amounts("equity", curve.equity.iter().map(|value| (*value, 1)), rows)?;
+    table.amounts("cash", steps.spans(&steps.cash, rows), rows)?;
+    Ok(table.columns)
+}
+
+fn exposure<'py>(owner: &Bound<'py, PyOutcome>) -> PyResult<Bound<'py, PyDict>> {
+    let (table, curve) = curve_columns(owner)?;
+    let (rows, steps) = (curve.time_ns.len(), &curve.steps);
+    // Of a curve of equity alone there are none, which is told as columns of other lengths.
+    table.amounts("gross", curve.gross.iter().map(|value| (*value, 1)), curve.gross.len())?;
+    table.amounts("net", curve.net.iter().map(|value| (*value, 1)), curve.net.len())?;
+    table.integers("position_count", steps.spread(&steps.position_count, rows).into_iter())?;
+    Ok(table.columns)
+}
+
+fn costs<'py>(owner: &Bound<'py, PyOutcome>) -> PyResult<Bound<'py, PyDict>> {
+    let (table, curve) = curve_columns(owner)?;
+    let (rows, steps) = (curve.time_ns.len(), &curve.steps);
+    table.amounts("fees_total", steps.spans(&steps.fees, rows), rows)?;
+    table.amounts("costs", steps.spans(&steps.slippage, rows), rows)?;
+    Ok(table.columns)
+}
+
+/// A table with the times of the curve.
+fn curve_columns<'a, 'py>(owner: &'a Bound<'py, PyOutcome>) -> PyResult<(Columns<'py>, &'a Curve)> {
+    let table = Columns::new(owner.py());
+    table.columns.set_item("time_ns", shared(owner, |this| &this.outcome.curve.time_ns)?)?;
+    Ok((table, &owner.get().outcome.curve))
 }

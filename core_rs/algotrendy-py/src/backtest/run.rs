@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBool;
 
 use super::class::{ClassStrategy, FeatureProgram};
-use super::drive::{drive, Rest};
+use super::drive::{drive, drive_rule, Rest};
 use super::feed::PyFeed;
 use super::outcome::PyOutcome;
 use super::terms;
@@ -96,7 +96,7 @@ fn run_spec(
     let mut trader = Trader::new(rule, surroundings);
     let watch = Watch::new(on_progress);
     let (feeds, rests) = (inner(&feeds), rests_of(rests));
-    match py.detach(|| drive(feeds, rests, terms, &mut trader, &watch)) {
+    match py.detach(|| drive_rule(feeds, rests, terms, &mut trader, &watch)) {
         Ok(outcome) => Ok(PyOutcome::new(outcome, asked)),
         Err(ended) => Err(environment
             .take_raised()

@@ -30,11 +30,12 @@ impl UnitReader<'_> {
         let mut rounded = 0;
         for index in 0..self.table.batch_count() {
             let batch = self.table.batch(self.py, index);
+            let first_row = units.len();
             let Some(values) = batch.values(role)? else { return Ok(None) };
             let is_held =
                 self.py.detach(|| extend(&mut units, &values, scale, &mut rounded)).is_some();
             if !is_held {
-                return Err(overflow(role));
+                return Err(values.refusal(role, first_row));
             }
         }
         if rounded > 0 && !self.rounds {

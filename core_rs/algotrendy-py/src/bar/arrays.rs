@@ -200,14 +200,13 @@ fn text_lists(name: &str, values: &Bound<'_, PyAny>) -> PyResult<Raw> {
 
 /// Python's decimals as one column, of the finest scale among them.
 fn decimal_column(name: &str, values: &[Option<Bound<'_, PyAny>>]) -> PyResult<ArrayRef> {
-    let read = |value: &Bound<'_, PyAny>| {
-        read_decimal(value, |text, expected| refusal::value(name, text, expected))
+    let read = |(row, value): (usize, &Option<Bound<'_, PyAny>>)| {
+        // What is no number is missing.
+        let Some(value) = value else { return Ok(None) };
+        read_decimal(value, |text, expected| refusal::row_value(name, row, text, expected))
     };
-    // What is no number is missing.
-    let decimals: Vec<Option<Decimal>> = values
-        .iter()
-        .map(|value| value.as_ref().map_or(Ok(None), read))
-        .collect::<PyResult<_>>()?;
+    let decimals: Vec<Option<Decimal>> =
+        values.iter().enumerate().map(read).collect::<PyResult<_>>()?;
     let scale = decimals.iter().flatten().map(|decimal| decimal.scale()).max().unwrap_or(0);
     let units = decimals.iter().enumerate().map(|(row, decimal)| {
         let Some(decimal) = decimal else { return Ok(None) };

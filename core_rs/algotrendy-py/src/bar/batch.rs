@@ -23,6 +23,7 @@ pub enum PushError {
     Batch(BatchError),
     Columns(ColumnError),
     Range(&'static str),
+    Infinite { field: &'static str, row: usize, value: f64 },
 }
 
 impl From<BatchError> for PushError {
@@ -45,7 +46,18 @@ impl PushError {
             Self::Columns(ColumnError::SideUnknown { index, code }) => {
                 Self::Columns(ColumnError::SideUnknown { index: index + row, code })
             }
+            Self::Infinite { field, row: place, value } => {
+                Self::Infinite { field, row: place + row, value }
+            }
             other => other,
+        }
+    }
+
+    /// Why the units of some rows are none.
+    fn of_rows(field: &'static str, values: &Values<'_>, rows: Range<usize>) -> Self {
+        match values.infinite(rows) {
+            Some((row, value)) => Self::Infinite { field, row, value },
+            None => Self::Range(field),
         }
     }
 
@@ -55,6 +67,7 @@ impl PushError {
             Self::Batch(error) => to_py(error),
             Self::Columns(error) => to_py(error),
             Self::Range(field) => overflow(field),
+            Self::Infinite { field, row, value } => refusal::infinite(field, row, value),
         }
     }
 }
@@ -103,6 +116,8 @@ pub struct BarBatch<'a> {
 struct Reader<'b, 'a, M> {
     batch: &'b Batch<'a>,
     rows: usize,
+    /// How many rows came in batches before.
+    first_row: usize,
     missing: M,
 }
 
@@ -142,6 +157,7 @@ impl<'a> TickBatch<'a> {
     pub fn read(
         batch: &Batch<'a>,
         terms: &Terms,
+        first_row: usize,
         missing: impl Fn(&str) -> PyErr,
     ) -> PyResult<Self> {
         let times_ns = match terms.source {
@@ -152,7 +168,7 @@ impl<'a> TickBatch<'a> {
             Some(times_ns) => times_ns,
             None => batch.times("time")?.ok_or_else(|| missing("time"))?,
         };
-        let reader = Reader { batch, rows: times_ns.len(), missing };
+        let reader = Reader { batch, rows: times_ns.len(), first_row, missing };
         Ok(match terms.source {
             Source::Trades => Self::Trades(Trades::read(&reader, times_ns, terms)?),
             Source::Quotes => Self::Quotes(Quotes {
@@ -278,11 +294,11 @@ impl<'a> Trades<'a> {
         let prices = self
             .prices
             .units(rows.clone(), scales.price, rounded, &mut prices)
-            .ok_or(PushError::Range("price"))?;
+            .ok_or_else(|| PushError::of_rows("price", &self.prices, rows.clone()))?;
         let quantities = self
             .quantities
             .units(rows.clone(), scales.quantity, rounded, &mut quantities)
-            .ok_or(PushError::Range("quantity"))?;
+            .ok_or_else(|| PushError::of_rows("quantity", &self.quantities, rows.clone()))?;
         let times_ns = &self.times_ns.as_slice()[rows.clone()];
         let mut columns = TickColumns::new(times_ns, prices, quantities)?;
         if let Some(codes) = &self.sides {
@@ -310,11 +326,11 @@ impl Quotes<'_> {
         let bids = self
             .bids
             .units(rows.clone(), scales.price, rounded, &mut bids)
-            .ok_or(PushError::Range("bid"))?;
+            .ok_or_else(|| PushError::of_rows("bid", &self.bids, rows.clone()))?;
         let asks = self
             .asks
             .units(rows.clone(), scales.price, rounded, &mut asks)
-            .ok_or(PushError::Range("ask"))?;
+            .ok_or_else(|| PushError::of_rows("ask", &self.asks, rows.clone()))?;
         let (prices, marks) = quote_prices(bids, asks, self.price)?;
         let quantities = vec![0; prices.len()];
         let mut columns = TickColumns::new(&self.times_ns.as_slice()[rows], &prices, &quantities)?;
@@ -340,7 +356,8 @@ impl<'a> BarBatch<'a> {
         let [volume, bought, sold] = VOLUMES.map(|role| reader.values(role));
         let prices = [open?, high?, low?, close?];
         let in_units = matches!(prices[3], Values::Integers(_));
-        let notionals = batch.notionals(terms.price.scale + terms.quantity.scale, in_units)?;
+        let scale = terms.price.scale + terms.quantity.scale;
+        let notionals = batch.notionals(scale, in_units, reader.first_row)?;
         let flags = batch.integers("flags")?.map(|flags| inherited(flags.as_slice()));
         Ok(Self {
             open_times_ns,
@@ -372,15 +389,17 @@ impl<'a> BarBatch<'a> {
         let mut volume_buffers: [Vec<i64>; 3] = Default::default();
         let mut prices = [[].as_slice(); 4];
         for (index, buffer) in price_buffers.iter_mut().enumerate() {
-            prices[index] = self.prices[index]
+            let (field, values) = (PRICES[index], &self.prices[index]);
+            prices[index] = values
                 .units(rows.clone(), scales.price, rounded, buffer)
-                .ok_or(PushError::Range(PRICES[index]))?;
+                .ok_or_else(|| PushError::of_rows(field, values, rows.clone()))?;
         }
         let mut volumes = [None; 3];
         for (index, buffer) in volume_buffers.iter_mut().enumerate() {
             let Some(values) = &self.volumes[index] else { continue };
             let units = values.units(rows.clone(), scales.quantity, rounded, buffer);
-            volumes[index] = Some(units.ok_or(PushError::Range(VOLUMES[index]))?);
+            let refuse = || PushError::of_rows(VOLUMES[index], values, rows.clone());
+            volumes[index] = Some(units.ok_or_else(refuse)?);
         }
         Ok(draft.push_bars(SmallBarColumns::new(SmallBars {
             open_times_ns: &self.open_times_ns.as_slice()[rows.clone()],

@@ -10,7 +10,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyFloat, PyInt};
 use serde::{Deserialize, Serialize};
 
-use super::refusal::{parameter, Overflow};
+use super::refusal::{self, parameter, Overflow, FINITE};
 use crate::errors::to_py;
 
 /// How a series' numbers came in, and so go out.
@@ -72,7 +72,12 @@ impl Number {
 
     fn of_float(&mut self, field: &'static str, value: f64, rounded: &mut u64) -> PyResult<i64> {
         self.admit(field, Kind::Float)?;
-        float_units(value, self.scale, rounded).ok_or_else(|| overflow(field))
+        float_units(value, self.scale, rounded).ok_or_else(|| {
+            if value.is_infinite() {
+                return refusal::value(field, value.to_string(), FINITE);
+            }
+            overflow(field)
+        })
     }
 
     /// Decimals, NumPy's scalars and what else behaves like a number.
@@ -115,7 +120,12 @@ impl Number {
         value: &Bound<'_, PyAny>,
         rounded: &mut u64,
     ) -> PyResult<i64> {
-        let refuse = |text, expected: &str| parameter(field, text, expected);
+        let refuse = |text: String, expected: &'static str| {
+            if expected == FINITE {
+                return refusal::value(field, text, expected);
+            }
+            parameter(field, text, expected)
+        };
         let Some(decimal) = read_decimal(value, refuse)? else { return Ok(INVALID) };
         decimal_units(decimal.units(), decimal.scale(), self.scale, rounded)
             .ok_or_else(|| overflow(field))
@@ -161,7 +171,8 @@ fn decimal_class(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     DECIMAL.import(py, "decimal", "Decimal")
 }
 
-/// A Python decimal; none if it is no number. `refuse` says what to raise for a text that cannot be read, and what was expected.
+/// A Python decimal; none if it is no number. `refuse` says what to raise for one that is infinite or a text that cannot be read, and
+/// what was expected.
 pub fn read_decimal(
     value: &Bound<'_, PyAny>,
     refuse: impl FnOnce(String, &'static str) -> PyErr,
@@ -169,7 +180,8 @@ pub fn read_decimal(
     let text: String = value.call_method1("__format__", ("f",))?.extract()?;
     match Decimal::from_str(&text) {
         Ok(decimal) => Ok(Some(decimal)),
-        Err(_) if ["NaN", "sNaN", "Infinity", "-Infinity"].contains(&text.as_str()) => Ok(None),
+        Err(_) if ["NaN", "sNaN"].contains(&text.as_str()) => Ok(None),
+        Err(_) if ["Infinity", "-Infinity"].contains(&text.as_str()) => Err(refuse(text, FINITE)),
         Err(_) => Err(refuse(text, "a decimal of at most 18 digits after the point")),
     }
 }
@@ -191,7 +203,7 @@ pub const ROUNDING: f64 = 1.5 * (1_u64 << 52) as f64;
 #[allow(clippy::cast_precision_loss)] // A power of two.
 pub const LARGEST_FAST: f64 = (1_u64 << 50) as f64;
 
-/// The units nearest to a float, half to even; [`INVALID`] if it is no number, none if it leaves the range.
+/// The units nearest to a float, half to even; [`INVALID`] if it is no number, none if it leaves the range or is infinite.
 #[inline]
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // Checked.
 #[allow(clippy::float_cmp)] // Equality is the test: does the decimal read as this float?
@@ -205,13 +217,14 @@ pub fn float_units(value: f64, scale: u8, rounded: &mut u64) -> Option<i64> {
             return Some(whole as i64);
         }
     }
-    if !value.is_finite() {
+    if value.is_nan() {
         return Some(INVALID);
     }
     rounded_units(value, scale, rounded)
 }
 
-/// Rounds the decimal that a float is written as, rather than the binary number it is, which lies beside every half.
+/// Rounds the decimal that a float is written as, rather than the binary number it is, which lies beside every half. None holds an
+/// infinite one.
 #[cold]
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // Checked.
 fn rounded_units(value: f64, scale: u8, rounded: &mut u64) -> Option<i64> {

@@ -101,6 +101,49 @@ pub fn value(column: &str, found: impl Into<String>, expected: &'static str) -> 
     to_py(Value { column: column.to_owned(), found: found.into(), expected })
 }
 
+/// What a number of a column is.
+pub const FINITE: &str = "a finite number, or null (NaN) where one is missing";
+
+/// A row of a column holds what is no market data.
+#[derive(Debug, thiserror::Error)]
+#[error("column {column}, row {row}: {found}; expected {expected}")]
+struct RowValue {
+    column: String,
+    row: usize,
+    found: String,
+    expected: &'static str,
+}
+
+impl Refusal for RowValue {
+    fn reason(&self) -> &'static str {
+        "DATA_VALUE_INVALID"
+    }
+
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("column", self.column.clone()),
+            ("row", self.row.to_string()),
+            ("value", self.found.clone()),
+            ("expected", self.expected.to_owned()),
+        ]
+    }
+}
+
+/// The refusal of the value of a row, counted from 0.
+pub fn row_value(
+    column: &str,
+    row: usize,
+    found: impl Into<String>,
+    expected: &'static str,
+) -> PyErr {
+    to_py(RowValue { column: column.to_owned(), row, found: found.into(), expected })
+}
+
+/// The refusal of an infinite number.
+pub fn infinite(column: &str, row: usize, value: f64) -> PyErr {
+    row_value(column, row, value.to_string(), FINITE)
+}
+
 /// A value of a column does not fit beside the others.
 #[derive(Debug, thiserror::Error)]
 #[error("column {column}, row {row}: {value} leaves the range of 128 bits at the {scale} digits after the point that the column needs")]

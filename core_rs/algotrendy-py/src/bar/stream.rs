@@ -343,9 +343,12 @@ impl PyBarStream {
             table
                 .refuse(format!("{} need a column of the {role}, and there is none", self.source()))
         };
-        let batches: Vec<TickBatch<'_>> = (0..table.batch_count())
-            .map(|index| TickBatch::read(&table.batch(py, index), &self.terms, missing))
-            .collect::<PyResult<_>>()?;
+        let (mut batches, mut rows) = (Vec::with_capacity(table.batch_count()), 0);
+        for index in 0..table.batch_count() {
+            let batch = TickBatch::read(&table.batch(py, index), &self.terms, rows, missing)?;
+            rows += batch.len();
+            batches.push(batch);
+        }
         let (mut price, mut quantity) = (self.terms.price, self.terms.quantity);
         batches.iter().try_for_each(|batch| batch.admit(&mut price, &mut quantity))?;
         let scales = Scales { price: price.scale, quantity: quantity.scale };
@@ -361,7 +364,6 @@ impl PyBarStream {
                 Ok(())
             })
         };
-        let rows: usize = batches.iter().map(TickBatch::len).sum();
         let folded = if rows <= FEW { fold() } else { py.detach(fold) };
         let bars = folded.map_err(PushError::into_py)?;
         (self.terms.price, self.terms.quantity) = (price, quantity);

@@ -182,8 +182,13 @@ impl<'a> Batch<'a> {
     }
 
     /// Notionals, which have 128 bits. Where prices and quantities are units, so are they, even as decimals: that is how bars of
-    /// integers leave.
-    pub fn notionals(&self, scale: u8, in_units: bool) -> PyResult<Option<Vec<i128>>> {
+    /// integers leave. Before this batch's rows come so many others.
+    pub fn notionals(
+        &self,
+        scale: u8,
+        in_units: bool,
+        first_row: usize,
+    ) -> PyResult<Option<Vec<i128>>> {
         let exact = |value: Option<i128>, own| {
             let Some(value) = value else { return Ok(INVALID_NOTIONAL) };
             rescale_half_even(value, own, scale).map_err(|_| overflow("notional"))
@@ -204,14 +209,16 @@ impl<'a> Batch<'a> {
                 units.into_iter().map(|value| exact(value, own)).collect::<PyResult<_>>().map(Some)
             }
             Some(Values::Floats(values)) => {
+                if values.as_slice().iter().any(|value| value.is_infinite()) {
+                    return Err(Values::Floats(values).refusal("notional", first_row));
+                }
                 // More digits than a float has need not be exact.
                 #[allow(clippy::cast_possible_truncation)] // A float that large saturates.
                 let of_float = |value: &f64| {
-                    if value.is_finite() {
-                        (value * power_of_ten(scale)).round_ties_even() as i128
-                    } else {
-                        INVALID_NOTIONAL
+                    if value.is_nan() {
+                        return INVALID_NOTIONAL;
                     }
+                    (value * power_of_ten(scale)).round_ties_even() as i128
                 };
                 Ok(Some(values.as_slice().iter().map(of_float).collect()))
             }

@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use algotrendy_core::bar::INVALID;
+use pyo3::PyErr;
 
-use super::numbers::{decimal_units, float_units, Kind};
+use super::numbers::{decimal_units, float_units, overflow, Kind};
+use super::refusal::infinite;
 
 /// A column, borrowed or made.
 pub enum Column<'a, T> {
@@ -84,7 +86,7 @@ impl Values<'_> {
         }
     }
 
-    /// The units of some of them; none if one leaves the range.
+    /// The units of some of them; none if one leaves the range or is infinite: [`Self::refusal`] says which.
     pub fn units<'b>(
         &'b self,
         rows: Range<usize>,
@@ -110,5 +112,20 @@ impl Values<'_> {
             }
         }
         Some(buffer)
+    }
+
+    /// The first of some of them that is infinite, and its place among them.
+    pub fn infinite(&self, rows: Range<usize>) -> Option<(usize, f64)> {
+        let Self::Floats(values) = self else { return None };
+        let mut values = values.as_slice()[rows].iter().copied().enumerate();
+        values.find(|(_, value)| value.is_infinite())
+    }
+
+    /// The refusal of a column that no units hold, before whose first row so many others are.
+    pub fn refusal(&self, role: &str, first_row: usize) -> PyErr {
+        match self.infinite(0..self.len()) {
+            Some((row, value)) => infinite(role, first_row + row, value),
+            None => overflow(role),
+        }
     }
 }

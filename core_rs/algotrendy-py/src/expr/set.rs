@@ -381,7 +381,7 @@ impl Members {
             Some(order),
             EvaluateError::TimesUnordered { index, .. }
             | EvaluateError::MemberRepeated { index, .. }
-            | EvaluateError::TimeInvalid { index, .. },
+            | EvaluateError::ValueInvalid { index, .. },
         ) = (&self.order, &mut refusal)
         {
             *index = order[*index];

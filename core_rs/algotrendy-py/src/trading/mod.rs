@@ -1,5 +1,6 @@
 //! The trading core: `TradingCore` in dicts and records, and `CoreAccount` in objects.
 
+mod account;
 mod check;
 mod core;
 mod driven;
@@ -19,7 +20,7 @@ use pyo3::prelude::*;
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     check::register(module)?;
     event_class::register(module)?;
-    module.add_class::<core::PyCoreAccount>()?;
+    module.add_class::<account::PyCoreAccount>()?;
     module.add_class::<order::PyOrder>()?;
     module.add_class::<position::PyPosition>()?;
     module.add_class::<terms::PyOrderTerms>()?;

@@ -1,7 +1,7 @@
 """What a live strategy is given in every callback: the context of a backtest, on an account.
 
 Callbacks are plain functions on a thread of their own; what they ask for is asked of the platform
-while they wait. What a running platform cannot do is refused with `StrategyUnsupportedError`.
+while they wait.
 """
 
 import asyncio
@@ -9,10 +9,11 @@ import logging
 import math
 from collections.abc import Coroutine, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
+from algotrendy.bar.options import duration_ns
 from algotrendy.client.live.account import Holdings, LiveAccount
 from algotrendy.client.live.bars import Series
 from algotrendy.client.live.events import OpenOrder
@@ -25,13 +26,11 @@ from algotrendy.client.live.numbers import (
     weight_quantity,
 )
 from algotrendy.client.live.orders import OrderTerms, bracket
+from algotrendy.client.live.timers import Timers
 from algotrendy.domain.bar import Float64Column
 from algotrendy.domain.instrument import Instrument
-from algotrendy.errors import (
-    FailedPreconditionError,
-    InvalidArgumentError,
-    StrategyUnsupportedError,
-)
+from algotrendy.domain.times import time_ns
+from algotrendy.errors import FailedPreconditionError, InvalidArgumentError
 
 _T = TypeVar("_T")
 
@@ -60,6 +59,7 @@ class LiveContext:
         self._series = series
         self._features = features
         self._loop = loop
+        self.timers = Timers()
         self._symbol: str | None = None
         self._now_ns = 0
         self._is_trading = False
@@ -171,9 +171,19 @@ class LiveContext:
         quantity = weight_quantity(weight, self._equity(), price, instrument)
         return self.target_position(quantity, instrument.symbol)
 
-    def timer(self, *_: object, **__: object) -> NoReturn:
-        """Refuse: a running platform wakes a strategy at bars, fills and news of orders."""
-        raise StrategyUnsupportedError("A live strategy has no timers.", method="timer")
+    def timer(
+        self, name: str | None = None, *, at: object | None = None, every: object | None = None
+    ) -> int:
+        """Ask for `on_timer` at a time of the market, or every so often, and return its id."""
+        if at is None and every is None:
+            raise InvalidArgumentError("at is not given; expected a time, or every.", field="at")
+        interval_ns = None if every is None else duration_ns("every", every)
+        due_ns = self._now_ns + (interval_ns or 0) if at is None else time_ns("at", at)
+        return self.timers.set(name, due_ns, interval_ns, self._now_ns)
+
+    def end_timer(self, timer_id: int) -> None:
+        """End a timer; one that has ended stays so."""
+        self.timers.end(timer_id)
 
     # --- What is known --------------------------------------------------------------------------
 

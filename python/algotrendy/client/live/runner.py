@@ -1,8 +1,9 @@
 """Runs a strategy's class on an account of a running platform, in this process.
 
-The platform tells of finished bars and of what becomes of orders, one thing at a time, and waits
-until the strategy has dealt with it: in a lock-step replay the run is the backtest's, order by
-order. What a strategy sends while it is told of a fill meets the market from then on.
+The platform tells of finished bars, of what becomes of orders and of the times that timers wait
+for, one thing at a time, and waits until the strategy has dealt with it: in a lock-step replay the
+run is the backtest's, order by order. What a strategy sends while it is told of a fill meets the
+market from then on.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from algotrendy.api.market_data.v1.market_data_service_pb2 import ReplayBarsRequest
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceStub
@@ -29,7 +31,7 @@ from algotrendy.expression.features import Model
 from algotrendy.rpc.market_data import decode_bar, fetch_bars
 from algotrendy.rpc.time import decode_time, encode_optional_time
 
-_UNSUPPORTED = ("on_trade", "on_quote", "on_timer")
+_UNSUPPORTED = ("on_trade", "on_quote")
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ async def run_live(
         if name in overridden_callbacks(type(strategy)):
             raise StrategyUnsupportedError(
                 f"{type(strategy).__name__} overrides {name}, which a running platform does not "
-                "call: it tells of bars, fills and orders.",
+                "call: it tells of bars, fills, orders and time.",
                 callback=name,
             )
     if not terms.symbols:
@@ -117,11 +119,16 @@ class _Run:
 
     async def follow(self) -> None:
         await self._account.register([series.instrument for series in self._series.values()])
-        self._context.about(None, self._start_ns, is_trading=False)
+        # Before anything, as in a backtest: a timer may be due at the first open.
+        self._context.about(None, self._start_ns - 1, is_trading=False)
         await self._call("on_start")
         dealt_with: asyncio.Queue[pb.FollowMarketRequest] = asyncio.Queue()
         dealt_with.put_nowait(
-            pb.FollowMarketRequest(symbols=self._terms.symbols, account_id=self._terms.account_id)
+            pb.FollowMarketRequest(
+                symbols=self._terms.symbols,
+                account_id=self._terms.account_id,
+                wake_time=self._wake_time(),
+            )
         )
         stub = StrategyServiceStub(self._channel("strategy"))
         told = stub.FollowMarket(_all(dealt_with))
@@ -165,19 +172,32 @@ class _Run:
                 self._is_in_place.set()
                 continue
             await self._take(response)
-            dealt_with.put_nowait(pb.FollowMarketRequest())
+            dealt_with.put_nowait(pb.FollowMarketRequest(wake_time=self._wake_time()))
 
     async def _take(self, response: pb.FollowMarketResponse) -> None:
         match response.WhichOneof("event"):
+            case "time":
+                await self._pass_time(decode_time(response, "time"))
             case "bar":
                 await self._take_bar(response)
             case "fill":
                 fill = self._account.filled(response.fill)
                 if fill is not None:
+                    await self._pass_time(fill.time_ns - 1)
                     self._context.about(fill.symbol, fill.time_ns)
                     await self._call("on_fill", fill)
             case "order_news":
                 await self._take_news(response.order_news)
+
+    async def _pass_time(self, time_ns: int) -> None:
+        """Wake the strategy for the timers that are due by then, time by time."""
+        while due := self._context.timers.take(time_ns):
+            for timer in due:
+                self._context.about(None, timer.time_ns)
+                await self._call("on_timer", timer)
+
+    def _wake_time(self) -> Timestamp | None:
+        return encode_optional_time(self._context.timers.next_due_ns)
 
     async def _take_bar(self, response: pb.FollowMarketResponse) -> None:
         series = self._series[response.bar.symbol]
@@ -190,6 +210,8 @@ class _Run:
                 self._moment.append(taken)
         if response.following_count:
             return
+        # What closes at a time is known before the timers, which come before who is told of it.
+        await self._pass_time(bar.close_time_ns)
         order = {symbol: place for place, symbol in enumerate(self._terms.symbols)}
         moment, self._moment = sorted(self._moment, key=lambda bar: order[bar.symbol]), []
         for closed in moment:
@@ -203,6 +225,7 @@ class _Run:
         time_ns = decode_time(news, "create_time")
         event = await self._account.order_event(name, news.order_id, time_ns, news.reason)
         if event is not None:
+            await self._pass_time(time_ns - 1)
             self._context.about(event.symbol, time_ns)
             await self._call("on_order", event)
 

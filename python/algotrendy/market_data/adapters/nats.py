@@ -21,6 +21,21 @@ class NatsAudience:
         self._bus = bus
         self._clock = clock
 
+    async def opening(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+        """See `ReplayAudience`."""
+        message = market_data_events_pb2.MarketAdvanced(
+            time=encode_time(bar.open_time_ns),
+            open=market_data_events_pb2.BarOpen(
+                symbol=bar.symbol, price=encode_decimal(instrument.price(bar.open))
+            ),
+        )
+        await self._ask(bar, message, (DECIDER,), deadline_s)
+
+    async def closing(self, bar: Bar, deadline_s: float) -> None:
+        """See `ReplayAudience`."""
+        message = market_data_events_pb2.MarketAdvanced(time=encode_time(bar.close_time_ns - 1))
+        await self._ask(bar, message, (DECIDER,), deadline_s)
+
     async def open(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """See `ReplayAudience`."""
         message = market_data_events_pb2.VenueBar(

@@ -6,20 +6,26 @@ from typing import Any, cast
 
 from google.protobuf.message import Message
 
-from algotrendy.api.market_data.v1.market_data_events_pb2 import MarketDataReceived
+from algotrendy.api.market_data.v1.market_data_events_pb2 import (
+    MarketAdvanced,
+    MarketDataReceived,
+    PriceUpdate,
+    TimePassed,
+)
 from algotrendy.api.strategy.v1 import strategy_events_pb2 as events_pb2
 from algotrendy.bus import Bus, Delivery, Event, subject_of
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.fill import Fill
-from algotrendy.domain.ids import AccountId, OrderId
+from algotrendy.domain.ids import AccountId, OrderId, new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import OrderIntent
+from algotrendy.rpc.decimal import decode_decimal, encode_decimal
 from algotrendy.rpc.market_data import decode_bar
-from algotrendy.rpc.time import decode_time
+from algotrendy.rpc.time import decode_time, encode_time
 from algotrendy.rpc.trading import decode_fill
 from algotrendy.strategy import codec
 from algotrendy.strategy.followers import OrderNews, OrderNewsType
-from algotrendy.strategy.model import Deployment
+from algotrendy.strategy.model import Deployment, OpenedBar
 from algotrendy.strategy.service import StrategyService
 
 PARTICIPANT = "strategy"
@@ -29,11 +35,15 @@ ORDERS = (
 )
 # A symbol may hold dots, which are levels of a subject.
 BARS = "algotrendy.market_data.v1.market_data_received.>"
+TIMES = "algotrendy.market_data.v1.market_advanced.>"
+# Who has to know a time, or a price, before an order is sent.
+_ACCOUNTS = frozenset({"trading"})
+_DEADLINE_S = 5
 
 
 @asynccontextmanager
 async def follow_bars(bus: Bus, service: StrategyService) -> AsyncIterator[None]:
-    """Hand finished bars to the service while the block lasts, and acknowledge them."""
+    """Hand finished bars and the market's time to the service; acknowledge what is handled."""
 
     async def handle(delivery: Delivery) -> None:
         message = cast("MarketDataReceived", delivery.payload)
@@ -42,7 +52,18 @@ async def follow_bars(bus: Bus, service: StrategyService) -> AsyncIterator[None]
         publish_time_ns = decode_time(delivery.envelope, "create_time")
         await service.on_bar(bar, publish_time_ns, message.following_count)
 
-    async with bus.participate(PARTICIPANT, BARS, MarketDataReceived, handle):
+    async def advance(delivery: Delivery) -> None:
+        message = cast("MarketAdvanced", delivery.payload)
+        time_ns, opened = decode_time(message, "time"), None
+        instrument = service.instrument(message.open.symbol)
+        if instrument is not None:
+            price = instrument.price_units(decode_decimal(message.open, "price"))
+            opened = OpenedBar(instrument.symbol, price, time_ns)
+        await service.on_time(time_ns, opened)
+
+    bars = bus.participate(PARTICIPANT, BARS, MarketDataReceived, handle)
+    times = bus.participate(PARTICIPANT, TIMES, MarketAdvanced, advance)
+    async with bars, times:
         yield
 
 
@@ -86,6 +107,34 @@ class NatsEvents:
         message = codec.encode_signal(deployment, instrument, intent, client_order_id)
         key = f"{intent.symbol}:{intent.bar_close_time_ns}"
         await self._publish(deployment, message, key=key)
+
+    async def time_passed(self, account_id: AccountId, time_ns: int) -> None:
+        """See `ports.Events`."""
+        message = TimePassed(account_id=account_id, time=encode_time(time_ns))
+        await self._tell_accounts(message, account_id, f"{account_id}:{time_ns}")
+
+    async def opened(self, instrument: Instrument, opened: OpenedBar) -> None:
+        """See `ports.Events`."""
+        message = PriceUpdate(
+            symbol=opened.symbol,
+            price=encode_decimal(instrument.price(opened.price)),
+            price_time=encode_time(opened.time_ns),
+            source="open",
+        )
+        key = opened.symbol.replace(".", "_")
+        await self._tell_accounts(message, key, f"{opened.symbol}:{opened.time_ns}")
+
+    async def _tell_accounts(self, payload: Message, key: str, correlation_id: str) -> None:
+        event = Event(
+            event_id=new_id(),
+            type=payload.DESCRIPTOR.name,
+            subject=subject_of(payload, key),
+            create_time_ns=self._clock.now_ns(),
+            source="strategy",
+            payload=payload,
+            correlation_id=correlation_id,
+        )
+        await self._bus.barrier.publish_and_wait(event, _ACCOUNTS, _DEADLINE_S)
 
     async def _publish(self, deployment: Deployment, payload: Message, *, key: str) -> None:
         deployment_id = deployment.deployment_id

@@ -13,6 +13,7 @@ from algotrendy.storage.pool import select
 from algotrendy.strategy.model import (
     Deployment,
     DeploymentState,
+    Entry,
     LatencySummary,
     Strategy,
 )
@@ -31,17 +32,17 @@ ORDER BY strategy_id DESC LIMIT %(count)s
 _ADD_DEPLOYMENT: Final = """
 INSERT INTO strategy_deployments (deployment_id, strategy_id, account_id, state, start_time_ns,
     create_time_ns, bar_count, order_count, rejected_count, bar_to_signal, order_to_ack, error,
-    last_open_time_ns)
+    last_open_time_ns, entries)
 VALUES (%(deployment_id)s, %(strategy_id)s, %(account_id)s, %(state)s, %(start_time_ns)s,
     %(create_time_ns)s, %(bar_count)s, %(order_count)s, %(rejected_count)s, %(bar_to_signal)s,
-    %(order_to_ack)s, %(error)s, %(last_open_time_ns)s)
+    %(order_to_ack)s, %(error)s, %(last_open_time_ns)s, %(entries)s)
 ON CONFLICT (deployment_id) DO NOTHING
 """
 _SAVE_DEPLOYMENT: Final = """
 UPDATE strategy_deployments SET state = %(state)s, bar_count = %(bar_count)s,
     order_count = %(order_count)s, rejected_count = %(rejected_count)s,
     bar_to_signal = %(bar_to_signal)s, order_to_ack = %(order_to_ack)s, error = %(error)s,
-    last_open_time_ns = %(last_open_time_ns)s
+    last_open_time_ns = %(last_open_time_ns)s, entries = %(entries)s
 WHERE deployment_id = %(deployment_id)s
 """
 _FIND_DEPLOYMENT: Final = "SELECT * FROM strategy_deployments WHERE deployment_id = %s"
@@ -107,6 +108,7 @@ def _parameters(deployment: Deployment) -> dict[str, Any]:
         "bar_to_signal": Jsonb(asdict(deployment.bar_to_signal)),
         "order_to_ack": Jsonb(asdict(deployment.order_to_ack)),
         "last_open_time_ns": Jsonb(dict(deployment.last_open_time_ns)),
+        "entries": Jsonb([asdict(entry) for entry in deployment.entries]),
     }
 
 
@@ -130,5 +132,6 @@ def _deployment(row: DictRow) -> Deployment:
             "bar_to_signal": LatencySummary(**row["bar_to_signal"]),
             "order_to_ack": LatencySummary(**row["order_to_ack"]),
             "last_open_time_ns": tuple(sorted(row["last_open_time_ns"].items())),
+            "entries": tuple(Entry(**entry) for entry in row["entries"]),
         }
     )

@@ -54,6 +54,16 @@ class TelemetryObserver:
             error=str(refusal),
         )
 
+    def open_missed(self, intent: OrderIntent) -> None:
+        """See `ports.Observer`."""
+        log.warning(
+            "open_missed",
+            symbol=intent.symbol,
+            side=intent.side.value,
+            bar_close_time_ns=intent.bar_close_time_ns,
+            error="no market data told the open at which the order was to be sized",
+        )
+
 
 class MonotonicStopwatch:
     """See `ports.Stopwatch`."""

@@ -13,10 +13,12 @@ from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStu
 from algotrendy.domain.ids import AccountId, StrategyId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import CLIENT_ORDER_ID_LIMIT, AccountView, ExitOrder, OrderIntent
+from algotrendy.domain.venue import VenueTerms
 from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal, encode_decimal
 from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.paging import pages
 from algotrendy.rpc.trading import encode_side
+from algotrendy.rpc.venue import decode_venue_terms
 
 
 class TradingAccounts:
@@ -56,6 +58,16 @@ class TradingAccounts:
             equity=decode_optional_decimal(account, "equity"),
             has_working_order=working,
         )
+
+    async def open_orders(self, account_id: AccountId, strategy_id: StrategyId) -> frozenset[str]:
+        """See `ports.Accounts`."""
+        orders = self._open_orders(account_id, strategy_id)
+        return frozenset([order.client_order_id async for order in orders])
+
+    async def venue_terms(self, account_id: AccountId) -> VenueTerms:
+        """See `ports.Accounts`."""
+        request = trading_service_pb2.GetAccountRequest(account_id=account_id)
+        return decode_venue_terms((await self._trading.GetAccount(request)).account.venue_terms)
 
     async def submit(
         self,
@@ -128,12 +140,12 @@ class TradingAccounts:
         return False
 
     async def _open_orders(
-        self, account_id: AccountId, strategy_id: StrategyId, symbol: str
+        self, account_id: AccountId, strategy_id: StrategyId, symbol: str | None = None
     ) -> AsyncIterator[trading_pb2.Order]:
         request = trading_service_pb2.ListOrdersRequest(account_id=account_id, open_only=True)
         async for page in pages(self._trading.ListOrders, request):
             for order in page.orders:
-                if order.symbol == symbol and order.strategy_id == strategy_id:
+                if symbol in {None, order.symbol} and order.strategy_id == strategy_id:
                     yield order
 
 

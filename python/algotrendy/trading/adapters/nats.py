@@ -19,6 +19,7 @@ from algotrendy.trading.service import MarketService
 PARTICIPANT: Final = "trading"
 VENUE_BARS: Final = "algotrendy.market_data.v1.venue_bar.*"
 PRICE_UPDATES: Final = "algotrendy.market_data.v1.price_update.*"
+TIMES: Final = "algotrendy.market_data.v1.time_passed.*"
 
 
 class NatsPublisher:
@@ -39,7 +40,7 @@ class NatsPublisher:
 
 @asynccontextmanager
 async def follow_market(bus: Bus, market: MarketService) -> AsyncIterator[None]:
-    """Let bars and reference prices reach the accounts while the block lasts.
+    """Let bars, reference prices and time reach the accounts while the block lasts.
 
     A bar is acknowledged once all that came of it is published.
     """
@@ -59,7 +60,12 @@ async def follow_market(bus: Bus, market: MarketService) -> AsyncIterator[None]:
             payload.source,
         )
 
+    async def pass_time(delivery: Delivery) -> None:
+        payload = cast("market_data_events_pb2.TimePassed", delivery.payload)
+        await market.pass_time(AccountId(payload.account_id), decode_time(payload, "time"))
+
+    times = bus.participate(PARTICIPANT, TIMES, market_data_events_pb2.TimePassed, pass_time)
     bars = bus.participate(PARTICIPANT, VENUE_BARS, market_data_events_pb2.VenueBar, trade_bar)
     prices = bus.participate(PARTICIPANT, PRICE_UPDATES, market_data_events_pb2.PriceUpdate, mark)
-    async with bars, prices:
+    async with bars, prices, times:
         yield

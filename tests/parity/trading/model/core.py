@@ -110,7 +110,10 @@ class NaiveCore:
         if body.get("order_id") in self.state.orders:
             concerned.add(self.state.orders[body["order_id"]].terms["symbol"])
         for symbol in concerned:
-            self.state.slots[symbol].recorded = self.state.slots[symbol].reference
+            slot = self.state.slots[symbol]
+            if slot.reference is not None and slot.recorded != slot.reference:
+                slot.recorded_marks.append((slot.reference["time_ns"], slot.reference["price"]))
+            slot.recorded = slot.reference
         self.state.recorded_rates = dict(self.state.rates)
 
     def recover(self) -> None:
@@ -122,7 +125,7 @@ class NaiveCore:
             slot.reference, slot.suspect_price = slot.recorded, None
             slot.trust = "SUSPECT" if slot.reference is None else "RECOVERED"
             if slot.marks is not None:
-                slot.marks = [(slot.reference["time_ns"], slot.price)] if slot.reference else []
+                slot.marks = list(slot.recorded_marks)
 
     def emit(self, kind: str, **entries: Any) -> None:
         """Decides one event: everything after it sees what it changed."""

@@ -139,6 +139,9 @@ def remember_marks(state: "State", slot: "Slot") -> None:
     if not any(values.get("price_move_bps") for values in sets):
         slot.marks = None
     elif slot.marks is None or slot.marks_window_ns != given["collar_window_ns"]:
-        reference = slot.reference
-        slot.marks = [] if reference is None else [(reference["time_ns"], reference["price"])]
+        slot.marks, slot.recorded_marks = first_mark(slot.reference), first_mark(slot.recorded)
         slot.marks_window_ns = given["collar_window_ns"]
+
+
+def first_mark(reference: dict[str, Any] | None) -> list[tuple[int, int]]:
+    return [] if reference is None else [(reference["time_ns"], reference["price"])]

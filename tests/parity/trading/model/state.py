@@ -29,6 +29,8 @@ class Slot:
     suspect_price: int | None = None
     marks: list[tuple[int, int]] | None = None
     marks_window_ns: int = 0
+    # Of those, what records hold.
+    recorded_marks: list[tuple[int, int]] = field(default_factory=list)
     quantity: int = 0
     total_cost: int = 0
     realized_pnl: int = 0
@@ -82,6 +84,7 @@ class State:
         for slot in other.slots.values():
             slot.terms = dict(slot.terms)
             slot.marks = None if slot.marks is None else list(slot.marks)
+            slot.recorded_marks = list(slot.recorded_marks)
         other.memory = self.memory.copied()
         other.orders = {key: copied_order(order) for key, order in self.orders.items()}
         return other

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
 use super::super::control::Progress;
-use super::super::engine::run;
 use super::super::feed::{Feed, FeedData};
 use super::super::terms::CurveDetail;
 use super::summary::Summary;
@@ -51,7 +50,7 @@ impl Sweep<'_> {
                         ControlFlow::Continue(())
                     }
                 };
-                Ok(run(self.feeds.to_vec(), terms, &mut trader, &control)?)
+                Ok(trader.run(self.feeds.to_vec(), terms, &control)?)
             });
             let (summary, outcome) = match outcome {
                 Ok(outcome) => (Ok(Summary::of(&outcome)), Some(outcome)),

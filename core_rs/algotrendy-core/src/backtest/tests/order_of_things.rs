@@ -267,3 +267,18 @@ fn what_became_of_an_order_is_known_long_after_the_account_forgot_it() {
     let outcome = ran(vec![feed("SPY", flat(&vec![1; 303]))], usd(CASH), &mut script);
     assert_eq!(outcome.fills.len(), 300);
 }
+
+#[test]
+fn a_bar_that_an_order_opened_opens_once() {
+    // As SPY's bar opens, an order is sent for QQQ, whose bar opens then, too, and was to meet a working order.
+    let mut script = Script::default()
+        .at((0, 0), |session| {
+            session.submit(&NewOrder::market(1, Buy, 1).limit(Price(1)))?;
+            session.wake_at_open(0)
+        })
+        .at_open((0, 1), |session| session.submit(&NewOrder::market(1, Buy, 2)).map(|_| ()));
+    let feeds = vec![feed("SPY", flat(&[10, 11, 12])), feed("QQQ", flat(&[20, 21, 22]))];
+    let outcome = ran(feeds, usd(CASH), &mut script);
+    assert_eq!(outcome.rejections, []);
+    assert_eq!(fills(&outcome), [(2, Buy, 2, 21, 60)]);
+}

@@ -1,6 +1,7 @@
 //! Other series: made from the bars themselves where they are longer, and joined as of each bar, never early.
 
 use super::super::graph::Field;
+use super::super::kernel;
 use super::error::EvaluateError;
 use super::series::Series;
 use super::stream::BarValues;
@@ -96,7 +97,8 @@ fn merge(longer: &mut [f64; Field::COUNT], bar: &[f64; Field::COUNT]) {
             Field::Low => total.min(value),
             Field::Close if value.is_nan() => *total,
             Field::Close => value,
-            _ => *total + value,
+            // A sum may leave the range of floats.
+            _ => kernel::finite(*total + value),
         };
     }
 }
@@ -143,7 +145,9 @@ pub(super) fn resample(name: &str, series: &Series<'_>) -> Result<Made, Evaluate
         fields: std::array::from_fn(|_| Vec::new()),
     };
     for index in 0..series.len() {
-        resampler.push(&series.bar(index).finite(), |bar| {
+        let bar = series.bar(index);
+        bar.check_finite(index)?;
+        resampler.push(&bar, |bar| {
             made.push(bar);
             Ok(())
         })?;

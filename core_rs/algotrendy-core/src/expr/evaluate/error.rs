@@ -45,10 +45,10 @@ pub enum EvaluateError {
         /// The time of the bar before.
         before_ns: i64,
     },
-    /// A time that is no time, or a bar that closes before it opens.
+    /// An infinite number, a time that is no time, or a bar that closes before it opens.
     #[error("{column} at row {index} is {found}; expected {expected}")]
-    TimeInvalid {
-        /// `open_time` or `close_time`.
+    ValueInvalid {
+        /// A field, `open_time` or `close_time`.
         column: &'static str,
         /// The row.
         index: usize,
@@ -113,6 +113,23 @@ pub enum EvaluateError {
     },
 }
 
+impl EvaluateError {
+    /// The refusal of an infinite number: what is missing is null.
+    pub(super) fn infinite(column: &'static str, index: usize, value: f64) -> Self {
+        let (found, expected) =
+            (value.to_string(), "a finite number, or null where one is missing");
+        Self::ValueInvalid { column, index, found, expected }
+    }
+
+    /// The same of a series before whose first row others are.
+    pub(super) fn after_rows(mut self, rows: usize) -> Self {
+        if let Self::ValueInvalid { index, .. } | Self::TimesUnordered { index, .. } = &mut self {
+            *index += rows;
+        }
+        self
+    }
+}
+
 // As the messages' arguments come.
 #[allow(clippy::ref_option)]
 fn of_clock(clock: &Option<String>) -> String {
@@ -126,7 +143,7 @@ impl Refusal for EvaluateError {
             Self::TimesUnordered { .. } => "DATA_ORDER_INVALID",
             Self::MemberRepeated { .. }
             | Self::TimeOutOfRange { .. }
-            | Self::TimeInvalid { .. } => "DATA_VALUE_INVALID",
+            | Self::ValueInvalid { .. } => "DATA_VALUE_INVALID",
             Self::ModelInSample { .. } => "MODEL_IN_SAMPLE",
             _ => "INVALID_ARGUMENT",
         }
@@ -148,7 +165,7 @@ impl Refusal for EvaluateError {
                 ("length", length.to_string()),
                 ("expected", expected.to_string()),
             ],
-            Self::TimeInvalid { column, index, found, expected } => vec![
+            Self::ValueInvalid { column, index, found, expected } => vec![
                 ("column", (*column).to_owned()),
                 ("index", index.to_string()),
                 ("value", found.clone()),

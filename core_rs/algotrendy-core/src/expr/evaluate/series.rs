@@ -183,7 +183,7 @@ impl<'a> Series<'a> {
         for (index, (open_ns, close_ns)) in pairs.enumerate() {
             if close_ns < open_ns {
                 let (found, expected) = (close_ns.to_string(), "a time at or after open_time");
-                return Err(EvaluateError::TimeInvalid {
+                return Err(EvaluateError::ValueInvalid {
                     column: "close_time",
                     index,
                     found,
@@ -201,7 +201,7 @@ fn check_times(column: &'static str, times_ns: &[i64]) -> Result<(), EvaluateErr
     for (index, &time_ns) in times_ns.iter().enumerate() {
         if time_ns == NO_TIME {
             let (found, expected) = ("null".to_owned(), "a time");
-            return Err(EvaluateError::TimeInvalid { column, index, found, expected });
+            return Err(EvaluateError::ValueInvalid { column, index, found, expected });
         }
         if time_ns < before_ns {
             return Err(EvaluateError::TimesUnordered { column, index, time_ns, before_ns });
@@ -211,26 +211,15 @@ fn check_times(column: &'static str, times_ns: &[i64]) -> Result<(), EvaluateErr
     Ok(())
 }
 
-/// The columns of a block, with null for what is infinite. Most hold nothing of the kind and are not copied.
-#[derive(Default)]
-struct FiniteBlock {
-    columns: [Vec<f64>; Field::COUNT],
-}
-
-impl FiniteBlock {
-    /// A pass over a block brings it near, where the program will read it.
-    fn apply<'a>(&'a mut self, mut block: Block<'a>) -> Block<'a> {
-        for (column, values) in self.columns.iter_mut().zip(&mut block.fields) {
-            if has_infinite(values) {
-                let finite =
-                    values.iter().map(|value| if value.is_finite() { *value } else { f64::NAN });
-                column.clear();
-                column.extend(finite);
-                *values = column;
-            }
+/// Refuses what is infinite. A pass over a block brings it near, where the program will read it.
+fn check_finite(block: &Block<'_>) -> Result<(), EvaluateError> {
+    for (field, values) in Field::ALL.into_iter().zip(block.fields) {
+        if has_infinite(values) {
+            let place = values.iter().position(|value| value.is_infinite()).unwrap_or_default();
+            return Err(EvaluateError::infinite(field.name(), block.first + place, values[place]));
         }
-        block
     }
+    Ok(())
 }
 
 /// By bits, of which the processor compares several at a time.
@@ -453,10 +442,10 @@ pub(super) fn run_columns(
     mut export: impl FnMut(usize, usize, &[f64]),
     context: &Context<'_>,
 ) -> Result<(), EvaluateError> {
-    let mut finite = FiniteBlock::default();
     for from in (0..series.len()).step_by(BLOCK) {
         let to = (from + BLOCK).min(series.len());
-        let block = finite.apply(series.block(from, to, program.fields()));
+        let block = series.block(from, to, program.fields());
+        check_finite(&block)?;
         for (index, column) in imports.iter().enumerate() {
             program.import(state, index)[..to - from].copy_from_slice(&column[from..to]);
         }

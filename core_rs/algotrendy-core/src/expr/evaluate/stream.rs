@@ -36,10 +36,13 @@ impl BarValues {
         self
     }
 
-    /// With null for what is not finite.
-    pub(super) fn finite(&self) -> Self {
-        let values = self.values.map(|value| if value.is_finite() { value } else { f64::NAN });
-        Self { values, ..*self }
+    /// Refuses what is infinite, of a bar in some row.
+    pub(super) fn check_finite(&self, row: usize) -> Result<(), EvaluateError> {
+        let mut values = Field::ALL.into_iter().zip(self.values);
+        match values.find(|(_, value)| value.is_infinite()) {
+            Some((field, value)) => Err(EvaluateError::infinite(field.name(), row, value)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -156,18 +159,12 @@ impl Clocks {
         let place = place.ok_or_else(unknown)?;
         let ClockStream { state, source, now } = &mut self.clocks[place];
         let Source::Given { early, last_close_time_ns } = source else { return Err(unknown()) };
+        bar.check_finite(0)?;
         check_order(*last_close_time_ns, bar, Some(name))?;
         let mut values = vec![f64::NAN; now.len()];
         let none = std::iter::empty();
         let program = &plan.clocks[place];
-        run_bar(
-            program,
-            state,
-            &bar.finite(),
-            none,
-            |index, value| values[index] = value,
-            context,
-        )?;
+        run_bar(program, state, bar, none, |index, value| values[index] = value, context)?;
         *last_close_time_ns = bar.close_time_ns;
         early.push_back((bar.close_time_ns, values));
         Ok(())
@@ -192,7 +189,7 @@ fn check_order(before_ns: i64, bar: &BarValues, clock: Option<&str>) -> Result<(
     if bar.open_time_ns > bar.close_time_ns {
         let (column, index) = ("close_time", 0);
         let (found, expected) = (bar.close_time_ns.to_string(), "a time at or after open_time");
-        return Err(EvaluateError::TimeInvalid { column, index, found, expected });
+        return Err(EvaluateError::ValueInvalid { column, index, found, expected });
     }
     if bar.close_time_ns < before_ns {
         return Err(EvaluateError::TimesUnordered {
@@ -221,6 +218,7 @@ impl Member {
 
     /// Whether a bar can be taken.
     pub(super) fn check(&self, plan: &Plan, bar: &BarValues) -> Result<(), EvaluateError> {
+        bar.check_finite(0)?;
         let is_made = |clock: &ClockStream| matches!(clock.source, Source::Made(_));
         let needs_open_time =
             plan.needs_open_times(BASE_CLOCK) || self.clocks.clocks.iter().any(is_made);
@@ -296,7 +294,7 @@ impl Stream {
     /// Adds one bar and returns the outputs at it.
     ///
     /// # Errors
-    /// [`EvaluateError`]. The bar counts as not pushed where its times are at fault; where something else is, such as a model, the stream
+    /// [`EvaluateError`]. The bar counts as not pushed where its values or its times are at fault; where something else is, such as a model, the stream
     /// is broken.
     pub fn push(
         &mut self,
@@ -307,17 +305,16 @@ impl Stream {
         if *is_broken {
             return Err(EvaluateError::StreamBroken);
         }
-        let bar = bar.finite();
-        member.check(plan, &bar)?;
+        member.check(plan, bar)?;
         *is_broken = true;
-        member.begin(plan, &bar, context)?;
+        member.begin(plan, bar, context)?;
         let Member { clocks, states, .. } = member;
         let program = &plan.levels[0].program;
         let joins = imports.iter().map(|(clock, export)| clocks.value(*clock, *export));
         run_bar(
             program,
             &mut states[0],
-            &bar,
+            bar,
             joins,
             |index, value| exports[index] = value,
             context,

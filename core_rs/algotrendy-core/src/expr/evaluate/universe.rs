@@ -76,7 +76,7 @@ fn check_times(times: &[i64], first_row: usize) -> Result<(), EvaluateError> {
     if times.first() == Some(&super::NO_TIME) {
         let (found, expected) = ("null".to_owned(), "a time");
         let (column, index) = ("close_time", first_row);
-        return Err(EvaluateError::TimeInvalid { column, index, found, expected });
+        return Err(EvaluateError::ValueInvalid { column, index, found, expected });
     }
     for (place, pair) in times.windows(2).enumerate() {
         let (column, index) = ("close_time", first_row + place + 1);
@@ -107,7 +107,9 @@ impl Plan {
     ) -> Result<Vec<Vec<f64>>, EvaluateError> {
         let fields = self.base_fields(|name| others.contains_key(name));
         for rows in &universe.members {
-            universe.bars.slice(rows.start, rows.end).require(self, BASE_CLOCK, &fields)?;
+            let member = universe.bars.slice(rows.start, rows.end);
+            let required = member.require(self, BASE_CLOCK, &fields);
+            required.map_err(|refusal| refusal.after_rows(rows.start))?;
         }
         let (columns, spare) = (Columns::new(), Vec::new());
         let mut evaluation = Evaluation { plan: self, universe, context, threads, columns, spare };
@@ -150,7 +152,8 @@ impl Evaluation<'_> {
             || (),
             |(), (rows, outs)| {
                 let member = universe.bars.slice(rows.start, rows.end);
-                let mut joined = plan.joined(&member, others, context)?;
+                let joined = plan.joined(&member, others, context);
+                let mut joined = joined.map_err(|refusal| refusal.after_rows(rows.start))?;
                 for (id, out) in joins.iter().zip(outs) {
                     out.copy_from_slice(&joined.remove(id).unwrap_or_default());
                 }
@@ -176,6 +179,7 @@ impl Evaluation<'_> {
                 outs[index][from..from + values.len()].copy_from_slice(values);
             };
             run_columns(program, state, &member, &imports, export, context)
+                .map_err(|refusal| refusal.after_rows(rows.start))
         })?;
         self.columns.extend(program.exports().zip(made));
         Ok(())
@@ -365,8 +369,6 @@ impl UniverseStream {
         self.is_broken = true;
         self.last_time_ns = time_ns;
         let plan = Arc::clone(&self.plan);
-        let bars: Vec<(usize, BarValues)> =
-            bars.iter().map(|(member, bar)| (*member, bar.finite())).collect();
         for column in &mut self.columns {
             column.clear();
             column.resize(bars.len(), f64::NAN);
@@ -378,7 +380,7 @@ impl UniverseStream {
             }
         }
         for number in 0..plan.levels.len() {
-            self.run_level(&plan, number, &bars, context)?;
+            self.run_level(&plan, number, bars, context)?;
         }
         let outputs = plan.graph().outputs();
         self.outputs.clear();

@@ -43,7 +43,7 @@ impl<const K: usize, const IS_MAX: bool> Aggregate<K> for Extreme<K, IS_MAX> {
     }
 
     #[inline(always)]
-    fn finish<const W: usize>(&self, window: [Lanes<W>; K]) -> Lanes<W> {
+    fn finish<const W: usize>(&self, window: [Lanes<W>; K], _: Lanes<W>) -> Lanes<W> {
         let known = |extreme: f64, result| if extreme.is_finite() { result } else { f64::NAN };
         window[0].zip(window[K - 1], known)
     }

@@ -1,7 +1,7 @@
 //! The last values of a series in one piece, and what reads them one by one.
 
 use super::lanes::Lanes;
-use super::moments::Moments;
+use super::mean::Mean;
 use super::spans::Spans;
 use super::{finite, Kernel};
 
@@ -90,7 +90,7 @@ impl<F: Fn(f64, f64) -> f64 + Copy + Send + Sync + 'static> Kernel for Lagged<F>
 /// The mean absolute deviation from the window's mean.
 #[derive(Clone)]
 pub(super) struct MeanDeviation {
-    mean: Spans<Moments<1>, 1>,
+    mean: Spans<Mean, 1>,
     history: History,
     n: usize,
 }
@@ -100,7 +100,7 @@ const SUMS: usize = 4;
 
 impl MeanDeviation {
     pub(super) fn new(n: usize) -> Self {
-        Self { mean: Spans::new(Moments::mean(n), n), history: History::new(n - 1), n }
+        Self { mean: Spans::new(Mean::new(n), n), history: History::new(n - 1), n }
     }
 
     fn run_block(&mut self, values: &[f64], out: &mut [f64]) {

@@ -68,7 +68,7 @@ impl<const K: usize> Aggregate<K> for Line<K> {
     }
 
     #[inline(always)]
-    fn finish<const W: usize>(&self, window: [Lanes<W>; K]) -> Lanes<W> {
+    fn finish<const W: usize>(&self, window: [Lanes<W>; K], _: Lanes<W>) -> Lanes<W> {
         let n = self.n;
         let (mean, product, squares) = (window[0], window[1], window[K - 1]);
         // Σ (i - (n - 1) / 2)² over the bar numbers.

@@ -15,6 +15,7 @@ mod kama;
 mod lanes;
 mod level;
 mod line;
+mod mean;
 mod memory;
 mod moments;
 mod pair;
@@ -33,6 +34,7 @@ use extreme::Extreme;
 use filter::Filter;
 use history::{Lagged, MeanDeviation, Quantile, Rank};
 use line::Line;
+use mean::Mean;
 use moments::Moments;
 use pair::Pair;
 use spans::Spans;
@@ -58,7 +60,7 @@ pub fn kernel(op: Op) -> Box<dyn Kernel> {
     match op {
         Op::Sum { n } => Box::new(Spans::new(Sum, n)),
         Op::Product { n } => Box::new(Spans::new(Product, n)),
-        Op::Mean { n } => Box::new(Spans::new(Moments::mean(n), n)),
+        Op::Mean { n } => Box::new(Spans::new(Mean::new(n), n)),
         Op::Var { n, ddof } => short::windows(Moments::var(n, ddof), n),
         Op::Std { n, ddof } => short::windows(Moments::std(n, ddof), n),
         Op::Skew { n } => Box::new(Spans::new(Moments::skew(n), n)),
@@ -115,7 +117,8 @@ fn unless_null(operand: f64, value: f64) -> f64 {
 
 /// Null for what is infinite or undefined, one NaN for all of them.
 #[inline]
-fn finite(value: f64) -> f64 {
+#[must_use]
+pub fn finite(value: f64) -> f64 {
     if value.is_finite() {
         value
     } else {

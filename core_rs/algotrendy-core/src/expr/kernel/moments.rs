@@ -1,14 +1,13 @@
-//! Mean, variance, skewness and kurtosis.
+//! Variance, skewness and kurtosis.
 //!
-//! An aggregate is the mean and the sums of the 2nd, 3rd and 4th powers of the deviations from it, as many as are asked for, joined as in
-//! Pébay (2008). They are never differences of large sums, and where powers are asked for, the mean is kept as its distance from the newest
-//! value: an offset costs no digits, and equal values deviate by exactly 0.
+//! An aggregate is the mean, as its distance from the newest value, and the sums of the 2nd, 3rd and 4th powers of the deviations from it, as many as are asked for, joined as in
+//! Pébay (2008). They are never differences of large sums: an offset costs no digits, and equal values deviate by exactly 0.
 
 use super::lanes::Lanes;
 use super::short::OfValues;
 use super::sweep::Aggregate;
 
-/// The mean, and of the powers of the deviations the first `K - 1`.
+/// The mean, and of the powers of the deviations the first `K - 1`, at least one.
 #[derive(Clone)]
 pub(super) struct Moments<const K: usize> {
     statistic: Statistic,
@@ -17,18 +16,10 @@ pub(super) struct Moments<const K: usize> {
 
 #[derive(Clone, Copy)]
 enum Statistic {
-    Mean,
     Var { divisor: f64 },
     Std { divisor: f64 },
     Skew,
     Kurt,
-}
-
-#[allow(clippy::cast_precision_loss)] // A window is far below 2^52.
-impl Moments<1> {
-    pub(super) fn mean(n: usize) -> Self {
-        Self { statistic: Statistic::Mean, n: n as f64 }
-    }
 }
 
 #[allow(clippy::cast_precision_loss)] // A window is far below 2^52.
@@ -68,7 +59,7 @@ pub(super) struct Shares {
 }
 
 impl<const K: usize> Aggregate<K> for Moments<K> {
-    const IS_RELATIVE: bool = K > 1;
+    const IS_RELATIVE: bool = true;
     type Counts = Shares;
 
     fn counts(older: f64, newer: f64) -> Shares {
@@ -83,36 +74,32 @@ impl<const K: usize> Aggregate<K> for Moments<K> {
         a: [Lanes<W>; K],
         b: [Lanes<W>; K],
     ) -> [Lanes<W>; K] {
-        let distance = if K > 1 { gap + (b[0] - a[0]) } else { b[0] - a[0] };
+        let distance = gap + (b[0] - a[0]);
         // How far the mean of both is from the older's and from the newer's.
         let (from_a, from_b) = (distance * shares.newer, distance * shares.older);
-        let mut both = [if K > 1 { b[0] - from_b } else { a[0] + from_a }; K];
-        if K > 1 {
-            let squares = distance * (distance * shares.square);
-            both[1] = a[1] + b[1] + squares;
-            if K > 2 {
-                let skewed = (from_b * b[1] - from_a * a[1]) * 3.0 + squares * (from_b - from_a);
-                both[2] = a[2] + b[2] + skewed;
-            }
-            if K > 3 {
-                let crossed = (from_b * b[2] - from_a * a[2]) * 4.0;
-                let (square_a, square_b) = (from_a * from_a, from_b * from_b);
-                let fourths = squares * (square_a - from_a * from_b + square_b);
-                both[3] =
-                    a[3] + b[3] + crossed + ((square_b * b[1] + square_a * a[1]) * 6.0 + fourths);
-            }
+        let mut both = [b[0] - from_b; K];
+        let squares = distance * (distance * shares.square);
+        both[1] = a[1] + b[1] + squares;
+        if K > 2 {
+            let skewed = (from_b * b[1] - from_a * a[1]) * 3.0 + squares * (from_b - from_a);
+            both[2] = a[2] + b[2] + skewed;
+        }
+        if K > 3 {
+            let crossed = (from_b * b[2] - from_a * a[2]) * 4.0;
+            let (square_a, square_b) = (from_a * from_a, from_b * from_b);
+            let fourths = squares * (square_a - from_a * from_b + square_b);
+            both[3] = a[3] + b[3] + crossed + ((square_b * b[1] + square_a * a[1]) * 6.0 + fourths);
         }
         both
     }
 
     #[inline(always)]
-    fn finish<const W: usize>(&self, window: [Lanes<W>; K]) -> Lanes<W> {
+    fn finish<const W: usize>(&self, window: [Lanes<W>; K], _: Lanes<W>) -> Lanes<W> {
         let n = self.n;
         let moment = |power: usize| window[(power - 1).min(K - 1)];
         // A window of one value has joined nothing that could make it null.
         let squares = moment(2) + window[0] * 0.0;
         match self.statistic {
-            Statistic::Mean => moment(1),
             Statistic::Var { divisor } => squares * (1.0 / divisor),
             Statistic::Std { divisor } => (squares * (1.0 / divisor)).map(f64::sqrt),
             Statistic::Skew => {
@@ -159,7 +146,6 @@ mod tests {
         for n in 4..40 {
             let values = [0.1; 100];
             assert!(run(Op::Std { n, ddof: 1 }, &[&values])[n - 1..].iter().all(|&std| std == 0.0));
-            assert!(run(Op::Mean { n }, &[&values])[n - 1..].iter().all(|&mean| mean == 0.1));
             assert!(run(Op::Skew { n }, &[&values]).iter().all(|skew| skew.is_nan()));
             assert!(run(Op::Kurt { n }, &[&values]).iter().all(|kurt| kurt.is_nan()));
         }

@@ -74,7 +74,7 @@ impl<const K: usize> Aggregate<K> for Pair<K> {
     }
 
     #[inline(always)]
-    fn finish<const W: usize>(&self, window: [Lanes<W>; K]) -> Lanes<W> {
+    fn finish<const W: usize>(&self, window: [Lanes<W>; K], _: Lanes<W>) -> Lanes<W> {
         let products = window[2];
         let squares_of_second = window[3.min(K - 1)];
         match self.statistic {

@@ -55,7 +55,7 @@ impl<A: OfValues<K>, const K: usize> Sweep for Windows<'_, A, K> {
             *window = &operand[at..at + self.n - 1 + W];
         }
         let window = A::of_values::<W>(self.n, &windows[..A::OPERANDS]);
-        self.aggregate.finish(window).finish(self.out, at);
+        self.aggregate.finish(window, Lanes::splat(0.0)).finish(self.out, at);
     }
 }
 

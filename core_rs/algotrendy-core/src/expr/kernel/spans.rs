@@ -141,7 +141,7 @@ impl<A: Aggregate<K>, const K: usize> Spans<A, K> {
         for level in &mut self.levels {
             level.next += 1;
         }
-        let [result] = self.aggregate.finish(window).0;
+        let [result] = self.aggregate.finish(window, Lanes([operands[0][0]])).0;
         finite(result)
     }
 
@@ -197,12 +197,16 @@ impl<A: Aggregate<K>, const K: usize> Spans<A, K> {
             newer = joined.each_ref().map(|numbers| &numbers[..bars]);
         }
         let aggregate = &self.aggregate;
+        let newest = if A::READS_NEWEST { self.levels[0].before(0, bars)[0] } else { &[] };
         let part = |place: usize| older(&last[place]);
         match last.len() {
-            0 => Finish { aggregate, parts: [], newer, out }.sweep(bars),
-            1 => Finish { aggregate, parts: [part(0)], newer, out }.sweep(bars),
-            2 => Finish { aggregate, parts: [part(0), part(1)], newer, out }.sweep(bars),
-            _ => Finish { aggregate, parts: [part(0), part(1), part(2)], newer, out }.sweep(bars),
+            0 => Finish { aggregate, parts: [], newer, newest, out }.sweep(bars),
+            1 => Finish { aggregate, parts: [part(0)], newer, newest, out }.sweep(bars),
+            2 => Finish { aggregate, parts: [part(0), part(1)], newer, newest, out }.sweep(bars),
+            _ => {
+                let parts = [part(0), part(1), part(2)];
+                Finish { aggregate, parts, newer, newest, out }.sweep(bars);
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ impl Aggregate<1> for Sum {
     }
 
     #[inline(always)]
-    fn finish<const W: usize>(&self, [sum]: [Lanes<W>; 1]) -> Lanes<W> {
+    fn finish<const W: usize>(&self, [sum]: [Lanes<W>; 1], _: Lanes<W>) -> Lanes<W> {
         sum
     }
 }
@@ -48,7 +48,7 @@ impl Aggregate<1> for Product {
     }
 
     #[inline(always)]
-    fn finish<const W: usize>(&self, [product]: [Lanes<W>; 1]) -> Lanes<W> {
+    fn finish<const W: usize>(&self, [product]: [Lanes<W>; 1], _: Lanes<W>) -> Lanes<W> {
         product
     }
 }

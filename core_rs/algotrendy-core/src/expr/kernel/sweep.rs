@@ -13,6 +13,8 @@ pub(super) trait Aggregate<const K: usize>: Clone + Send + Sync + 'static {
     const NULL: f64 = f64::NAN;
     /// Whether the first number is relative to the newest value, and 0 for one value; joins are told how far the newest values are apart.
     const IS_RELATIVE: bool = false;
+    /// Whether results need the windows' newest values.
+    const READS_NEWEST: bool = false;
     /// What a join needs to know of the two counts.
     type Counts: Copy + Send + Sync + 'static;
 
@@ -27,8 +29,8 @@ pub(super) trait Aggregate<const K: usize>: Clone + Send + Sync + 'static {
         newer: [Lanes<W>; K],
     ) -> [Lanes<W>; K];
 
-    /// The results for `W` bars, from their windows' aggregates.
-    fn finish<const W: usize>(&self, window: [Lanes<W>; K]) -> Lanes<W>;
+    /// The results for `W` bars, from their windows' aggregates and newest values.
+    fn finish<const W: usize>(&self, window: [Lanes<W>; K], newest: Lanes<W>) -> Lanes<W>;
 }
 
 /// The first number of an aggregate of one value.
@@ -151,6 +153,8 @@ pub(super) struct Finish<'a, A: Aggregate<K>, const K: usize, const PARTS: usize
     pub(super) aggregate: &'a A,
     pub(super) parts: [Older<'a, A, K>; PARTS],
     pub(super) newer: [&'a [f64]; K],
+    /// The windows' newest values, if results need them.
+    pub(super) newest: &'a [f64],
     pub(super) out: &'a mut [f64],
 }
 
@@ -161,6 +165,9 @@ impl<A: Aggregate<K>, const K: usize, const PARTS: usize> Sweep for Finish<'_, A
             older.cut(bars);
         }
         cut(&mut self.newer[1..], bars);
+        if A::READS_NEWEST {
+            self.newest = &self.newest[..bars];
+        }
         self.out = &mut std::mem::take(&mut self.out)[..bars];
     }
 
@@ -170,7 +177,8 @@ impl<A: Aggregate<K>, const K: usize, const PARTS: usize> Sweep for Finish<'_, A
         for older in &self.parts {
             window = older.join(window, K, at);
         }
-        self.aggregate.finish(window).finish(self.out, at);
+        let newest = if A::READS_NEWEST { Lanes::load(self.newest, at) } else { Lanes::splat(0.0) };
+        self.aggregate.finish(window, newest).finish(self.out, at);
     }
 }
 

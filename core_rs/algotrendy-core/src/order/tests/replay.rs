@@ -19,7 +19,7 @@ use crate::order::order::Replacement;
 use crate::order::state::State;
 use crate::order::terms::{Contingency, OrderTerms, OrderType, Side, TimeInForce};
 use crate::order::testing::{
-    buy, cancel, fill, hard, mark, ready, report, run, set_limits, soft, NOW_NS,
+    buy, cancel, fill, hard, mark, ready, report, run, set_limits, soft, view, NOW_NS,
 };
 use crate::price::{Price, Quantity};
 use crate::risk::limits::{Rate, TradingState};
@@ -188,53 +188,6 @@ fn command(state: &State, step: usize, (kind, a, b, c): Action) -> CommandBody {
         }
         .into(),
     }
-}
-
-/// All that decisions depend on, but for marks that no decision has read yet.
-fn view(state: &State) -> String {
-    let is_recorded = state.slots().all(|slot| !slot.is_unrecorded);
-    let slots: Vec<_> = state
-        .slots()
-        .map(|slot| {
-            let value = is_recorded.then_some(slot.value);
-            (
-                &slot.instrument,
-                slot.is_halted,
-                slot.bands,
-                &slot.position,
-                slot.open,
-                value,
-                &slot.activity.counts,
-                slot.activity.open_orders,
-            )
-        })
-        .collect();
-    let orders: Vec<_> = state
-        .book()
-        .in_order()
-        .into_iter()
-        .map(|entry| {
-            (
-                &entry.order,
-                entry.number,
-                &entry.exposure,
-                &entry.executions,
-                entry.original(),
-                entry.approval_expire_time_ns(),
-                entry.before_cancel,
-            )
-        })
-        .collect();
-    let open: Vec<_> = state.open_orders().map(|order| &order.terms.order_id).collect();
-    format!(
-        "{:?}",
-        (
-            (state.time_ns(), state.event_sequence(), state.record_sequence(), state.account()),
-            (slots, orders, open, state.totals().cash),
-            (&state.strategies, &state.throttles, &state.switches, &state.losses, &state.overrides),
-            (state.trading_state, state.is_connected, &state.scheduled),
-        )
-    )
 }
 
 /// Runs the actions, and returns the state with the records that led to it.

@@ -4,6 +4,7 @@ mod accounts;
 mod conservation;
 mod margins;
 mod positions;
+mod recovery;
 mod values;
 
 use crate::instrument::testing::{currency, instrument};

@@ -6,6 +6,7 @@
 mod active;
 mod candidate;
 mod finding;
+mod glance;
 mod input;
 mod instrument;
 mod loss;

@@ -4,7 +4,8 @@ use super::active::Needs;
 use super::finding::{Finding, Judgement};
 use super::input::Input;
 use super::{
-    instrument, loss, order, permission, portfolio, position, price, self_trade, traffic, Breach,
+    glance, instrument, loss, order, permission, portfolio, position, price, self_trade, traffic,
+    Breach,
 };
 use crate::decimal::Decimal;
 use crate::price::NumberError;
@@ -147,9 +148,9 @@ use Scopes::{Account, All, AllHard, Sector};
 use Unit::{Amount, Bps, Count, Price, Quantity, Ratio, Time};
 
 /// Makes the table of the checks, and the walk through it that calls each by its name: the compiler sees through those calls, which it
-/// cannot where the table's functions are called.
+/// cannot where the table's functions are called. A row may be passed at a [glance](super::glance).
 macro_rules! rows {
-    ($($find:path => $kind:ident($($terms:tt)*) $(if $needs:expr)?,)+) => {
+    ($($find:path $(| $glance:path)? => $kind:ident($($terms:tt)*) $(if $needs:expr)?,)+) => {
         /// All checks, in the order they are made.
         pub const ROWS: &[Row] = &[$($kind($find, $($terms)*)$(.needing($needs))?),+];
 
@@ -160,7 +161,7 @@ macro_rules! rows {
         ) -> Result<(), NumberError> {
             let mut place = 0;
             $(
-                if input.rows.has(place) {
+                if input.rows.has(place) $(&& !$glance(input))? {
                     // Nearly all pass: nothing of what they found is looked at but that.
                     let finding = $find(input)?;
                     if finding.judgement >= Judgement::Soft && is_enough(&ROWS[place], finding) {
@@ -190,13 +191,13 @@ rows! {
     instrument::expired => limit(1, "expired", Why::InstrumentExpired, (Time, Account),
         "An instrument at or after its expiry.")
         if Needs::Expiry,
-    order::order_quantity => limit(2, "order_quantity", Why::QuantityLimitExceeded, (Quantity, All),
+    order::order_quantity | glance::order_quantity => limit(2, "order_quantity", Why::QuantityLimitExceeded, (Quantity, All),
         "An order of more than `max_order_quantity`.")
         if Needs::Bound(Measure::OrderQuantity),
-    order::order_notional => limit(3, "order_notional", Why::NotionalLimitExceeded, (Amount, All),
+    order::order_notional | glance::order_notional => limit(3, "order_notional", Why::NotionalLimitExceeded, (Amount, All),
         "An order of more than `max_order_notional` at its limit, its stop or the reference price.")
         if Needs::Bound(Measure::OrderNotional),
-    order::order_notional_minimum => minimum(4, "order_notional_minimum", Why::NotionalBelowMinimum, (Amount, All),
+    order::order_notional_minimum | glance::order_notional_minimum => minimum(4, "order_notional_minimum", Why::NotionalBelowMinimum, (Amount, All),
         "An order of less than `min_order_notional`, unless it only reduces.")
         if Needs::Bound(Measure::OrderNotionalMinimum),
     price::reference_present => rule(5, "reference_present", Why::ReferencePriceMissing,
@@ -205,56 +206,56 @@ rows! {
         "An instrument whose currency has no rate into the account's: nothing of it can be compared with a limit."),
     price::reference_age => limit(5, "reference_age", Why::ReferencePriceStale, (Time, Account),
         "A reference price older than `max_reference_age_ns`, counted while the market is open: a closed market's price does not age."),
-    price::price_collar => limit(5, "price_collar", Why::PriceCollarBreached, (Bps, All),
+    price::price_collar | glance::price_collar => limit(5, "price_collar", Why::PriceCollarBreached, (Bps, All),
         "A limit or stop price further than `price_collar_bps` from the reference price, above it for a buy, below it for a sell.")
         if Needs::Bound(Measure::PriceCollar),
-    price::price_move => limit(5, "price_move", Why::PriceMoveExceeded, (Bps, All),
+    price::price_move | glance::price_move => limit(5, "price_move", Why::PriceMoveExceeded, (Bps, All),
         "Any order while the reference price has moved by more than `price_move_bps` within `collar_window_ns`.")
         if Needs::Bound(Measure::PriceMove),
-    traffic::duplicate_terms => minimum(6, "duplicate_terms", Why::DuplicateOrder, (Time, Scopes::Window),
+    traffic::duplicate_terms | glance::duplicate_terms => minimum(6, "duplicate_terms", Why::DuplicateOrder, (Time, Scopes::Window),
         "An order that asks for the same as one within `duplicate_window_ns` before it, whatever its ids.")
         if Needs::DuplicateWindow,
-    traffic::order_rate => limit(7, "order_rate", Why::OrderRateExceeded, (Count, AllHard),
+    traffic::order_rate | glance::order_rate => limit(7, "order_rate", Why::OrderRateExceeded, (Count, AllHard),
         "A new order above `order_rate`. Cancels are counted as messages and never refused.")
         if Needs::OrderRate,
-    traffic::replace_rate => limit(7, "replace_rate", Why::ReplaceRateExceeded, (Count, AllHard),
+    traffic::replace_rate | glance::replace_rate => limit(7, "replace_rate", Why::ReplaceRateExceeded, (Count, AllHard),
         "A replacement above `replace_rate`.")
         if Needs::ReplaceRate,
-    traffic::order_to_trade => limit(7, "order_to_trade", Why::OrderToTradeExceeded, (Ratio, All),
+    traffic::order_to_trade | glance::order_to_trade => limit(7, "order_to_trade", Why::OrderToTradeExceeded, (Ratio, All),
         "A message above `max_order_to_trade` for each fill of the day, once `order_to_trade_minimum` were sent.")
         if Needs::Bound(Measure::OrderToTrade),
     traffic::strategy_disabled => rule(8, "strategy_disabled", Why::StrategyDisabled,
         "Orders of a strategy that reached `execution_rate`, until a person re-arms it.")
         if Needs::Strategy,
-    position::position_quantity => limit(9, "position_quantity", Why::PositionLimitExceeded, (Quantity, All),
+    position::position_quantity | glance::position_quantity => limit(9, "position_quantity", Why::PositionLimitExceeded, (Quantity, All),
         "An order by which the position could grow beyond `max_position_quantity` if the open orders of a side all fill.")
         if Needs::Bound(Measure::PositionQuantity),
-    position::position_notional => limit(9, "position_notional", Why::PositionLimitExceeded, (Amount, All),
+    position::position_notional | glance::position_notional => limit(9, "position_notional", Why::PositionLimitExceeded, (Amount, All),
         "The same by `max_position_notional` at the reference price.")
         if Needs::Bound(Measure::PositionNotional),
-    position::open_orders => limit(9, "open_orders", Why::OpenOrderLimitExceeded, (Count, All),
+    position::open_orders | glance::open_orders => limit(9, "open_orders", Why::OpenOrderLimitExceeded, (Count, All),
         "An order by which more than `max_open_orders` would be open.")
         if Needs::Bound(Measure::OpenOrders),
     portfolio::positions_valued => rule(10, "positions_valued", Why::RateMissing,
         "An order that does not only reduce while a position, an open order or cash cannot be valued: without a price or a rate nobody knows the equity that limits are measured by."),
-    portfolio::gross => limit(10, "gross", Why::GrossLimitExceeded, (Amount, All),
+    portfolio::gross | glance::gross => limit(10, "gross", Why::GrossLimitExceeded, (Amount, All),
         "An order by which the worst cases' sum could grow beyond `max_gross_notional`.")
         if Needs::Bound(Measure::Gross),
-    portfolio::net => limit(10, "net", Why::NetLimitExceeded, (Amount, All),
+    portfolio::net | glance::net => limit(10, "net", Why::NetLimitExceeded, (Amount, All),
         "An order by which the worst cases' signed sum could grow beyond `max_net_notional`, either way.")
         if Needs::Bound(Measure::Net),
-    portfolio::leverage => limit(10, "leverage", Why::LeverageLimitExceeded, (Bps, All),
+    portfolio::leverage | glance::leverage => limit(10, "leverage", Why::LeverageLimitExceeded, (Bps, All),
         "An order by which gross notional could grow beyond `max_leverage_bps` of equity; any that grows it while equity is not positive.")
         if Needs::Bound(Measure::Leverage),
-    portfolio::concentration => limit(10, "concentration", Why::ConcentrationLimitExceeded, (Bps, All),
+    portfolio::concentration | glance::concentration => limit(10, "concentration", Why::ConcentrationLimitExceeded, (Bps, All),
         "An order by which its position could grow beyond `max_concentration_bps` of equity; any that grows it while equity is not positive.")
         if Needs::Bound(Measure::Concentration),
-    portfolio::sector => limit(10, "sector", Why::SectorLimitExceeded, (Amount, Sector),
+    portfolio::sector | glance::sector => limit(10, "sector", Why::SectorLimitExceeded, (Amount, Sector),
         "An order by which its sector's worst cases could grow beyond the sector's limit.")
         if Needs::SectorLimit,
     portfolio::funds => limit(11, "funds", Why::InsufficientFunds, (Amount, Account),
         "An order whose initial margin and fees are above the equity that nothing else takes up, unless it only reduces."),
-    portfolio::credit => limit(12, "credit", Why::CreditLimitExceeded, (Amount, All),
+    portfolio::credit | glance::credit => limit(12, "credit", Why::CreditLimitExceeded, (Amount, All),
         "An order by which open and traded notional of the day would pass `max_credit`; also where a currency of it has no rate.")
         if Needs::Bound(Measure::Credit),
     position::short => minimum(13, "short", Why::ShortNotAllowed, (Quantity, Account),
@@ -274,7 +275,7 @@ rows! {
     instrument::order_cutoff => limit(15, "order_cutoff", Why::OrderCutoffPassed, (Time, Account),
         "An order at or after its session's cut-off, as before a closing auction.")
         if Needs::Calendar,
-    instrument::price_band => limit(15, "price_band", Why::PriceBandBreached, (Price, Account),
+    instrument::price_band | glance::price_band => limit(15, "price_band", Why::PriceBandBreached, (Price, Account),
         "A limit or stop price outside the venue's bands."),
     permission::restricted => rule(16, "restricted", Why::InstrumentRestricted,
         "An instrument on the restricted list.")
@@ -282,16 +283,16 @@ rows! {
     permission::trader_permission => rule(16, "trader_permission", Why::TradingNotPermitted,
         "A trader who may not trade the instrument; where traders have permissions, also an order of no trader.")
         if Needs::TraderPermissions,
-    permission::strategy_permission => rule(16, "strategy_permission", Why::TradingNotPermitted,
+    permission::strategy_permission | glance::strategy_permission => rule(16, "strategy_permission", Why::TradingNotPermitted,
         "A strategy that may not trade the instrument; where strategies have permissions, also an order of no strategy.")
         if Needs::StrategyPermissions,
-    order::volume_share => limit(17, "volume_share", Why::VolumeShareExceeded, (Bps, All),
+    order::volume_share | glance::volume_share => limit(17, "volume_share", Why::VolumeShareExceeded, (Bps, All),
         "An order of more than `max_volume_share_bps` of the average daily volume; any while that is not known.")
         if Needs::Bound(Measure::VolumeShare),
-    loss::daily_loss => limit(18, "daily_loss", Why::DailyLossExceeded, (Amount, All),
+    loss::daily_loss | glance::daily_loss => limit(18, "daily_loss", Why::DailyLossExceeded, (Amount, All),
         "An order that does not only reduce once more than `max_daily_loss` was lost since the day began; any while that is not known.")
         if Needs::Bound(Measure::DailyLoss),
-    loss::drawdown => limit(18, "drawdown", Why::DrawdownExceeded, (Bps, All),
+    loss::drawdown | glance::drawdown => limit(18, "drawdown", Why::DrawdownExceeded, (Bps, All),
         "An order that does not only reduce once equity is more than `max_drawdown_bps` below its highest; any while that is not known.")
         if Needs::Bound(Measure::Drawdown),
     loss::value_at_risk => limit(18, "value_at_risk", Why::ValueAtRiskExceeded, (Amount, All),
@@ -307,7 +308,7 @@ rows! {
         "An order that does not only reduce, with all open orders, while trading is REDUCING or a margin call stands."),
     price::market_data => rule(22, "market_data", Why::MarketDataSuspect,
         "Any order while the last mark was further than `max_mark_move_bps` from the one before and nothing has confirmed it."),
-    price::clock => limit(23, "clock", Why::ClockStale, (Time, Account),
+    price::clock | glance::clock => limit(23, "clock", Why::ClockStale, (Time, Account),
         "An order whose sender's clock differs by more than `max_clock_skew_ns`, or whose reference price is that far in the future.")
         if Needs::ClockSkew,
     instrument::expire_time => limit(24, "expire_time", Why::ExpireTimePast, (Time, Account),

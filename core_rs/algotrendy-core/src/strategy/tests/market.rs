@@ -71,8 +71,28 @@ pub fn trader(text: &str) -> Trader {
     Trader::new(rule, Environment::default())
 }
 
+/// What comes of a spec, which the short way of its orders must not change.
 pub fn try_on(text: &str, feeds: Vec<Feed>, terms: RunTerms) -> Result<Outcome, RunError> {
-    run(feeds, terms, &mut trader(text), &Unwatched)
+    short_and_long(text, feeds, terms).1
+}
+
+/// What comes of a spec the short way, where it has one, and the long way: the same but for what is counted as done.
+pub fn short_and_long(
+    text: &str,
+    feeds: Vec<Feed>,
+    terms: RunTerms,
+) -> (Result<Outcome, RunError>, Result<Outcome, RunError>) {
+    let short = trader(text).run(feeds.clone(), terms.clone(), &Unwatched);
+    let long = run(feeds, terms, &mut trader(text), &Unwatched);
+    match (&short, &long) {
+        (Ok(short), Ok(long)) => {
+            let counters = long.counters;
+            assert_eq!(Outcome { counters, ..short.clone() }, *long, "{text}");
+        }
+        (Err(short), Err(long)) => assert_eq!(format!("{short:?}"), format!("{long:?}"), "{text}"),
+        _ => panic!("{text}: {short:?} the short way, {long:?} the long way"),
+    }
+    (short, long)
 }
 
 pub fn on(text: &str, feeds: Vec<Feed>) -> Outcome {

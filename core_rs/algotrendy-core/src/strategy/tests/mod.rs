@@ -3,6 +3,7 @@
 
 mod decisions;
 mod exits;
+mod express;
 mod factors;
 mod gates;
 pub(crate) mod market;
@@ -13,6 +14,7 @@ mod sizes;
 mod specs;
 mod stops;
 mod streams;
+mod universes;
 
 use crate::expr::NoModels;
 use crate::instrument::testing::{instrument, spy};

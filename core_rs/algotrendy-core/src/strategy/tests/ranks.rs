@@ -118,6 +118,28 @@ fn a_member_without_a_bar_at_the_decision_is_not_held_any_longer() {
 }
 
 #[test]
+fn what_a_stop_closed_is_held_anew_when_it_is_bought_again() {
+    // Decided in the bars 0, 4 and 8: bought at the next open, stopped in bar 2, bought again at the open of bar 5.
+    let prices = [
+        [100, 100, 100, 100],
+        [100, 100, 100, 100],
+        [100, 100, 80, 80],
+        [80, 80, 80, 80],
+        [80, 80, 80, 80],
+        [80, 80, 80, 80],
+        [80, 80, 80, 80],
+        [80, 80, 80, 80],
+        [80, 80, 80, 80],
+    ];
+    let text = r#"{"rank": "close", "hold": {"count": 1}, "size": {"type": "fixed", "quantity": 1},
+        "stops": {"stop_loss": {"percent": "0.1"}, "max_bars": 3},
+        "schedule": {"every": {"bars": 4}}}"#;
+    let feeds = vec![feed(named("A"), super::market::daily(0, &prices))];
+    // It is held for three bars of its own.
+    assert_eq!(found(text, feeds), [(1, 0, 1), (3, 0, -1), (5, 0, 1), (8, 0, -1)]);
+}
+
+#[test]
 fn who_is_out_of_the_universe_is_not_held() {
     let closes = closes();
     let mut feeds = feeds(&closes);

@@ -11,7 +11,7 @@ use crate::price::{Price, Quantity};
 use crate::strategy::{Amount, Columns, Environment, Intent, Rule, RuleStream, Values, View};
 
 /// A bar as a stream takes it.
-fn bar(bars: &BarColumns, index: usize) -> BarValues {
+pub fn bar(bars: &BarColumns, index: usize) -> BarValues {
     let value = |units: i64| units as f64 / 100.0;
     BarValues {
         open_time_ns: bars.open_time_ns()[index],

@@ -1,5 +1,6 @@
 //! What the simulated venue fills, when and at what price, worked out by hand.
 
+mod at_once;
 mod bars;
 mod configuration;
 mod latency;

@@ -24,7 +24,7 @@ use crate::venue::{
 /// When the account is ready and the first bar opens.
 const NOW_NS: i64 = super::NOW_NS;
 
-fn command(body: impl Into<CommandBody>) -> Command {
+pub fn command(body: impl Into<CommandBody>) -> Command {
     body.into().into()
 }
 
@@ -289,7 +289,7 @@ enum Act {
     Pass(i64),
 }
 
-fn any_terms() -> impl Strategy<Value = OrderTerms> {
+pub fn any_terms() -> impl Strategy<Value = OrderTerms> {
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     (0..5, 1..150_i64, 39_500..40_500_i64, 39_500..40_500_i64, 0..4_usize, flags).prop_map(
         |(kind, quantity, first, second, lives, (is_buy, post_only, reduce_only))| {

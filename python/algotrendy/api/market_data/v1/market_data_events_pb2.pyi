@@ -77,6 +77,96 @@ class MarketDataReceived(_message.Message):
 Global___MarketDataReceived: _TypeAlias = MarketDataReceived  # noqa: Y015
 
 @_typing.final
+class MarketAdvanced(_message.Message):
+    """The market's time goes on: what is due by then, and what was waited for, comes before anything trades. In a replay it comes before a bar's open and before
+    the rest of it. Subject `algotrendy.market_data.v1.market_advanced.<symbol>`.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIME_FIELD_NUMBER: _builtins.int
+    OPEN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """Up to and including this time."""
+
+    @_builtins.property
+    def open(self) -> Global___BarOpen:
+        """The bar that opens then, of which only its open is known. Unset: none does."""
+
+    def __init__(
+        self,
+        *,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        open: Global___BarOpen | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["open", b"open", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["open", b"open", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarketAdvanced: _TypeAlias = MarketAdvanced  # noqa: Y015
+
+@_typing.final
+class BarOpen(_message.Message):
+    """A bar that opens."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    symbol: _builtins.str
+    """The symbol."""
+    @_builtins.property
+    def price(self) -> _decimal_pb2.Decimal:
+        """Its first price."""
+
+    def __init__(
+        self,
+        *,
+        symbol: _builtins.str = ...,
+        price: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "symbol", b"symbol"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BarOpen: _TypeAlias = BarOpen  # noqa: Y015
+
+@_typing.final
+class TimePassed(_message.Message):
+    """The market's time has come to this for an account, whose strategy is about to act in between bars. Subject
+    `algotrendy.market_data.v1.time_passed.<account_id>`.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """The time."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TimePassed: _TypeAlias = TimePassed  # noqa: Y015
+
+@_typing.final
 class VenueBar(_message.Message):
     """A bar as simulated venues trade it: resting orders meet its open, then its range. Subject `algotrendy.market_data.v1.venue_bar.<symbol>`."""
 

@@ -34,7 +34,7 @@ class _SizeAtEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SizeAt.ValueTy
     SIZE_AT_CLOSE: _SizeAt.ValueType  # 1
     """The close it is decided on."""
     SIZE_AT_NEXT_OPEN: _SizeAt.ValueType  # 2
-    """The open it fills at, its fee included. Live, where that price is not known before, it is the close as well."""
+    """The open it fills at, its fee included. Live it is sent as the market data tell that open."""
 
 class SizeAt(_SizeAt, metaclass=_SizeAtEnumTypeWrapper):
     """Which price an order is sized at."""
@@ -44,7 +44,7 @@ SIZE_AT_UNSPECIFIED: SizeAt.ValueType  # 0
 SIZE_AT_CLOSE: SizeAt.ValueType  # 1
 """The close it is decided on."""
 SIZE_AT_NEXT_OPEN: SizeAt.ValueType  # 2
-"""The open it fills at, its fee included. Live, where that price is not known before, it is the close as well."""
+"""The open it fills at, its fee included. Live it is sent as the market data tell that open."""
 Global___SizeAt: _TypeAlias = SizeAt  # noqa: Y015
 
 class _SchedulePeriod:

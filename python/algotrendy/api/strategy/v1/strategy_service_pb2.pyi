@@ -383,21 +383,29 @@ class FollowMarketRequest(_message.Message):
 
     SYMBOLS_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    WAKE_TIME_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """The account whose orders it wants to hear of. In the first request only. Empty: none."""
     @_builtins.property
     def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The symbols whose bars it decides on: 1 to 1000. In the first request only."""
 
+    @_builtins.property
+    def wake_time(self) -> _timestamp_pb2.Timestamp:
+        """When it wants to be told that this time of the market has come, which is told before the market goes on. In any request; it replaces what the one
+        before said. Unset: it is not told.
+        """
+
     def __init__(
         self,
         *,
         symbols: _abc.Iterable[_builtins.str] | None = ...,
         account_id: _builtins.str = ...,
+        wake_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["wake_time", b"wake_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "symbols", b"symbols"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "symbols", b"symbols", "wake_time", b"wake_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -412,6 +420,7 @@ class FollowMarketResponse(_message.Message):
     BAR_FIELD_NUMBER: _builtins.int
     FILL_FIELD_NUMBER: _builtins.int
     ORDER_NEWS_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
     FOLLOWING_COUNT_FIELD_NUMBER: _builtins.int
     following_count: _builtins.int
     """Of a bar: how many more of the same moment follow at once. At the last, all are known, and it is time to decide."""
@@ -427,19 +436,24 @@ class FollowMarketResponse(_message.Message):
     def order_news(self) -> Global___OrderNews:
         """Any other news of an order of the account."""
 
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """The market's time has come to this, and `wake_time` is not after it."""
+
     def __init__(
         self,
         *,
         bar: _market_data_pb2.Bar | None = ...,
         fill: _trading_pb2.Fill | None = ...,
         order_news: Global___OrderNews | None = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
         following_count: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar", "event", b"event", "fill", b"fill", "order_news", b"order_news"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar", "event", b"event", "fill", b"fill", "order_news", b"order_news", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar", "event", b"event", "fill", b"fill", "following_count", b"following_count", "order_news", b"order_news"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar", "event", b"event", "fill", b"fill", "following_count", b"following_count", "order_news", b"order_news", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["bar", "fill", "order_news"]  # noqa: Y015
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["bar", "fill", "order_news", "time"]  # noqa: Y015
     _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
 

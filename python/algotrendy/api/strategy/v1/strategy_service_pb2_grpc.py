@@ -101,7 +101,7 @@ class StrategyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeployStrategy(self, request, context):
-        """Starts a strategy on an account: it decides on every bar that arrives from now on.
+        """Starts a strategy on an account: it decides on every bar that arrives from now on; symbols that are ranked or compared, once all have the bar of a time.
         Errors: NOT_FOUND (STRATEGY_UNKNOWN, ACCOUNT_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE), ALREADY_EXISTS
         (REQUEST_ID_REUSED).
         """
@@ -126,8 +126,8 @@ class StrategyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def FollowMarket(self, request_iterator, context):
-        """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols and of what becomes of its account's orders, one thing
-        at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
+        """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols, of what becomes of its account's orders and of times that
+        it waits for, one thing at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
         as for a deployment. The first answer is empty: nothing that happens after it is missed.
         Errors: INVALID_ARGUMENT, NOT_FOUND (SYMBOL_UNKNOWN).
         """

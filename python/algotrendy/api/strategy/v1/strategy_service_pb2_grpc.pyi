@@ -45,7 +45,7 @@ class StrategyServiceStub:
     ListStrategies: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.ListStrategiesRequest, _strategy_service_pb2.ListStrategiesResponse]
     """Lists the strategies, newest first."""
     DeployStrategy: _grpc.UnaryUnaryMultiCallable[_strategy_service_pb2.DeployStrategyRequest, _strategy_service_pb2.DeployStrategyResponse]
-    """Starts a strategy on an account: it decides on every bar that arrives from now on.
+    """Starts a strategy on an account: it decides on every bar that arrives from now on; symbols that are ranked or compared, once all have the bar of a time.
     Errors: NOT_FOUND (STRATEGY_UNKNOWN, ACCOUNT_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE), ALREADY_EXISTS
     (REQUEST_ID_REUSED).
     """
@@ -58,8 +58,8 @@ class StrategyServiceStub:
     Errors: NOT_FOUND (DEPLOYMENT_UNKNOWN).
     """
     FollowMarket: _grpc.StreamStreamMultiCallable[_strategy_service_pb2.FollowMarketRequest, _strategy_service_pb2.FollowMarketResponse]
-    """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols and of what becomes of its account's orders, one thing
-    at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
+    """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols, of what becomes of its account's orders and of times that
+    it waits for, one thing at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
     as for a deployment. The first answer is empty: nothing that happens after it is missed.
     Errors: INVALID_ARGUMENT, NOT_FOUND (SYMBOL_UNKNOWN).
     """
@@ -81,7 +81,7 @@ class StrategyServiceAsyncStub(StrategyServiceStub):
     ListStrategies: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.ListStrategiesRequest, _strategy_service_pb2.ListStrategiesResponse]  # type: ignore[assignment]
     """Lists the strategies, newest first."""
     DeployStrategy: _aio.UnaryUnaryMultiCallable[_strategy_service_pb2.DeployStrategyRequest, _strategy_service_pb2.DeployStrategyResponse]  # type: ignore[assignment]
-    """Starts a strategy on an account: it decides on every bar that arrives from now on.
+    """Starts a strategy on an account: it decides on every bar that arrives from now on; symbols that are ranked or compared, once all have the bar of a time.
     Errors: NOT_FOUND (STRATEGY_UNKNOWN, ACCOUNT_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE), ALREADY_EXISTS
     (REQUEST_ID_REUSED).
     """
@@ -94,8 +94,8 @@ class StrategyServiceAsyncStub(StrategyServiceStub):
     Errors: NOT_FOUND (DEPLOYMENT_UNKNOWN).
     """
     FollowMarket: _aio.StreamStreamMultiCallable[_strategy_service_pb2.FollowMarketRequest, _strategy_service_pb2.FollowMarketResponse]  # type: ignore[assignment]
-    """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols and of what becomes of its account's orders, one thing
-    at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
+    """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols, of what becomes of its account's orders and of times that
+    it waits for, one thing at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
     as for a deployment. The first answer is empty: nothing that happens after it is missed.
     Errors: INVALID_ARGUMENT, NOT_FOUND (SYMBOL_UNKNOWN).
     """
@@ -138,7 +138,7 @@ class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _strategy_service_pb2.DeployStrategyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_strategy_service_pb2.DeployStrategyResponse, _abc.Awaitable[_strategy_service_pb2.DeployStrategyResponse]]:
-        """Starts a strategy on an account: it decides on every bar that arrives from now on.
+        """Starts a strategy on an account: it decides on every bar that arrives from now on; symbols that are ranked or compared, once all have the bar of a time.
         Errors: NOT_FOUND (STRATEGY_UNKNOWN, ACCOUNT_UNKNOWN), FAILED_PRECONDITION (DATA_INSUFFICIENT, MODEL_IN_SAMPLE), ALREADY_EXISTS
         (REQUEST_ID_REUSED).
         """
@@ -169,8 +169,8 @@ class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_strategy_service_pb2.FollowMarketRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_strategy_service_pb2.FollowMarketResponse], _abc.AsyncIterator[_strategy_service_pb2.FollowMarketResponse]]:
-        """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols and of what becomes of its account's orders, one thing
-        at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
+        """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols, of what becomes of its account's orders and of times that
+        it waits for, one thing at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
         as for a deployment. The first answer is empty: nothing that happens after it is missed.
         Errors: INVALID_ARGUMENT, NOT_FOUND (SYMBOL_UNKNOWN).
         """

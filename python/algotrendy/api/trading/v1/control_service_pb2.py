@@ -22,12 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from algotrendy.api.trading.v1 import order_entry_service_pb2 as algotrendy_dot_api_dot_trading_dot_v1_dot_order__entry__service__pb2
 from algotrendy.api.trading.v1 import trading_pb2 as algotrendy_dot_api_dot_trading_dot_v1_dot_trading__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from google.type import decimal_pb2 as google_dot_type_dot_decimal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/algotrendy/api/trading/v1/control_service.proto\x12\x19\x61lgotrendy.api.trading.v1\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"1\n\x1bListPendingApprovalsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\"\xad\x01\n\x0fPendingApproval\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\x12\x38\n\x07\x66\x61ilure\x18\x02 \x01(\x0b\x32\'.algotrendy.api.trading.v1.CheckFailure\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"]\n\x1cListPendingApprovalsResponse\x12=\n\tapprovals\x18\x01 \x03(\x0b\x32*.algotrendy.api.trading.v1.PendingApproval\"G\n\x13\x41pproveOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x10\n\x08\x61pprover\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\"G\n\x14\x41pproveOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"D\n\x10\x44\x65nyOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x10\n\x08\x61pprover\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\"D\n\x11\x44\x65nyOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"\x81\x01\n\x14GrantOverrideRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x35\n\x08override\x18\x02 \x01(\x0b\x32#.algotrendy.api.trading.v1.Override\x12\x10\n\x08\x61pprover\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\"\x17\n\x15GrantOverrideResponse\"\x87\x01\n\x0bKillRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x35\n\x05scope\x18\x02 \x01(\x0b\x32&.algotrendy.api.trading.v1.SwitchScope\x12\x0e\n\x06person\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x0f\n\x07\x66latten\x18\x05 \x01(\x08\"\x0e\n\x0cKillResponse\"z\n\x0cRearmRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x35\n\x05scope\x18\x02 \x01(\x0b\x32&.algotrendy.api.trading.v1.SwitchScope\x12\x0e\n\x06person\x18\x03 \x01(\t\x12\x0f\n\x07\x63onfirm\x18\x04 \x01(\x08\"\x0f\n\rRearmResponse\"(\n\x12GetSwitchesRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\"t\n\x0cStoppedScope\x12\x35\n\x05scope\x18\x01 \x01(\x0b\x32&.algotrendy.api.trading.v1.SwitchScope\x12\x11\n\tkilled_by\x18\x02 \x01(\t\x12\x1a\n\x12rearm_requested_by\x18\x03 \x01(\t\"\xe1\x01\n\x13GetSwitchesResponse\x12\x38\n\x07stopped\x18\x01 \x03(\x0b\x32\'.algotrendy.api.trading.v1.StoppedScope\x12=\n\toverrides\x18\x02 \x03(\x0b\x32*.algotrendy.api.trading.v1.GrantedOverride\x12>\n\rtrading_state\x18\x03 \x01(\x0e\x32\'.algotrendy.api.trading.v1.TradingState\x12\x11\n\tconnected\x18\x04 \x01(\x08\"Z\n\x0fGrantedOverride\x12\x35\n\x08override\x18\x01 \x01(\x0b\x32#.algotrendy.api.trading.v1.Override\x12\x10\n\x08\x61pprover\x18\x02 \x01(\t\"|\n\x16SetTradingStateRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12>\n\rtrading_state\x18\x02 \x01(\x0e\x32\'.algotrendy.api.trading.v1.TradingState\x12\x0e\n\x06person\x18\x03 \x01(\t\"\x19\n\x17SetTradingStateResponse2\xd8\t\n\x15TradingControlService\x12\xaa\x01\n\x14ListPendingApprovals\x12\x36.algotrendy.api.trading.v1.ListPendingApprovalsRequest\x1a\x37.algotrendy.api.trading.v1.ListPendingApprovalsResponse\"!\x90\x02\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v1/risk/approvals\x12\xa5\x01\n\x0c\x41pproveOrder\x12..algotrendy.api.trading.v1.ApproveOrderRequest\x1a/.algotrendy.api.trading.v1.ApproveOrderResponse\"4\x82\xd3\xe4\x93\x02.\")/api/v1/risk/approvals/{order_id}:approve:\x01*\x12\x99\x01\n\tDenyOrder\x12+.algotrendy.api.trading.v1.DenyOrderRequest\x1a,.algotrendy.api.trading.v1.DenyOrderResponse\"1\x82\xd3\xe4\x93\x02+\"&/api/v1/risk/approvals/{order_id}:deny:\x01*\x12\x95\x01\n\rGrantOverride\x12/.algotrendy.api.trading.v1.GrantOverrideRequest\x1a\x30.algotrendy.api.trading.v1.GrantOverrideResponse\"!\x82\xd3\xe4\x93\x02\x1b\"\x16/api/v1/risk/overrides:\x01*\x12~\n\x04Kill\x12&.algotrendy.api.trading.v1.KillRequest\x1a\'.algotrendy.api.trading.v1.KillResponse\"%\x82\xd3\xe4\x93\x02\x1f\"\x1a/api/v1/risk/switches:kill:\x01*\x12\x82\x01\n\x05Rearm\x12\'.algotrendy.api.trading.v1.RearmRequest\x1a(.algotrendy.api.trading.v1.RearmResponse\"&\x82\xd3\xe4\x93\x02 \"\x1b/api/v1/risk/switches:rearm:\x01*\x12\x8e\x01\n\x0bGetSwitches\x12-.algotrendy.api.trading.v1.GetSwitchesRequest\x1a..algotrendy.api.trading.v1.GetSwitchesResponse\" \x90\x02\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/risk/switches\x12\x9f\x01\n\x0fSetTradingState\x12\x31.algotrendy.api.trading.v1.SetTradingStateRequest\x1a\x32.algotrendy.api.trading.v1.SetTradingStateResponse\"%\x82\xd3\xe4\x93\x02\x1f\x1a\x1a/api/v1/risk/trading-state:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n/algotrendy/api/trading/v1/control_service.proto\x12\x19\x61lgotrendy.api.trading.v1\x1a\x33\x61lgotrendy/api/trading/v1/order_entry_service.proto\x1a\'algotrendy/api/trading/v1/trading.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"1\n\x1bListPendingApprovalsRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\"\xad\x01\n\x0fPendingApproval\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\x12\x38\n\x07\x66\x61ilure\x18\x02 \x01(\x0b\x32\'.algotrendy.api.trading.v1.CheckFailure\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"]\n\x1cListPendingApprovalsResponse\x12=\n\tapprovals\x18\x01 \x03(\x0b\x32*.algotrendy.api.trading.v1.PendingApproval\"G\n\x13\x41pproveOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x10\n\x08\x61pprover\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\"G\n\x14\x41pproveOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"D\n\x10\x44\x65nyOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x10\n\x08\x61pprover\x18\x02 \x01(\t\x12\x0c\n\x04note\x18\x03 \x01(\t\"D\n\x11\x44\x65nyOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"\x81\x01\n\x14GrantOverrideRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x35\n\x08override\x18\x02 \x01(\x0b\x32#.algotrendy.api.trading.v1.Override\x12\x10\n\x08\x61pprover\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\"\x17\n\x15GrantOverrideResponse\"\x87\x01\n\x0bKillRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x35\n\x05scope\x18\x02 \x01(\x0b\x32&.algotrendy.api.trading.v1.SwitchScope\x12\x0e\n\x06person\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x0f\n\x07\x66latten\x18\x05 \x01(\x08\"\x0e\n\x0cKillResponse\"z\n\x0cRearmRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x35\n\x05scope\x18\x02 \x01(\x0b\x32&.algotrendy.api.trading.v1.SwitchScope\x12\x0e\n\x06person\x18\x03 \x01(\t\x12\x0f\n\x07\x63onfirm\x18\x04 \x01(\x08\"\x0f\n\rRearmResponse\"(\n\x12GetSwitchesRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\"t\n\x0cStoppedScope\x12\x35\n\x05scope\x18\x01 \x01(\x0b\x32&.algotrendy.api.trading.v1.SwitchScope\x12\x11\n\tkilled_by\x18\x02 \x01(\t\x12\x1a\n\x12rearm_requested_by\x18\x03 \x01(\t\"\xe1\x01\n\x13GetSwitchesResponse\x12\x38\n\x07stopped\x18\x01 \x03(\x0b\x32\'.algotrendy.api.trading.v1.StoppedScope\x12=\n\toverrides\x18\x02 \x03(\x0b\x32*.algotrendy.api.trading.v1.GrantedOverride\x12>\n\rtrading_state\x18\x03 \x01(\x0e\x32\'.algotrendy.api.trading.v1.TradingState\x12\x11\n\tconnected\x18\x04 \x01(\x08\"Z\n\x0fGrantedOverride\x12\x35\n\x08override\x18\x01 \x01(\x0b\x32#.algotrendy.api.trading.v1.Override\x12\x10\n\x08\x61pprover\x18\x02 \x01(\t\"|\n\x16SetTradingStateRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12>\n\rtrading_state\x18\x02 \x01(\x0e\x32\'.algotrendy.api.trading.v1.TradingState\x12\x0e\n\x06person\x18\x03 \x01(\t\"\x19\n\x17SetTradingStateResponse\"P\n\x14SetConnectionRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x16\n\tconnected\x18\x02 \x01(\x08H\x00\x88\x01\x01\x42\x0c\n\n_connected\"\x17\n\x15SetConnectionResponse\"y\n\x14SetCovarianceRequest\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x0f\n\x07symbols\x18\x02 \x03(\t\x12\x12\n\ncovariance\x18\x03 \x03(\x01\x12(\n\ndeviations\x18\x04 \x01(\x0b\x32\x14.google.type.Decimal\"\x17\n\x15SetCovarianceResponse\"\x98\x01\n\x11\x41\x64optOrderRequest\x12<\n\x05order\x18\x01 \x01(\x0b\x32-.algotrendy.api.trading.v1.SubmitOrderRequest\x12-\n\x0f\x66illed_quantity\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12\x16\n\x0evenue_order_id\x18\x03 \x01(\t\"E\n\x12\x41\x64optOrderResponse\x12/\n\x05order\x18\x01 \x01(\x0b\x32 .algotrendy.api.trading.v1.Order\"\x97\x01\n\x15\x41\x64justPositionRequest\x12\x13\n\x0bposition_id\x18\x01 \x01(\t\x12&\n\x08quantity\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12#\n\x05price\x18\x03 \x01(\x0b\x32\x14.google.type.Decimal\x12\x0e\n\x06person\x18\x04 \x01(\t\x12\x0c\n\x04note\x18\x05 \x01(\t\"\x18\n\x16\x41\x64justPositionResponse2\xc2\x0e\n\x15TradingControlService\x12\xaa\x01\n\x14ListPendingApprovals\x12\x36.algotrendy.api.trading.v1.ListPendingApprovalsRequest\x1a\x37.algotrendy.api.trading.v1.ListPendingApprovalsResponse\"!\x90\x02\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v1/risk/approvals\x12\xa5\x01\n\x0c\x41pproveOrder\x12..algotrendy.api.trading.v1.ApproveOrderRequest\x1a/.algotrendy.api.trading.v1.ApproveOrderResponse\"4\x82\xd3\xe4\x93\x02.\")/api/v1/risk/approvals/{order_id}:approve:\x01*\x12\x99\x01\n\tDenyOrder\x12+.algotrendy.api.trading.v1.DenyOrderRequest\x1a,.algotrendy.api.trading.v1.DenyOrderResponse\"1\x82\xd3\xe4\x93\x02+\"&/api/v1/risk/approvals/{order_id}:deny:\x01*\x12\x95\x01\n\rGrantOverride\x12/.algotrendy.api.trading.v1.GrantOverrideRequest\x1a\x30.algotrendy.api.trading.v1.GrantOverrideResponse\"!\x82\xd3\xe4\x93\x02\x1b\"\x16/api/v1/risk/overrides:\x01*\x12~\n\x04Kill\x12&.algotrendy.api.trading.v1.KillRequest\x1a\'.algotrendy.api.trading.v1.KillResponse\"%\x82\xd3\xe4\x93\x02\x1f\"\x1a/api/v1/risk/switches:kill:\x01*\x12\x82\x01\n\x05Rearm\x12\'.algotrendy.api.trading.v1.RearmRequest\x1a(.algotrendy.api.trading.v1.RearmResponse\"&\x82\xd3\xe4\x93\x02 \"\x1b/api/v1/risk/switches:rearm:\x01*\x12\x8e\x01\n\x0bGetSwitches\x12-.algotrendy.api.trading.v1.GetSwitchesRequest\x1a..algotrendy.api.trading.v1.GetSwitchesResponse\" \x90\x02\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/api/v1/risk/switches\x12\x9f\x01\n\x0fSetTradingState\x12\x31.algotrendy.api.trading.v1.SetTradingStateRequest\x1a\x32.algotrendy.api.trading.v1.SetTradingStateResponse\"%\x82\xd3\xe4\x93\x02\x1f\x1a\x1a/api/v1/risk/trading-state:\x01*\x12\x96\x01\n\rSetConnection\x12/.algotrendy.api.trading.v1.SetConnectionRequest\x1a\x30.algotrendy.api.trading.v1.SetConnectionResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x1a\x17/api/v1/risk/connection:\x01*\x12\x96\x01\n\rSetCovariance\x12/.algotrendy.api.trading.v1.SetCovarianceRequest\x1a\x30.algotrendy.api.trading.v1.SetCovarianceResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x1a\x17/api/v1/risk/covariance:\x01*\x12\x8a\x01\n\nAdoptOrder\x12,.algotrendy.api.trading.v1.AdoptOrderRequest\x1a-.algotrendy.api.trading.v1.AdoptOrderResponse\"\x1f\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/orders:adopt:\x01*\x12\xa8\x01\n\x0e\x41\x64justPosition\x12\x30.algotrendy.api.trading.v1.AdjustPositionRequest\x1a\x31.algotrendy.api.trading.v1.AdjustPositionResponse\"1\x82\xd3\xe4\x93\x02+\"&/api/v1/positions/{position_id}/adjust:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,44 +52,68 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRADINGCONTROLSERVICE'].methods_by_name['GetSwitches']._serialized_options = b'\220\002\001\202\323\344\223\002\027\022\025/api/v1/risk/switches'
   _globals['_TRADINGCONTROLSERVICE'].methods_by_name['SetTradingState']._loaded_options = None
   _globals['_TRADINGCONTROLSERVICE'].methods_by_name['SetTradingState']._serialized_options = b'\202\323\344\223\002\037\032\032/api/v1/risk/trading-state:\001*'
-  _globals['_LISTPENDINGAPPROVALSREQUEST']._serialized_start=182
-  _globals['_LISTPENDINGAPPROVALSREQUEST']._serialized_end=231
-  _globals['_PENDINGAPPROVAL']._serialized_start=234
-  _globals['_PENDINGAPPROVAL']._serialized_end=407
-  _globals['_LISTPENDINGAPPROVALSRESPONSE']._serialized_start=409
-  _globals['_LISTPENDINGAPPROVALSRESPONSE']._serialized_end=502
-  _globals['_APPROVEORDERREQUEST']._serialized_start=504
-  _globals['_APPROVEORDERREQUEST']._serialized_end=575
-  _globals['_APPROVEORDERRESPONSE']._serialized_start=577
-  _globals['_APPROVEORDERRESPONSE']._serialized_end=648
-  _globals['_DENYORDERREQUEST']._serialized_start=650
-  _globals['_DENYORDERREQUEST']._serialized_end=718
-  _globals['_DENYORDERRESPONSE']._serialized_start=720
-  _globals['_DENYORDERRESPONSE']._serialized_end=788
-  _globals['_GRANTOVERRIDEREQUEST']._serialized_start=791
-  _globals['_GRANTOVERRIDEREQUEST']._serialized_end=920
-  _globals['_GRANTOVERRIDERESPONSE']._serialized_start=922
-  _globals['_GRANTOVERRIDERESPONSE']._serialized_end=945
-  _globals['_KILLREQUEST']._serialized_start=948
-  _globals['_KILLREQUEST']._serialized_end=1083
-  _globals['_KILLRESPONSE']._serialized_start=1085
-  _globals['_KILLRESPONSE']._serialized_end=1099
-  _globals['_REARMREQUEST']._serialized_start=1101
-  _globals['_REARMREQUEST']._serialized_end=1223
-  _globals['_REARMRESPONSE']._serialized_start=1225
-  _globals['_REARMRESPONSE']._serialized_end=1240
-  _globals['_GETSWITCHESREQUEST']._serialized_start=1242
-  _globals['_GETSWITCHESREQUEST']._serialized_end=1282
-  _globals['_STOPPEDSCOPE']._serialized_start=1284
-  _globals['_STOPPEDSCOPE']._serialized_end=1400
-  _globals['_GETSWITCHESRESPONSE']._serialized_start=1403
-  _globals['_GETSWITCHESRESPONSE']._serialized_end=1628
-  _globals['_GRANTEDOVERRIDE']._serialized_start=1630
-  _globals['_GRANTEDOVERRIDE']._serialized_end=1720
-  _globals['_SETTRADINGSTATEREQUEST']._serialized_start=1722
-  _globals['_SETTRADINGSTATEREQUEST']._serialized_end=1846
-  _globals['_SETTRADINGSTATERESPONSE']._serialized_start=1848
-  _globals['_SETTRADINGSTATERESPONSE']._serialized_end=1873
-  _globals['_TRADINGCONTROLSERVICE']._serialized_start=1876
-  _globals['_TRADINGCONTROLSERVICE']._serialized_end=3116
+  _globals['_TRADINGCONTROLSERVICE'].methods_by_name['SetConnection']._loaded_options = None
+  _globals['_TRADINGCONTROLSERVICE'].methods_by_name['SetConnection']._serialized_options = b'\202\323\344\223\002\034\032\027/api/v1/risk/connection:\001*'
+  _globals['_TRADINGCONTROLSERVICE'].methods_by_name['SetCovariance']._loaded_options = None
+  _globals['_TRADINGCONTROLSERVICE'].methods_by_name['SetCovariance']._serialized_options = b'\202\323\344\223\002\034\032\027/api/v1/risk/covariance:\001*'
+  _globals['_TRADINGCONTROLSERVICE'].methods_by_name['AdoptOrder']._loaded_options = None
+  _globals['_TRADINGCONTROLSERVICE'].methods_by_name['AdoptOrder']._serialized_options = b'\202\323\344\223\002\031\"\024/api/v1/orders:adopt:\001*'
+  _globals['_TRADINGCONTROLSERVICE'].methods_by_name['AdjustPosition']._loaded_options = None
+  _globals['_TRADINGCONTROLSERVICE'].methods_by_name['AdjustPosition']._serialized_options = b'\202\323\344\223\002+\"&/api/v1/positions/{position_id}/adjust:\001*'
+  _globals['_LISTPENDINGAPPROVALSREQUEST']._serialized_start=262
+  _globals['_LISTPENDINGAPPROVALSREQUEST']._serialized_end=311
+  _globals['_PENDINGAPPROVAL']._serialized_start=314
+  _globals['_PENDINGAPPROVAL']._serialized_end=487
+  _globals['_LISTPENDINGAPPROVALSRESPONSE']._serialized_start=489
+  _globals['_LISTPENDINGAPPROVALSRESPONSE']._serialized_end=582
+  _globals['_APPROVEORDERREQUEST']._serialized_start=584
+  _globals['_APPROVEORDERREQUEST']._serialized_end=655
+  _globals['_APPROVEORDERRESPONSE']._serialized_start=657
+  _globals['_APPROVEORDERRESPONSE']._serialized_end=728
+  _globals['_DENYORDERREQUEST']._serialized_start=730
+  _globals['_DENYORDERREQUEST']._serialized_end=798
+  _globals['_DENYORDERRESPONSE']._serialized_start=800
+  _globals['_DENYORDERRESPONSE']._serialized_end=868
+  _globals['_GRANTOVERRIDEREQUEST']._serialized_start=871
+  _globals['_GRANTOVERRIDEREQUEST']._serialized_end=1000
+  _globals['_GRANTOVERRIDERESPONSE']._serialized_start=1002
+  _globals['_GRANTOVERRIDERESPONSE']._serialized_end=1025
+  _globals['_KILLREQUEST']._serialized_start=1028
+  _globals['_KILLREQUEST']._serialized_end=1163
+  _globals['_KILLRESPONSE']._serialized_start=1165
+  _globals['_KILLRESPONSE']._serialized_end=1179
+  _globals['_REARMREQUEST']._serialized_start=1181
+  _globals['_REARMREQUEST']._serialized_end=1303
+  _globals['_REARMRESPONSE']._serialized_start=1305
+  _globals['_REARMRESPONSE']._serialized_end=1320
+  _globals['_GETSWITCHESREQUEST']._serialized_start=1322
+  _globals['_GETSWITCHESREQUEST']._serialized_end=1362
+  _globals['_STOPPEDSCOPE']._serialized_start=1364
+  _globals['_STOPPEDSCOPE']._serialized_end=1480
+  _globals['_GETSWITCHESRESPONSE']._serialized_start=1483
+  _globals['_GETSWITCHESRESPONSE']._serialized_end=1708
+  _globals['_GRANTEDOVERRIDE']._serialized_start=1710
+  _globals['_GRANTEDOVERRIDE']._serialized_end=1800
+  _globals['_SETTRADINGSTATEREQUEST']._serialized_start=1802
+  _globals['_SETTRADINGSTATEREQUEST']._serialized_end=1926
+  _globals['_SETTRADINGSTATERESPONSE']._serialized_start=1928
+  _globals['_SETTRADINGSTATERESPONSE']._serialized_end=1953
+  _globals['_SETCONNECTIONREQUEST']._serialized_start=1955
+  _globals['_SETCONNECTIONREQUEST']._serialized_end=2035
+  _globals['_SETCONNECTIONRESPONSE']._serialized_start=2037
+  _globals['_SETCONNECTIONRESPONSE']._serialized_end=2060
+  _globals['_SETCOVARIANCEREQUEST']._serialized_start=2062
+  _globals['_SETCOVARIANCEREQUEST']._serialized_end=2183
+  _globals['_SETCOVARIANCERESPONSE']._serialized_start=2185
+  _globals['_SETCOVARIANCERESPONSE']._serialized_end=2208
+  _globals['_ADOPTORDERREQUEST']._serialized_start=2211
+  _globals['_ADOPTORDERREQUEST']._serialized_end=2363
+  _globals['_ADOPTORDERRESPONSE']._serialized_start=2365
+  _globals['_ADOPTORDERRESPONSE']._serialized_end=2434
+  _globals['_ADJUSTPOSITIONREQUEST']._serialized_start=2437
+  _globals['_ADJUSTPOSITIONREQUEST']._serialized_end=2588
+  _globals['_ADJUSTPOSITIONRESPONSE']._serialized_start=2590
+  _globals['_ADJUSTPOSITIONRESPONSE']._serialized_end=2614
+  _globals['_TRADINGCONTROLSERVICE']._serialized_start=2617
+  _globals['_TRADINGCONTROLSERVICE']._serialized_end=4475
 # @@protoc_insertion_point(module_scope)

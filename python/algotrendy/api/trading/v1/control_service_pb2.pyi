@@ -3,12 +3,14 @@
 isort:skip_file
 """
 
+from algotrendy.api.trading.v1 import order_entry_service_pb2 as _order_entry_service_pb2
 from algotrendy.api.trading.v1 import trading_pb2 as _trading_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.type import decimal_pb2 as _decimal_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -539,3 +541,222 @@ class SetTradingStateResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetTradingStateResponse: _TypeAlias = SetTradingStateResponse  # noqa: Y015
+
+@_typing.final
+class SetConnectionRequest(_message.Message):
+    """Whether there is a connection to the venue."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    CONNECTED_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    connected: _builtins.bool
+    """Whether there is one. It must be told."""
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        connected: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_connected", b"_connected", "connected", b"connected"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_connected", b"_connected", "account_id", b"account_id", "connected", b"connected"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__connected: _TypeAlias = _typing.Literal["connected"]  # noqa: Y015
+    _WhichOneofArgType__connected: _TypeAlias = _typing.Literal["_connected", b"_connected"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__connected) -> _WhichOneofReturnType__connected | None: ...
+
+Global___SetConnectionRequest: _TypeAlias = SetConnectionRequest  # noqa: Y015
+
+@_typing.final
+class SetConnectionResponse(_message.Message):
+    """Nothing to tell."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetConnectionResponse: _TypeAlias = SetConnectionResponse  # noqa: Y015
+
+@_typing.final
+class SetCovarianceRequest(_message.Message):
+    """The covariance of one-day returns."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    SYMBOLS_FIELD_NUMBER: _builtins.int
+    COVARIANCE_FIELD_NUMBER: _builtins.int
+    DEVIATIONS_FIELD_NUMBER: _builtins.int
+    account_id: _builtins.str
+    """The account."""
+    @_builtins.property
+    def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The instruments, in the order of the matrix."""
+
+    @_builtins.property
+    def covariance(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """The matrix by rows: symmetric, its diagonal zero or above, rounded to 10⁻¹². 0.0004 on the diagonal is a standard deviation of 2 % a day."""
+
+    @_builtins.property
+    def deviations(self) -> _decimal_pb2.Decimal:
+        """How many standard deviations the value at risk is: positive, at most 3 digits after the point. Unset: 1.645, which is 95 % one-sided."""
+
+    def __init__(
+        self,
+        *,
+        account_id: _builtins.str = ...,
+        symbols: _abc.Iterable[_builtins.str] | None = ...,
+        covariance: _abc.Iterable[_builtins.float] | None = ...,
+        deviations: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deviations", b"deviations"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "covariance", b"covariance", "deviations", b"deviations", "symbols", b"symbols"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCovarianceRequest: _TypeAlias = SetCovarianceRequest  # noqa: Y015
+
+@_typing.final
+class SetCovarianceResponse(_message.Message):
+    """Nothing to tell."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCovarianceResponse: _TypeAlias = SetCovarianceResponse  # noqa: Y015
+
+@_typing.final
+class AdoptOrderRequest(_message.Message):
+    """An order that the venue has."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_FIELD_NUMBER: _builtins.int
+    FILLED_QUANTITY_FIELD_NUMBER: _builtins.int
+    VENUE_ORDER_ID_FIELD_NUMBER: _builtins.int
+    venue_order_id: _builtins.str
+    """The venue's id of it (FIX 37), at most 128 characters."""
+    @_builtins.property
+    def order(self) -> _order_entry_service_pb2.SubmitOrderRequest:
+        """Its terms. Whose it is, is told by `trader_id`, also over REST."""
+
+    @_builtins.property
+    def filled_quantity(self) -> _decimal_pb2.Decimal:
+        """What has filled of it, as far as the account's positions and cash hold it already: zero or above, less than the quantity. Unset: zero."""
+
+    def __init__(
+        self,
+        *,
+        order: _order_entry_service_pb2.SubmitOrderRequest | None = ...,
+        filled_quantity: _decimal_pb2.Decimal | None = ...,
+        venue_order_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["filled_quantity", b"filled_quantity", "order", b"order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filled_quantity", b"filled_quantity", "order", b"order", "venue_order_id", b"venue_order_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdoptOrderRequest: _TypeAlias = AdoptOrderRequest  # noqa: Y015
+
+@_typing.final
+class AdoptOrderResponse(_message.Message):
+    """The order, now the account's."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def order(self) -> _trading_pb2.Order:
+        """The order."""
+
+    def __init__(
+        self,
+        *,
+        order: _trading_pb2.Order | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdoptOrderResponse: _TypeAlias = AdoptOrderResponse  # noqa: Y015
+
+@_typing.final
+class AdjustPositionRequest(_message.Message):
+    """What is held."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    position_id: _builtins.str
+    """`{account_id}:{symbol}`."""
+    person: _builtins.str
+    """Who says so. Over REST it is who is logged in."""
+    note: _builtins.str
+    """Why, at most 1024 characters."""
+    @_builtins.property
+    def quantity(self) -> _decimal_pb2.Decimal:
+        """Base units; negative is short. It must be told; zero is flat."""
+
+    @_builtins.property
+    def price(self) -> _decimal_pb2.Decimal:
+        """The price at which the difference is taken into the cost: quote currency per base unit."""
+
+    def __init__(
+        self,
+        *,
+        position_id: _builtins.str = ...,
+        quantity: _decimal_pb2.Decimal | None = ...,
+        price: _decimal_pb2.Decimal | None = ...,
+        person: _builtins.str = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "quantity", b"quantity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "person", b"person", "position_id", b"position_id", "price", b"price", "quantity", b"quantity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdjustPositionRequest: _TypeAlias = AdjustPositionRequest  # noqa: Y015
+
+@_typing.final
+class AdjustPositionResponse(_message.Message):
+    """Nothing to tell."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdjustPositionResponse: _TypeAlias = AdjustPositionResponse  # noqa: Y015

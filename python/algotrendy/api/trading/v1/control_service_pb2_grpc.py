@@ -26,8 +26,9 @@ if _version_not_supported:
 
 
 class TradingControlServiceStub:
-    """What persons decide beside the flow of orders: approvals, overrides, kill switches, trading states. It is served where the orders are, so that a kill
-    switch depends on nothing else. Over REST a person is who is logged in; everything is journalled with its name.
+    """What is decided beside the flow of orders: approvals, overrides, kill switches, trading states; what the venue or the custodian knows better; what
+    value at risk is reckoned from. It is served where the orders are, so that a kill switch depends on nothing else. Over REST a person is who is logged
+    in; what a person decides is journalled with its name.
     """
 
     def __init__(self, channel):
@@ -76,11 +77,32 @@ class TradingControlServiceStub:
                 request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetTradingStateRequest.SerializeToString,
                 response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetTradingStateResponse.FromString,
                 _registered_method=True)
+        self.SetConnection = channel.unary_unary(
+                '/algotrendy.api.trading.v1.TradingControlService/SetConnection',
+                request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetConnectionRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetConnectionResponse.FromString,
+                _registered_method=True)
+        self.SetCovariance = channel.unary_unary(
+                '/algotrendy.api.trading.v1.TradingControlService/SetCovariance',
+                request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetCovarianceRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetCovarianceResponse.FromString,
+                _registered_method=True)
+        self.AdoptOrder = channel.unary_unary(
+                '/algotrendy.api.trading.v1.TradingControlService/AdoptOrder',
+                request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.AdoptOrderRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.AdoptOrderResponse.FromString,
+                _registered_method=True)
+        self.AdjustPosition = channel.unary_unary(
+                '/algotrendy.api.trading.v1.TradingControlService/AdjustPosition',
+                request_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.AdjustPositionRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.AdjustPositionResponse.FromString,
+                _registered_method=True)
 
 
 class TradingControlServiceServicer:
-    """What persons decide beside the flow of orders: approvals, overrides, kill switches, trading states. It is served where the orders are, so that a kill
-    switch depends on nothing else. Over REST a person is who is logged in; everything is journalled with its name.
+    """What is decided beside the flow of orders: approvals, overrides, kill switches, trading states; what the venue or the custodian knows better; what
+    value at risk is reckoned from. It is served where the orders are, so that a kill switch depends on nothing else. Over REST a person is who is logged
+    in; what a person decides is journalled with its name.
     """
 
     def ListPendingApprovals(self, request, context):
@@ -148,6 +170,41 @@ class TradingControlServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetConnection(self, request, context):
+        """Tells that the connection to the venue was lost or is back. While it is lost, orders are refused, and where the limits say `cancel_on_disconnect`,
+        its loss cancels the open ones. Repeating it changes nothing.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCovariance(self, request, context):
+        """Replaces the covariance that value at risk is reckoned from. Without one that covers what is held and ordered, a `max_value_at_risk` refuses every
+        order that it is checked for. It is journalled, and so in force after a restart.
+        Errors: INVALID_ARGUMENT (also UNKNOWN_INSTRUMENT), NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdoptOrder(self, request, context):
+        """Takes over an order that the venue has and the account has not, as after a loss of the journal's end. No limit is checked. Repeating a
+        `client_order_id` with the same terms returns the order.
+        Errors: INVALID_ARGUMENT (also UNKNOWN_INSTRUMENT), ALREADY_EXISTS (other terms), NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdjustPosition(self, request, context):
+        """Makes a position what the venue or the custodian says it is. Cash does not move. Repeating it changes nothing.
+        Errors: INVALID_ARGUMENT (also UNKNOWN_INSTRUMENT), NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TradingControlServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -191,6 +248,26 @@ def add_TradingControlServiceServicer_to_server(servicer, server):
                     request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetTradingStateRequest.FromString,
                     response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetTradingStateResponse.SerializeToString,
             ),
+            'SetConnection': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetConnection,
+                    request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetConnectionRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetConnectionResponse.SerializeToString,
+            ),
+            'SetCovariance': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCovariance,
+                    request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetCovarianceRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetCovarianceResponse.SerializeToString,
+            ),
+            'AdoptOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdoptOrder,
+                    request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.AdoptOrderRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.AdoptOrderResponse.SerializeToString,
+            ),
+            'AdjustPosition': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdjustPosition,
+                    request_deserializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.AdjustPositionRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.AdjustPositionResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'algotrendy.api.trading.v1.TradingControlService', rpc_method_handlers)
@@ -200,8 +277,9 @@ def add_TradingControlServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TradingControlService:
-    """What persons decide beside the flow of orders: approvals, overrides, kill switches, trading states. It is served where the orders are, so that a kill
-    switch depends on nothing else. Over REST a person is who is logged in; everything is journalled with its name.
+    """What is decided beside the flow of orders: approvals, overrides, kill switches, trading states; what the venue or the custodian knows better; what
+    value at risk is reckoned from. It is served where the orders are, so that a kill switch depends on nothing else. Over REST a person is who is logged
+    in; what a person decides is journalled with its name.
     """
 
     @staticmethod
@@ -410,6 +488,114 @@ class TradingControlService:
             '/algotrendy.api.trading.v1.TradingControlService/SetTradingState',
             algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetTradingStateRequest.SerializeToString,
             algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetTradingStateResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetConnection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.trading.v1.TradingControlService/SetConnection',
+            algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetConnectionRequest.SerializeToString,
+            algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetConnectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCovariance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.trading.v1.TradingControlService/SetCovariance',
+            algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetCovarianceRequest.SerializeToString,
+            algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.SetCovarianceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdoptOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.trading.v1.TradingControlService/AdoptOrder',
+            algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.AdoptOrderRequest.SerializeToString,
+            algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.AdoptOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdjustPosition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.trading.v1.TradingControlService/AdjustPosition',
+            algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.AdjustPositionRequest.SerializeToString,
+            algotrendy_dot_api_dot_trading_dot_v1_dot_control__service__pb2.AdjustPositionResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,8 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class TradingControlServiceStub:
-    """What persons decide beside the flow of orders: approvals, overrides, kill switches, trading states. It is served where the orders are, so that a kill
-    switch depends on nothing else. Over REST a person is who is logged in; everything is journalled with its name.
+    """What is decided beside the flow of orders: approvals, overrides, kill switches, trading states; what the venue or the custodian knows better; what
+    value at risk is reckoned from. It is served where the orders are, so that a kill switch depends on nothing else. Over REST a person is who is logged
+    in; what a person decides is journalled with its name.
     """
 
     @_typing.overload
@@ -68,11 +69,31 @@ class TradingControlServiceStub:
     """Sets what an account may do.
     Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN).
     """
+    SetConnection: _grpc.UnaryUnaryMultiCallable[_control_service_pb2.SetConnectionRequest, _control_service_pb2.SetConnectionResponse]
+    """Tells that the connection to the venue was lost or is back. While it is lost, orders are refused, and where the limits say `cancel_on_disconnect`,
+    its loss cancels the open ones. Repeating it changes nothing.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
+    SetCovariance: _grpc.UnaryUnaryMultiCallable[_control_service_pb2.SetCovarianceRequest, _control_service_pb2.SetCovarianceResponse]
+    """Replaces the covariance that value at risk is reckoned from. Without one that covers what is held and ordered, a `max_value_at_risk` refuses every
+    order that it is checked for. It is journalled, and so in force after a restart.
+    Errors: INVALID_ARGUMENT (also UNKNOWN_INSTRUMENT), NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
+    AdoptOrder: _grpc.UnaryUnaryMultiCallable[_control_service_pb2.AdoptOrderRequest, _control_service_pb2.AdoptOrderResponse]
+    """Takes over an order that the venue has and the account has not, as after a loss of the journal's end. No limit is checked. Repeating a
+    `client_order_id` with the same terms returns the order.
+    Errors: INVALID_ARGUMENT (also UNKNOWN_INSTRUMENT), ALREADY_EXISTS (other terms), NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
+    AdjustPosition: _grpc.UnaryUnaryMultiCallable[_control_service_pb2.AdjustPositionRequest, _control_service_pb2.AdjustPositionResponse]
+    """Makes a position what the venue or the custodian says it is. Cash does not move. Repeating it changes nothing.
+    Errors: INVALID_ARGUMENT (also UNKNOWN_INSTRUMENT), NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
 
 @_typing.type_check_only
 class TradingControlServiceAsyncStub(TradingControlServiceStub):
-    """What persons decide beside the flow of orders: approvals, overrides, kill switches, trading states. It is served where the orders are, so that a kill
-    switch depends on nothing else. Over REST a person is who is logged in; everything is journalled with its name.
+    """What is decided beside the flow of orders: approvals, overrides, kill switches, trading states; what the venue or the custodian knows better; what
+    value at risk is reckoned from. It is served where the orders are, so that a kill switch depends on nothing else. Over REST a person is who is logged
+    in; what a person decides is journalled with its name.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -109,10 +130,30 @@ class TradingControlServiceAsyncStub(TradingControlServiceStub):
     """Sets what an account may do.
     Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN).
     """
+    SetConnection: _aio.UnaryUnaryMultiCallable[_control_service_pb2.SetConnectionRequest, _control_service_pb2.SetConnectionResponse]  # type: ignore[assignment]
+    """Tells that the connection to the venue was lost or is back. While it is lost, orders are refused, and where the limits say `cancel_on_disconnect`,
+    its loss cancels the open ones. Repeating it changes nothing.
+    Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
+    SetCovariance: _aio.UnaryUnaryMultiCallable[_control_service_pb2.SetCovarianceRequest, _control_service_pb2.SetCovarianceResponse]  # type: ignore[assignment]
+    """Replaces the covariance that value at risk is reckoned from. Without one that covers what is held and ordered, a `max_value_at_risk` refuses every
+    order that it is checked for. It is journalled, and so in force after a restart.
+    Errors: INVALID_ARGUMENT (also UNKNOWN_INSTRUMENT), NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
+    AdoptOrder: _aio.UnaryUnaryMultiCallable[_control_service_pb2.AdoptOrderRequest, _control_service_pb2.AdoptOrderResponse]  # type: ignore[assignment]
+    """Takes over an order that the venue has and the account has not, as after a loss of the journal's end. No limit is checked. Repeating a
+    `client_order_id` with the same terms returns the order.
+    Errors: INVALID_ARGUMENT (also UNKNOWN_INSTRUMENT), ALREADY_EXISTS (other terms), NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
+    AdjustPosition: _aio.UnaryUnaryMultiCallable[_control_service_pb2.AdjustPositionRequest, _control_service_pb2.AdjustPositionResponse]  # type: ignore[assignment]
+    """Makes a position what the venue or the custodian says it is. Cash does not move. Repeating it changes nothing.
+    Errors: INVALID_ARGUMENT (also UNKNOWN_INSTRUMENT), NOT_FOUND (ACCOUNT_UNKNOWN).
+    """
 
 class TradingControlServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What persons decide beside the flow of orders: approvals, overrides, kill switches, trading states. It is served where the orders are, so that a kill
-    switch depends on nothing else. Over REST a person is who is logged in; everything is journalled with its name.
+    """What is decided beside the flow of orders: approvals, overrides, kill switches, trading states; what the venue or the custodian knows better; what
+    value at risk is reckoned from. It is served where the orders are, so that a kill switch depends on nothing else. Over REST a person is who is logged
+    in; what a person decides is journalled with its name.
     """
 
     @_abc_1.abstractmethod
@@ -194,6 +235,49 @@ class TradingControlServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_control_service_pb2.SetTradingStateResponse, _abc.Awaitable[_control_service_pb2.SetTradingStateResponse]]:
         """Sets what an account may do.
         Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def SetConnection(
+        self,
+        request: _control_service_pb2.SetConnectionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_control_service_pb2.SetConnectionResponse, _abc.Awaitable[_control_service_pb2.SetConnectionResponse]]:
+        """Tells that the connection to the venue was lost or is back. While it is lost, orders are refused, and where the limits say `cancel_on_disconnect`,
+        its loss cancels the open ones. Repeating it changes nothing.
+        Errors: INVALID_ARGUMENT, NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def SetCovariance(
+        self,
+        request: _control_service_pb2.SetCovarianceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_control_service_pb2.SetCovarianceResponse, _abc.Awaitable[_control_service_pb2.SetCovarianceResponse]]:
+        """Replaces the covariance that value at risk is reckoned from. Without one that covers what is held and ordered, a `max_value_at_risk` refuses every
+        order that it is checked for. It is journalled, and so in force after a restart.
+        Errors: INVALID_ARGUMENT (also UNKNOWN_INSTRUMENT), NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def AdoptOrder(
+        self,
+        request: _control_service_pb2.AdoptOrderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_control_service_pb2.AdoptOrderResponse, _abc.Awaitable[_control_service_pb2.AdoptOrderResponse]]:
+        """Takes over an order that the venue has and the account has not, as after a loss of the journal's end. No limit is checked. Repeating a
+        `client_order_id` with the same terms returns the order.
+        Errors: INVALID_ARGUMENT (also UNKNOWN_INSTRUMENT), ALREADY_EXISTS (other terms), NOT_FOUND (ACCOUNT_UNKNOWN).
+        """
+
+    @_abc_1.abstractmethod
+    def AdjustPosition(
+        self,
+        request: _control_service_pb2.AdjustPositionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_control_service_pb2.AdjustPositionResponse, _abc.Awaitable[_control_service_pb2.AdjustPositionResponse]]:
+        """Makes a position what the venue or the custodian says it is. Cash does not move. Repeating it changes nothing.
+        Errors: INVALID_ARGUMENT (also UNKNOWN_INSTRUMENT), NOT_FOUND (ACCOUNT_UNKNOWN).
         """
 
 def add_TradingControlServiceServicer_to_server(servicer: TradingControlServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -126,11 +126,11 @@ fn times_that_are_none_or_run_backwards_are_refused() {
     };
     let (column, index) = ("close_time", 1);
     let (found, expected) = ("null".to_owned(), "a time");
-    let missing = EvaluateError::TimeInvalid { column, index, found, expected };
+    let missing = EvaluateError::ValueInvalid { column, index, found, expected };
     assert_eq!(evaluate(&[0, 1], &[5, NO_TIME]), missing);
     let backwards = |column| matches!(column, EvaluateError::TimesUnordered { index: 1, .. });
     assert!(backwards(evaluate(&[0, 1], &[6, 5])));
     assert!(backwards(evaluate(&[1, 0], &[5, 6])));
     let swapped = evaluate(&[5, 6], &[0, 1]);
-    assert!(matches!(swapped, EvaluateError::TimeInvalid { index: 0, .. }), "{swapped}");
+    assert!(matches!(swapped, EvaluateError::ValueInvalid { index: 0, .. }), "{swapped}");
 }

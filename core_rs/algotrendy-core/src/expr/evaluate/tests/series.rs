@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::Refusal;
 use crate::expr::evaluate::{Continued, EvaluateError};
 use crate::expr::graph::CalendarField;
 use crate::expr::op::Seed;
@@ -92,17 +93,58 @@ fn an_output_may_be_asked_for_twice() {
     assert_eq!(bits(&columns[..1]), bits(&columns[1..]));
 }
 
-#[test]
-fn what_is_infinite_is_null() {
+fn sum_of_two_closes() -> Plan {
     let mut graph = Graph::default();
     let close = field(&mut graph, Field::Close);
     let sum = apply(&mut graph, Op::Sum { n: 2 }, &[close]);
     graph.add_output(sum, Kind::Number);
-    let values = [1.0, f64::INFINITY, 2.0, 3.0];
+    Plan::new(graph)
+}
+
+#[test]
+fn what_would_be_infinite_is_null() {
+    let values = [1.0, f64::MAX, f64::MAX, 2.0, 3.0];
     let series = Series::default().with(Field::Close, &values).unwrap();
-    let plan = Plan::new(graph);
-    assert_values(&batch(&plan, &series)[0], &[f64::NAN, f64::NAN, f64::NAN, 5.0]);
-    assert_eq!(bits(&batch(&plan, &series)), bits(&streamed(&plan, &series)));
+    let plan = sum_of_two_closes();
+    let sums = batch(&plan, &series);
+    assert_values(&sums[0], &[f64::NAN, f64::MAX, f64::NAN, f64::MAX, 5.0]);
+    assert_eq!(bits(&sums), bits(&streamed(&plan, &series)));
+}
+
+#[test]
+fn what_is_infinite_is_refused_by_its_row() {
+    for (value, found) in [(f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf")] {
+        // Beyond the first block.
+        let mut values = vec![1.0; 5_000];
+        values[4_321] = value;
+        let series = Series::default().with(Field::Close, &values).unwrap();
+        let refusal = sum_of_two_closes().evaluate(&series, &Others::new(), &context());
+        let refusal = refusal.unwrap_err();
+        let EvaluateError::ValueInvalid { column, index, found: shown, .. } = &refusal else {
+            unreachable!("{refusal}")
+        };
+        assert_eq!((*column, *index, shown.as_str()), ("close", 4_321, found));
+        assert_eq!(refusal.reason(), "DATA_VALUE_INVALID");
+    }
+}
+
+#[test]
+fn a_field_that_nothing_reads_may_hold_anything() {
+    let (close, volume) = ([1.0, 2.0], [f64::INFINITY; 2]);
+    let series = Series::default().with(Field::Close, &close).unwrap();
+    let series = series.with(Field::Volume, &volume).unwrap();
+    assert_values(&batch(&sum_of_two_closes(), &series)[0], &[f64::NAN, 3.0]);
+}
+
+#[test]
+fn a_stream_goes_on_after_a_bar_that_was_infinite() {
+    let plan = Arc::new(sum_of_two_closes());
+    let mut stream = Stream::new(Arc::clone(&plan), &[]).unwrap();
+    let bar = |close| BarValues::default().with(Field::Close, close);
+    stream.push(&bar(1.0), &context()).unwrap();
+    let refusal = stream.push(&bar(f64::INFINITY), &context()).unwrap_err();
+    assert!(matches!(refusal, EvaluateError::ValueInvalid { column: "close", .. }), "{refusal}");
+    assert_values(stream.push(&bar(2.0), &context()).unwrap(), &[3.0]);
 }
 
 #[test]

@@ -108,6 +108,31 @@ fn absent_members_do_not_count() {
 }
 
 #[test]
+fn what_is_infinite_is_refused_by_its_row_among_all_members() {
+    let mut members = Members::of(3, 50);
+    let row = members.bounds[2] + 7;
+    members.close[row] = f64::NEG_INFINITY;
+    let (universe, plan) = (members.universe(), plan());
+    for threads in [1, 3] {
+        let refusal = plan.evaluate_universe(&universe, &Others::new(), &context(), threads);
+        let refusal = refusal.unwrap_err();
+        assert!(
+            matches!(refusal, EvaluateError::ValueInvalid { column: "close", index, .. } if index == row),
+            "{refusal}"
+        );
+    }
+}
+
+#[test]
+fn a_universe_goes_on_after_a_bar_that_was_infinite() {
+    let mut stream = UniverseStream::new(Arc::new(plan()), 2).unwrap();
+    let bars = |close| [(0, bar(0, 1.0)), (1, bar(0, close))];
+    let refusal = stream.push(MINUTE_NS, &bars(f64::INFINITY), &context()).unwrap_err();
+    assert!(matches!(refusal, EvaluateError::ValueInvalid { .. }), "{refusal}");
+    assert!(stream.push(MINUTE_NS, &bars(2.0), &context()).is_ok());
+}
+
+#[test]
 fn a_universe_is_needed_to_compare_its_members() {
     let walk = Walk::of(3, 1);
     let refusal = plan().evaluate(&walk.series(), &Others::new(), &context()).unwrap_err();

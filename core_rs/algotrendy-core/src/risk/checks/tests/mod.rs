@@ -1,6 +1,7 @@
 //! The checks, row by row: an order just within each limit, one just beyond, and all that must fail closed.
 
 mod closed;
+mod glances;
 mod limits;
 mod rows;
 mod scopes;
