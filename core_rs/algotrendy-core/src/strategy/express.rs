@@ -1,8 +1,7 @@
 //! A rule whose orders are all at the market, of one symbol: it goes the short way where there is one.
 
-use super::cost::cost_at_open;
 use super::decide::{Decision, Intent, View};
-use super::sizing::{as_f64, units_at_open, Amount};
+use super::sizing::Amount;
 use super::trader::Trader;
 use crate::backtest::{run, Control, Desk, Engine, Feed, MarketOrder, Outcome, RunError, RunTerms};
 use crate::decimal::Decimal;
@@ -117,7 +116,9 @@ impl Trader {
         }
         if !is_sent {
             let at_open = desk.open(next);
-            let quantity = units(desk, open.amount, at_open.0)?;
+            let (equity, venue) = (equity(desk, at_open.0)?, desk.venue());
+            let quantity =
+                open.amount.units_at_open(Some(equity), at_open.0, venue, desk.instrument())?;
             if quantity == 0 {
                 return Ok(true);
             }
@@ -156,16 +157,4 @@ fn order(intent: &Intent, quantity: i64, (reference, time_ns): (Price, i64)) -> 
 
 fn equity(desk: &Desk<'_>, price: Price) -> Result<Decimal, RunError> {
     Ok(Decimal::new(desk.equity(price)?.0, desk.instrument().currency().cash_scale()))
-}
-
-/// What an amount is at an open.
-fn units(desk: &Desk<'_>, amount: Amount, open: Price) -> Result<i64, RunError> {
-    let instrument = desk.instrument();
-    let money = match amount {
-        Amount::Units(quantity) => return Ok(quantity.0),
-        Amount::MoneyAtOpen(money) => money,
-        Amount::ShareAtOpen(share) => share * as_f64(equity(desk, open)?),
-    };
-    let cost = cost_at_open(desk.venue(), instrument, open);
-    Ok(units_at_open(money, open, cost, instrument)?)
 }
