@@ -22,7 +22,7 @@ use crate::portfolio::margin::initial_in_range;
 use crate::portfolio::position::Position;
 use crate::price::{Price, Quantity};
 use crate::risk::exposure::{OpenTotals, OrderExposure};
-use crate::venue::{Latency, MarketFill, Slippage, VenueConfig};
+use crate::venue::{Fees, Latency, MarketFill, Slippage, Spread, VenueConfig};
 
 /// An order is accepted by its first report, and filled by its second.
 const FILL_REPORT: u32 = 2;
@@ -269,13 +269,29 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// Whether orders reach the venue and its reports the account in no time, and fill whole, at an open or not at all.
+/// Whether orders reach the venue and its reports the account in no time, and fill whole, at an open or not at all. Every field is
+/// named: one that is added has to be decided on.
 fn fills_at_once(venue: &VenueConfig) -> bool {
-    venue.market_fill == MarketFill::NextOpen
-        && venue.participation.is_none()
-        && !matches!(venue.slippage, Slippage::VolumeShare { .. })
-        && venue.order_latency == Latency::None
-        && venue.report_latency == Latency::None
+    let VenueConfig {
+        market_fill,
+        limit_fill: _,
+        participation,
+        slippage,
+        spread: Spread::None | Spread::Ticks(_) | Spread::Bps(_),
+        fees: Fees::Instrument | Fees::Bps(_),
+        order_latency,
+        change_latency: _,
+        report_latency,
+        seed: _,
+    } = venue;
+    let is_of_the_order_alone = match slippage {
+        Slippage::None | Slippage::Bps(_) | Slippage::SquareRoot { .. } => true,
+        Slippage::VolumeShare { .. } => false,
+    };
+    is_of_the_order_alone
+        && *market_fill == MarketFill::NextOpen
+        && participation.is_none()
+        && (*order_latency, *report_latency) == (Latency::None, Latency::None)
 }
 
 /// Whether nothing of an instrument changes with time, and its positions are worth what they trade for.

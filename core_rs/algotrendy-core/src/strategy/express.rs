@@ -2,6 +2,7 @@
 
 use super::decide::{Decision, Intent, View};
 use super::sizing::Amount;
+use super::stops::Stops;
 use super::trader::Trader;
 use crate::backtest::{run, Control, Desk, Engine, Feed, MarketOrder, Outcome, RunError, RunTerms};
 use crate::decimal::Decimal;
@@ -39,9 +40,8 @@ impl Trader {
     }
 
     fn trades_at_market_alone(&self, feed_count: usize) -> bool {
-        let stops = &self.rule.spec().stops;
-        let has_exits =
-            stops.stop_loss.is_some() || stops.take_profit.is_some() || stops.trailing.is_some();
+        let Stops { stop_loss, take_profit, trailing, max_bars: _ } = &self.rule.spec().stops;
+        let has_exits = stop_loss.is_some() || take_profit.is_some() || trailing.is_some();
         feed_count == 1 && !has_exits && !self.rule.is_ranking()
     }
 
