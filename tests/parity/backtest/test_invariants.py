@@ -65,7 +65,7 @@ class World:
         )
 
     def altered_after(self, day: int) -> "World":
-        """The same with all prices after a day turned upside down."""
+        """The same with all prices after a day raised, by less than ruins who is short."""
         end = (day + 1) * DAY_NS
         tables = {}
         for symbol, table in self.tables.items():
@@ -73,9 +73,9 @@ class World:
             prices = {name: table[name].copy() for name in ("open", "high", "low", "close")}
             lows, highs = table["low"][later], table["high"][later]
             for column in prices.values():
-                column[later] = (column[later] * 3).round(2)
-            prices["high"][later] = (highs * 3 + 1).round(2)
-            prices["low"][later] = (lows * 3 - 1).round(2)
+                column[later] = (column[later] * 1.3).round(2)
+            prices["high"][later] = (highs * 1.3 + 1).round(2)
+            prices["low"][later] = (lows * 1.3 - 0.3).round(2)
             tables[symbol] = {**table, **prices}
         return World(tables)
 
