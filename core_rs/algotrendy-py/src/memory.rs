@@ -1,4 +1,4 @@
-//! Memory for large columns, in large pages.
+//! Memory for columns, kept for the next ones, and in large pages where they are large.
 
 #![allow(unsafe_code)] // An allocator cannot do without.
 
@@ -6,26 +6,31 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::null_mut;
 use std::sync::Mutex;
 
-/// The system's allocator; what is large gets pages of two megabytes.
+/// The system's allocator; a column gets a mapping of its own, a large one in pages of two megabytes.
 ///
 /// The kernel hands out and clears memory page by page as it is first written to. Of ten million trades that become a million bars,
 /// in pages of four kilobytes that takes longer than making the bars. Left to the C library, the notes that it keeps beside each
-/// allocation would break the first of the large pages into small ones. The last few mappings given back are kept for the next columns
-/// of their length, as the C library keeps what it can: a column that is made over and over is not cleared each time.
+/// allocation would break the first of the large pages into small ones, and what is at the end of its heap goes back to the kernel. The
+/// last mappings given back are kept for the next columns of their length: a column that is made over and over is not cleared each time.
 pub struct LargePages;
 
-/// From how many bytes on, as in NumPy.
+/// From how many bytes on a column has a mapping of its own.
+const COLUMN: usize = 256 << 10;
+/// From how many bytes on that is made of large pages, as in NumPy.
 const LARGE: usize = 4 << 20;
 const LARGE_PAGE: usize = 2 << 20;
+/// Lengths of smaller mappings are multiples of it, so that columns of nearly the same length share them.
+const STEP: usize = 64 << 10;
 const SMALL_PAGE: usize = 4 << 10;
 
 /// How long the mapping is that holds an allocation of its own; none where the system's allocator does.
 #[inline]
 fn mapped(layout: Layout) -> Option<usize> {
-    if layout.size() < LARGE || layout.align() > SMALL_PAGE {
+    if layout.size() < COLUMN || layout.align() > SMALL_PAGE {
         return None;
     }
-    layout.size().checked_next_multiple_of(LARGE_PAGE)
+    let step = if layout.size() < LARGE { STEP } else { LARGE_PAGE };
+    layout.size().checked_next_multiple_of(step)
 }
 
 // SAFETY: whether the system's allocator or a mapping holds an allocation follows from its layout alone, so that what one has given
@@ -73,7 +78,7 @@ unsafe impl GlobalAlloc for LargePages {
             (None, None) => unsafe { System.realloc(pointer, layout, size) },
             // SAFETY: this is the whole mapping, of which pages move and are not copied.
             (Some(length), Some(next)) => unsafe {
-                mapping(libc::mremap(pointer.cast(), length, next, libc::MREMAP_MAYMOVE))
+                in_pages(libc::mremap(pointer.cast(), length, next, libc::MREMAP_MAYMOVE), next)
             },
             _ => {
                 // SAFETY: see above; as many bytes are copied as both have.
@@ -97,8 +102,8 @@ struct Kept {
     oldest: usize,
 }
 
-const KEPT_COUNT: usize = 8;
-const KEPT_BYTES: usize = 64 << 20;
+const KEPT_COUNT: usize = 48;
+const KEPT_BYTES: usize = 128 << 20;
 
 static KEPT: Mutex<Kept> = Mutex::new(Kept { mappings: [(0, 0); KEPT_COUNT], oldest: 0 });
 
@@ -152,19 +157,21 @@ fn unmap(address: usize, length: usize) {
 fn map(length: usize) -> *mut u8 {
     let (access, kind) =
         (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
-    // SAFETY: a new mapping is nobody's yet. A kernel that has no large pages declines the advice, which is as good.
-    unsafe {
-        let pointer = mapping(libc::mmap(null_mut(), length, access, kind, -1, 0));
-        if !pointer.is_null() {
-            libc::madvise(pointer.cast(), length, libc::MADV_HUGEPAGE);
-        }
-        pointer
-    }
+    // SAFETY: a new mapping is nobody's yet.
+    unsafe { in_pages(libc::mmap(null_mut(), length, access, kind, -1, 0), length) }
 }
 
-fn mapping(pointer: *mut libc::c_void) -> *mut u8 {
+/// A mapping of this length, if there is one, of large pages where it is large.
+///
+/// # Safety
+/// It belongs to the caller.
+unsafe fn in_pages(pointer: *mut libc::c_void, length: usize) -> *mut u8 {
     if pointer == libc::MAP_FAILED {
         return null_mut();
+    }
+    if length >= LARGE {
+        // SAFETY: this is the whole mapping. A kernel that has no large pages declines the advice, which is as good.
+        unsafe { libc::madvise(pointer, length, libc::MADV_HUGEPAGE) };
     }
     pointer.cast()
 }

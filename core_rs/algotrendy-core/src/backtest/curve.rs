@@ -118,6 +118,7 @@ impl CurveMaker {
         self.places.clear();
         self.places.resize(session.listed.len(), 0);
         self.curve.reserve(times.len(), self.detail);
+        self.curve.steps.reserve(session.recorder.ledger.len() - self.counted);
         let valued = if self.samples.is_some() {
             self.take_samples(session, &times)
         } else {

@@ -187,6 +187,15 @@ pub struct Steps {
 }
 
 impl Steps {
+    /// Makes room for as many more.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.first.reserve(count);
+        for column in [&mut self.cash, &mut self.position_count, &mut self.fees, &mut self.slippage]
+        {
+            column.reserve(count);
+        }
+    }
+
     /// Takes the last step back.
     pub(super) fn pop(&mut self) {
         self.first.pop();
