@@ -37,6 +37,11 @@ class Fill(NamedTuple):
     price: int
     fee: int
 
+    @property
+    def cash(self) -> int:
+        """What it does to cash."""
+        return -self.quantity * self.price - self.fee
+
 
 def signals(close: Integers, terms: Terms) -> Integers:
     """Return 1 at each bar where the fast mean rises above the slow one, -1 where it falls below.
@@ -58,10 +63,14 @@ def signals(close: Integers, terms: Terms) -> Integers:
     return crossed
 
 
-def simulate(open_: Integers, close: Integers, terms: Terms) -> tuple[list[Fill], Integers]:
+def simulate(
+    open_: Integers, close: Integers, terms: Terms, *, turns_at_open: bool = False
+) -> tuple[list[Fill], Integers]:
     """Return the fills and the equity at each close.
 
-    What a close decides fills at the next open, so the last bar's decision never does.
+    What a close decides fills at the next open, so the last bar's decision never does. With
+    `turns_at_open`, what turns a position around is sent, and has to be paid, at the open that
+    closed it: after a gap it may be more than the account has, and is refused.
     """
     fills: list[Fill] = []
     cash, held = terms.cash, 0
@@ -73,10 +82,14 @@ def simulate(open_: Integers, close: Integers, terms: Terms) -> tuple[list[Fill]
         equity = cash + held * int(close[bar])
         is_entry = side > 0 or terms.is_short_too
         entry = side * int(terms.percent * equity / int(close[bar])) if is_entry else 0
-        for quantity in (-held, entry):
-            if quantity:
-                fills.append(_fill(open_, bar + 1, quantity, terms))
-                cash -= fills[-1].quantity * fills[-1].price + fills[-1].fee
+        if held:
+            fills.append(_fill(open_, bar + 1, -held, terms))
+            cash += fills[-1].cash
+            if turns_at_open and abs(entry) * int(open_[bar + 1]) > cash:
+                entry = 0
+        if entry:
+            fills.append(_fill(open_, bar + 1, entry, terms))
+            cash += fills[-1].cash
         held = entry
     return fills, curve(close, fills, terms.cash)
 
@@ -86,7 +99,7 @@ def curve(close: Integers, fills: list[Fill], cash: int) -> Integers:
     flows = np.zeros(len(close), np.int64)
     changes = np.zeros(len(close), np.int64)
     for fill in fills:
-        flows[fill.bar] -= fill.quantity * fill.price + fill.fee
+        flows[fill.bar] += fill.cash
         changes[fill.bar] += fill.quantity
     return cash + np.cumsum(flows) + np.cumsum(changes) * close
 

@@ -138,8 +138,8 @@ def term_lists(draw: st.DrawFn) -> Terms:
     )
 
 
-def assert_equal(result: Any, market: Market, terms: Terms) -> None:
-    fills, equity = simulate(*market, terms)
+def assert_equal(result: Any, market: Market, terms: Terms, *, turns_at_open: bool = False) -> None:
+    fills, equity = simulate(*market, terms, turns_at_open=turns_at_open)
     assert fills_of(result, market) == fills
     assert cents(result.equity["equity"]) == equity.tolist()
 
@@ -148,7 +148,7 @@ def assert_equal(result: Any, market: Market, terms: Terms) -> None:
 @given(markets(), term_lists())
 def test_a_spec_equals_the_simulation(market: Market, terms: Terms) -> None:
     assume(simulate(*market, terms)[1].min() > 0)
-    assert_equal(run(spec(terms), market, terms), market, terms)
+    assert_equal(run(spec(terms), market, terms), market, terms, turns_at_open=True)
 
 
 @settings(max_examples=60, deadline=None)
