@@ -5,7 +5,7 @@ use super::feed::InstrumentId;
 use super::outcome::{OrderNumber, OrderRow};
 use super::session::Session;
 use crate::order::command::{Cancel, CancelAll, Command, Replace, SubmitList};
-use crate::order::ids::{ClientOrderId, OrderId, OrderListId};
+use crate::order::ids::{ClientOrderId, Digits, OrderId, OrderListId};
 use crate::order::order::{Order, Replacement};
 use crate::order::terms::{Contingency, OrderTerms, OrderType, Side, TimeInForce, Trail};
 use crate::portfolio::rates::Conversion;
@@ -330,16 +330,8 @@ const PREFIX: &str = "o-";
 
 /// The id of an order: `o-` and its number, without an allocation.
 pub(super) fn order_id(number: OrderNumber) -> OrderId {
-    let mut digits = [0_u8; 20];
-    let mut first = digits.len();
-    let mut rest = number;
-    while rest > 0 || first == digits.len() {
-        first -= 1;
-        digits[first] = b'0' + u8::try_from(rest % 10).unwrap_or_default();
-        rest /= 10;
-    }
     let mut text = smol_str::SmolStrBuilder::new();
     text.push_str(PREFIX);
-    text.push_str(std::str::from_utf8(&digits[first..]).unwrap_or_default());
+    text.push_str(Digits::of(number).as_str());
     OrderId(text.finish())
 }

@@ -8,6 +8,36 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
+/// A number in decimal digits, without an allocation: what many ids end in.
+#[derive(Clone, Copy, Debug)]
+pub struct Digits {
+    digits: [u8; 20],
+    first: usize,
+}
+
+impl Digits {
+    /// Of a number.
+    #[must_use]
+    pub fn of(number: u64) -> Self {
+        let mut digits = [b'0'; 20];
+        let (mut first, mut rest) = (digits.len(), number);
+        loop {
+            first -= 1;
+            digits[first] += u8::try_from(rest % 10).unwrap_or_default();
+            rest /= 10;
+            if rest == 0 {
+                return Self { digits, first };
+            }
+        }
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.digits[self.first..]).unwrap_or_default()
+    }
+}
+
 macro_rules! ids {
     ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$meta])*
@@ -84,3 +114,24 @@ ids!(
     /// A group of instruments whose exposure is limited together.
     Sector,
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_ends_of_numbers_are_digits() {
+        for number in [0, 9, 10, u64::MAX] {
+            assert_eq!(Digits::of(number).as_str(), number.to_string());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn digits_are_those_of_the_number(number in any::<u64>()) {
+            let digits = Digits::of(number);
+            prop_assert_eq!(digits.as_str(), number.to_string());
+        }
+    }
+}

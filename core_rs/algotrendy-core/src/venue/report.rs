@@ -7,7 +7,7 @@ use super::config::Latency;
 use super::flight::Message;
 use super::simulated::SimulatedVenue;
 use crate::order::command::{ExecutionKind, ExecutionReport};
-use crate::order::ids::{ExecutionId, OrderId, VenueOrderId};
+use crate::order::ids::{Digits, ExecutionId, OrderId, VenueOrderId};
 
 impl SimulatedVenue {
     /// Tells the next thing of a working order; `more` adds what the report has besides its kind.
@@ -82,23 +82,8 @@ pub(super) fn numbered(id: &str, separator: &str, number: u64) -> ExecutionId {
         Some(end) if separator == "-" => text.push_str(end),
         _ => {
             text.push_str(separator);
-            push_number(&mut text, number);
+            text.push_str(Digits::of(number).as_str());
         }
     }
     ExecutionId(text.finish())
-}
-
-fn push_number(text: &mut SmolStrBuilder, number: u64) {
-    let mut digits = [b'0'; 20];
-    let mut first = digits.len();
-    let mut rest = number;
-    loop {
-        first -= 1;
-        digits[first] += u8::try_from(rest % 10).unwrap_or_default();
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    text.push_str(std::str::from_utf8(&digits[first..]).unwrap_or_default());
 }

@@ -10,6 +10,7 @@ use algotrendy_core::backtest::{
     Counters, Curve, FillRow, OrderNumber, Outcome, Summary, AVERAGE_PRICE_DIGITS,
 };
 use algotrendy_core::decimal::Decimal;
+use algotrendy_core::order::ids::Digits;
 use algotrendy_core::order::Side;
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::exceptions::{PyKeyError, PyOverflowError};
@@ -19,6 +20,7 @@ use pyo3::types::{PyDict, PyList};
 use super::shared::shared;
 use crate::bar::numbers::power_of_ten;
 use crate::instrument::PyInstrument;
+use crate::trading::terms::side_name;
 
 const NULL: i64 = i64::MIN;
 /// An id of an order or of a report is seldom longer.
@@ -235,15 +237,8 @@ impl<'py> Columns<'py> {
     }
 }
 
-fn side_name(side: Side) -> String {
-    match side {
-        Side::Buy => "BUY".to_owned(),
-        Side::Sell => "SELL".to_owned(),
-    }
-}
-
-fn order_id(number: OrderNumber) -> String {
-    format!("o-{number}")
+fn side_text(side: Side) -> String {
+    side_name(side).to_owned()
 }
 
 /// Adds the id of an order.
@@ -253,14 +248,7 @@ fn write_order_id(text: &mut Vec<u8>, number: OrderNumber) {
 }
 
 fn write_number(text: &mut Vec<u8>, number: u64) {
-    let mut digits = [0_u8; 20];
-    let (mut first, mut rest) = (digits.len(), number);
-    while rest > 0 || first == digits.len() {
-        first -= 1;
-        digits[first] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
-    text.extend_from_slice(&digits[first..]);
+    text.extend_from_slice(Digits::of(number).as_str().as_bytes());
 }
 
 fn orders<'py>(py: Python<'py>, outcome: &Outcome) -> PyResult<Bound<'py, PyDict>> {
@@ -282,7 +270,7 @@ fn orders<'py>(py: Python<'py>, outcome: &Outcome) -> PyResult<Bound<'py, PyDict
         }
     })?;
     table.symbols(outcome, rows.iter().map(|row| row.instrument))?;
-    table.names("side", rows.iter().map(|row| Some(row.side)), side_name)?;
+    table.names("side", rows.iter().map(|row| Some(row.side)), side_text)?;
     let order_type = |kind: algotrendy_core::order::OrderType| kind.name().to_owned();
     table.names("order_type", rows.iter().map(|row| Some(row.order_type)), order_type)?;
     table.integers("quantity", rows.iter().map(|row| row.quantity))?;
@@ -313,7 +301,7 @@ fn fills<'py>(py: Python<'py>, outcome: &Outcome) -> PyResult<Bound<'py, PyDict>
     })?;
     table.ids("order_id", rows.iter(), |text, row| write_order_id(text, row.order))?;
     table.symbols(outcome, rows.iter().map(|row| row.instrument))?;
-    table.names("side", rows.iter().map(|row| Some(row.side)), side_name)?;
+    table.names("side", rows.iter().map(|row| Some(row.side)), side_text)?;
     table.integers("quantity", rows.iter().map(|row| row.quantity))?;
     table.integers("price", rows.iter().map(|row| row.price))?;
     table.integers("fee", rows.iter().map(|row| row.fee))?;
@@ -348,7 +336,7 @@ fn positions<'py>(py: Python<'py>, outcome: &Outcome) -> PyResult<Bound<'py, PyD
 
 fn rejections<'py>(py: Python<'py>, outcome: &Outcome) -> PyResult<Bound<'py, PyDict>> {
     let (table, rows) = (Columns::new(py), &outcome.rejections);
-    table.texts("order_id", rows.iter().map(|row| Some(order_id(row.order))))?;
+    table.ids("order_id", rows.iter(), |text, row| write_order_id(text, row.order))?;
     table.symbols(outcome, rows.iter().map(|row| row.instrument))?;
     table.integers("time_ns", rows.iter().map(|row| row.time_ns))?;
     let reason = |reason: algotrendy_core::risk::RejectReason| reason.name().to_owned();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use algotrendy_core::decimal::Decimal;
 use algotrendy_core::expr::{BarValues, Field};
 use algotrendy_core::instrument::Instrument;
-use algotrendy_core::order::terms::{Side, Trail};
+use algotrendy_core::order::terms::Trail;
 use algotrendy_core::price::{Price, Quantity};
 use algotrendy_core::strategy::{Amount, Exits, Intent, View};
 use pyo3::prelude::*;
@@ -13,6 +13,7 @@ use pyo3::types::PyDict;
 
 use crate::errors::to_py;
 use crate::expr::stream::bar_of;
+use crate::trading::terms::side_name;
 use crate::venue::venue_config;
 
 /// What is closed and what is opened, each an intent as a dict.
@@ -143,11 +144,4 @@ pub fn intent_dict<'py>(
     dict.set_item("cause", intent.cause.name())?;
     dict.set_item("exits", Bound::new(py, exits)?)?;
     Ok(dict)
-}
-
-const fn side_name(side: Side) -> &'static str {
-    match side {
-        Side::Buy => "BUY",
-        Side::Sell => "SELL",
-    }
 }

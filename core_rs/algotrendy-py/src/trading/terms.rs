@@ -113,6 +113,14 @@ pub fn side(name: &str) -> PyResult<Side> {
     }
 }
 
+/// The name of a side.
+pub const fn side_name(side: Side) -> &'static str {
+    match side {
+        Side::Buy => "BUY",
+        Side::Sell => "SELL",
+    }
+}
+
 macro_rules! entries {
     ($($name:ident),+ $(,)?) => {
         #[pymethods]
