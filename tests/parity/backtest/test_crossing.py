@@ -126,11 +126,10 @@ def markets(draw: st.DrawFn) -> Market:
 
 @st.composite
 def term_lists(draw: st.DrawFn) -> Terms:
-    # A mean is a sum times 1 / n. Of such windows it is exact whether two of them tie.
     fast = draw(st.integers(1, 7))
     return Terms(
         fast=fast,
-        slow=fast * draw(st.sampled_from([2, 4])),
+        slow=draw(st.integers(fast + 1, 30)),
         percent=draw(st.sampled_from([Fraction("0.25"), Fraction("0.5"), Fraction("0.8")])),
         fee_bps=draw(st.sampled_from([Fraction(0), Fraction(1), Fraction("2.5"), Fraction(20)])),
         slippage_bps=draw(st.sampled_from([Fraction(0), Fraction(1), Fraction("7.5")])),
