@@ -5,8 +5,10 @@ from typing import Protocol
 
 from algotrendy.domain.bar import Bar, BarColumns
 from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.tick import QuoteColumns
 from algotrendy.market_data.bar_style import TickColumns, TickSeries
 from algotrendy.market_data.model import BarRows, Source, TickRows
+from algotrendy.market_data.ticks import QuoteSeries
 
 
 class SourceReader(Protocol):
@@ -42,6 +44,17 @@ class BarStore(Protocol):
 
         They are read as they are taken. Raises `SymbolNotFoundError` as `get` does.
         """
+
+    def put_quotes(self, quotes: QuoteColumns) -> None:
+        """Replace the quotes of a symbol that has a series of the same instrument.
+
+        Raises `SymbolNotFoundError` as `get` does.
+        """
+
+    def quotes(
+        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None
+    ) -> QuoteSeries | None:
+        """Return the quotes whose time lies in `[start, end)`, as `ticks` does its trades."""
 
     def instruments(self) -> Sequence[Instrument]:
         """Return the instruments that have a series, by symbol."""

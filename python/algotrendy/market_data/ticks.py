@@ -1,0 +1,28 @@
+"""Stored trades and quotes, read chunk by chunk."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.tick import QuoteColumns, TradeColumns
+
+_Columns = TypeVar("_Columns", TradeColumns, QuoteColumns)
+
+
+@dataclass(frozen=True)
+class TickSeries(Generic[_Columns]):
+    """Stored ticks of one instrument in time order; `count` of them, none outside the two times.
+
+    Chunks are read as they are taken.
+    """
+
+    instrument: Instrument
+    first_time_ns: int
+    last_time_ns: int
+    count: int
+    chunks: Iterable[_Columns]
+
+
+TradeSeries = TickSeries[TradeColumns]
+QuoteSeries = TickSeries[QuoteColumns]
