@@ -1,7 +1,8 @@
 """Trades and quotes of the market, in the instrument's integer units."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,57 +43,70 @@ class Ticks:
 
 
 @dataclass(frozen=True)
-class TradeColumns:
-    """Trades of one instrument as columns of shape (n_trades,), in time order.
+class TickColumns:
+    """What trades and quotes of one instrument have in common: columns, in time order.
 
-    Times are ns UTC and may repeat. `side` is as of `Trade`; None where no trade tells.
+    Times are ns UTC and may repeat.
     """
 
     instrument: Instrument
     time_ns: Int64Column
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return the ticks of one instrument that parts hold, oldest part first."""
+        columns = {
+            name: np.concatenate([vars(part)[name] for part in parts])
+            for name in parts[0].columns()
+        }
+        return cls(parts[0].instrument, **columns)
+
+    def __len__(self) -> int:
+        return len(self.time_ns)
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Return the columns there are by name, in the instrument's units; times ns UTC."""
+        columns = vars(self).items()
+        return {name: each for name, each in columns if name != "instrument" and each is not None}
+
+    def table(self) -> dict[str, NDArray[Any]]:
+        """Return the columns as `algotrendy.bars` and `algotrendy.backtest` name them."""
+        columns = self.columns()
+        return {"time": columns.pop("time_ns"), **columns}
+
+    def between(self, start_time_ns: int | None, end_time_ns: int | None) -> Self:
+        """Return those whose time lies in `[start, end)`; None is open."""
+        return self.rows(rows_between(self.time_ns, start_time_ns, end_time_ns))
+
+    def rows(self, rows: slice) -> Self:
+        """Return those at these places."""
+        columns = {name: column[rows] for name, column in self.columns().items()}
+        return type(self)(self.instrument, **columns)
+
+
+@dataclass(frozen=True)
+class TradeColumns(TickColumns):
+    """Trades of one instrument as columns of shape (n_trades,), in time order.
+
+    `side` is as of `Trade`; None where no trade tells.
+    """
+
     price: Int64Column
     quantity: Int64Column
     side: Int8Column | None = None
 
-    def __len__(self) -> int:
-        return len(self.time_ns)
-
-    def between(self, start_time_ns: int | None, end_time_ns: int | None) -> Self:
-        """Return the trades whose time lies in `[start, end)`; None is open."""
-        return self.rows(rows_between(self.time_ns, start_time_ns, end_time_ns))
-
-    def rows(self, rows: slice) -> Self:
-        """Return the trades at these places."""
-        side = None if self.side is None else self.side[rows]
-        columns = (self.time_ns[rows], self.price[rows], self.quantity[rows], side)
-        return type(self)(self.instrument, *columns)
-
 
 @dataclass(frozen=True)
-class QuoteColumns:
+class QuoteColumns(TickColumns):
     """Quotes of one instrument as `int64` columns of shape (n_quotes,), in time order.
 
-    Times are ns UTC and may repeat; no ask is below its bid.
+    No ask is below its bid.
     """
 
-    instrument: Instrument
-    time_ns: Int64Column
     bid: Int64Column
     ask: Int64Column
     bid_size: Int64Column
     ask_size: Int64Column
-
-    def __len__(self) -> int:
-        return len(self.time_ns)
-
-    def between(self, start_time_ns: int | None, end_time_ns: int | None) -> Self:
-        """Return the quotes whose time lies in `[start, end)`; None is open."""
-        return self.rows(rows_between(self.time_ns, start_time_ns, end_time_ns))
-
-    def rows(self, rows: slice) -> Self:
-        """Return the quotes at these places."""
-        columns = (self.time_ns, self.bid, self.ask, self.bid_size, self.ask_size)
-        return type(self)(self.instrument, *(column[rows] for column in columns))
 
 
 def rows_between(times_ns: Int64Column, start_ns: int | None, end_ns: int | None) -> slice:

@@ -12,8 +12,8 @@ import algotrendy
 from algotrendy.domain.bar import Bar, BarColumns, Int64Column
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.instrument import Instrument, InstrumentKind
+from algotrendy.domain.tick import TradeColumns
 from algotrendy.errors import DataOrderError, DataValueError, InvalidArgumentError
-from algotrendy.market_data.bar_style import TickColumns
 
 # By how much a day can be shorter than 24 hours: clocks are put forward once a year.
 _CLOCK_CHANGE_NS = 3_600_000_000_000
@@ -108,11 +108,11 @@ class BarRows:
 
 
 @dataclass(frozen=True)
-class TickRows:
+class TradeRows:
     """Rows of a source of trades, in the instrument's units."""
 
     name: str
-    columns: TickColumns
+    trades: TradeColumns
     rounding: Rounding
 
 
@@ -140,7 +140,7 @@ def check_symbol(symbol: str) -> str:
 
 
 def bars_of(
-    rows: BarRows | TickRows, instrument: Instrument, interval_ns: int | None
+    rows: BarRows | TradeRows, instrument: Instrument, interval_ns: int | None
 ) -> BarColumns:
     """Return the bars that the rows are, or that their ticks fold into.
 
@@ -153,7 +153,7 @@ def bars_of(
         A row is not after the one before it (a tick: before it), or bars overlap.
     """
     interval_ns = interval_ns or DAY_NS
-    if isinstance(rows, TickRows):
+    if isinstance(rows, TradeRows):
         return _folded(rows, instrument, interval_ns)
     _check_bars(rows, instrument)
     close_time_ns = rows.close_time_ns
@@ -171,13 +171,13 @@ def bars_of(
     )
 
 
-def _folded(rows: TickRows, instrument: Instrument, interval_ns: int) -> BarColumns:
-    ticks = rows.columns
-    _check_positive(rows.name, "price", ticks.price, instrument.price_scale)
-    _check_positive(rows.name, "quantity", ticks.quantity, instrument.quantity_scale)
+def _folded(rows: TradeRows, instrument: Instrument, interval_ns: int) -> BarColumns:
+    trades = rows.trades
+    _check_positive(rows.name, "price", trades.price, instrument.price_scale)
+    _check_positive(rows.name, "quantity", trades.quantity, instrument.quantity_scale)
     # Trades may share a time stamp: a venue's clock is coarser than its trading.
-    _check_order(rows.name, ticks.time_ns, np.diff(ticks.time_ns) < 0)
-    bars = algotrendy.bars(ticks.table(), "time", interval=f"{interval_ns}ns")
+    _check_order(rows.name, trades.time_ns, np.diff(trades.time_ns) < 0)
+    bars = algotrendy.bars(trades.table(), "time", interval=f"{interval_ns}ns")
     return BarColumns(
         instrument,
         bars.open_time_ns,

@@ -5,16 +5,15 @@ from typing import Protocol
 
 from algotrendy.domain.bar import Bar, BarColumns
 from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.tick import QuoteColumns
-from algotrendy.market_data.bar_style import TickColumns, TickSeries
-from algotrendy.market_data.model import BarRows, Source, TickRows
-from algotrendy.market_data.ticks import QuoteSeries
+from algotrendy.domain.tick import QuoteColumns, TradeColumns
+from algotrendy.market_data.model import BarRows, Source, TradeRows
+from algotrendy.market_data.ticks import QuoteSeries, TradeSeries
 
 
 class SourceReader(Protocol):
     """Reads sources of market data; called on a thread."""
 
-    def read(self, source: Source, instrument: Instrument) -> BarRows | TickRows:
+    def read(self, source: Source, instrument: Instrument) -> BarRows | TradeRows:
         """Return every row, rounded to the instrument's steps, in the source's order.
 
         Raises
@@ -29,32 +28,37 @@ class SourceReader(Protocol):
 
 
 class BarStore(Protocol):
-    """Keeps one series of bars per symbol, and its ticks; called on a thread."""
+    """Keeps one series of bars per symbol, and its trades and quotes; called on a thread."""
 
-    def put(self, bars: BarColumns, ticks: TickColumns | None = None) -> None:
-        """Replace the symbol's series and its ticks, all or nothing; None: it has no ticks."""
+    def put(self, bars: BarColumns, trades: TradeColumns | None = None) -> None:
+        """Replace the symbol's series and its trades, all or nothing; None: it has no trades.
+
+        It has no quotes any more.
+        """
 
     def get(self, symbol: str) -> BarColumns:
         """Return the symbol's series; raise `SymbolNotFoundError` where there is none."""
 
-    def ticks(
-        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None
-    ) -> TickSeries | None:
-        """Return the ticks whose time lies in `[start, end)`; None where the symbol has none.
+    def trades(
+        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None, *, skip: int = 0
+    ) -> TradeSeries | None:
+        """Return the trades whose time lies in `[start, end)`; None where the symbol has none.
 
-        They are read as they are taken. Raises `SymbolNotFoundError` as `get` does.
+        The first `skip` of them are left out. They are read as they are taken. Raises
+        `SymbolNotFoundError` as `get` does.
         """
 
     def put_quotes(self, quotes: QuoteColumns) -> None:
-        """Replace the quotes of a symbol that has a series of the same instrument.
+        """Replace the quotes of a symbol that has a series, all or nothing.
 
-        Raises `SymbolNotFoundError` as `get` does.
+        Raises `SymbolNotFoundError` as `get` does, and `FailedPreconditionError` where the series
+        is of another instrument.
         """
 
     def quotes(
-        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None
+        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None, *, skip: int = 0
     ) -> QuoteSeries | None:
-        """Return the quotes whose time lies in `[start, end)`, as `ticks` does its trades."""
+        """Return the quotes whose time lies in `[start, end)`, as `trades` does trades."""
 
     def instruments(self) -> Sequence[Instrument]:
         """Return the instruments that have a series, by symbol."""

@@ -19,7 +19,7 @@ from algotrendy.market_data.model import (
     ImportTerms,
     ReplayProgress,
     ReplayStep,
-    TickRows,
+    TradeRows,
     bars_of,
     check_symbol,
     replay_steps,
@@ -85,9 +85,9 @@ class MarketDataService:
         """Yield what the bars may be made of, the better first."""
         time_range = (terms.start_time_ns, terms.end_time_ns)
         if terms.source is not BarSource.BARS:
-            ticks = self._store.ticks(terms.symbol, *time_range)
-            if ticks is not None:
-                yield SourceTables.of_ticks(ticks)
+            trades = self._store.trades(terms.symbol, *time_range)
+            if trades is not None:
+                yield SourceTables.of_trades(trades)
         if terms.source is not BarSource.TICKS:
             yield SourceTables.of_bars(self._store.get(terms.symbol).between(*time_range))
 
@@ -95,15 +95,15 @@ class MarketDataService:
         instrument = terms.imported_instrument()
         rows = self._reader.read(terms.source, instrument)
         bars = bars_of(rows, instrument, terms.interval_ns)
-        ticks = rows.columns if isinstance(rows, TickRows) else None
-        self._store.put(bars, ticks)
+        trades = rows.trades if isinstance(rows, TradeRows) else None
+        self._store.put(bars, trades)
         return ImportReport(
             instrument=instrument,
             bar_count=len(bars),
             start_time_ns=int(bars.open_time_ns[0]),
             end_time_ns=int(bars.close_time_ns[-1]),
             rounding=rows.rounding,
-            tick_count=0 if ticks is None else len(ticks),
+            tick_count=0 if trades is None else len(trades),
         )
 
 

@@ -1,29 +1,34 @@
 """Fakes of what the market data area needs, and builders of bars."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from algotrendy.domain.bar import Bar, BarColumns
 from algotrendy.domain.clock import DAY_NS, SECOND_NS
 from algotrendy.domain.instrument import Instrument
-from algotrendy.errors import SymbolNotFoundError
-from algotrendy.market_data.bar_style import TickColumns, TickSeries
+from algotrendy.domain.tick import QuoteColumns, TradeColumns
+from algotrendy.errors import FailedPreconditionError, SymbolNotFoundError
+from algotrendy.market_data.ticks import Columns, QuoteSeries, TickSeries, TradeSeries
 
 
 class FakeStore:
-    """Bars and ticks in memory; see `BarStore`."""
+    """Bars, trades and quotes in memory; see `BarStore`."""
 
     def __init__(self, *series: BarColumns) -> None:
         self.series = {bars.instrument.symbol: bars for bars in series}
-        self.tick_series: dict[str, TickColumns] = {}
+        self.trade_series: dict[str, TradeColumns] = {}
+        self.quote_series: dict[str, QuoteColumns] = {}
 
-    def put(self, bars: BarColumns, ticks: TickColumns | None = None) -> None:
+    def put(self, bars: BarColumns, trades: TradeColumns | None = None) -> None:
         """See `BarStore`."""
-        self.series[bars.instrument.symbol] = bars
-        self.tick_series.pop(bars.instrument.symbol, None)
-        if ticks is not None:
-            self.tick_series[bars.instrument.symbol] = ticks
+        symbol = bars.instrument.symbol
+        self.series[symbol] = bars
+        self.trade_series.pop(symbol, None)
+        self.quote_series.pop(symbol, None)
+        if trades is not None:
+            self.trade_series[symbol] = trades
 
     def get(self, symbol: str) -> BarColumns:
         """See `BarStore`."""
@@ -31,25 +36,45 @@ class FakeStore:
             raise SymbolNotFoundError(f"There is no data of {symbol}.", symbol=symbol)
         return self.series[symbol]
 
-    def ticks(
-        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None
-    ) -> TickSeries | None:
-        """See `BarStore`; chunks of three ticks."""
-        instrument = self.get(symbol).instrument
-        if symbol not in self.tick_series:
-            return None
-        stored = self.tick_series[symbol]
-        first, last = int(stored.time_ns[0]), int(stored.time_ns[-1])
-        chunks = [
-            TickColumns(*(column[at : at + 3] for column in stored.table().values()))
-            for at in range(0, len(stored), 3)
-        ]
-        times = (start_time_ns, end_time_ns)
-        return TickSeries(instrument, first, last, [chunk.between(*times) for chunk in chunks])
+    def trades(
+        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None, *, skip: int = 0
+    ) -> TradeSeries | None:
+        """See `BarStore`; chunks of three trades."""
+        return self._ticks(symbol, self.trade_series, (start_time_ns, end_time_ns), skip)
+
+    def put_quotes(self, quotes: QuoteColumns) -> None:
+        """See `BarStore`."""
+        symbol = quotes.instrument.symbol
+        if self.get(symbol).instrument != quotes.instrument:
+            raise FailedPreconditionError("The bars are of another instrument.", symbol=symbol)
+        self.quote_series[symbol] = quotes
+
+    def quotes(
+        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None, *, skip: int = 0
+    ) -> QuoteSeries | None:
+        """See `BarStore`; chunks of three quotes."""
+        return self._ticks(symbol, self.quote_series, (start_time_ns, end_time_ns), skip)
 
     def instruments(self) -> Sequence[Instrument]:
         """See `BarStore`."""
         return [self.series[symbol].instrument for symbol in sorted(self.series)]
+
+    def _ticks(
+        self,
+        symbol: str,
+        stored: Mapping[str, Columns],
+        time_range: tuple[int | None, int | None],
+        skip: int,
+    ) -> TickSeries[Columns] | None:
+        instrument = self.get(symbol).instrument
+        if symbol not in stored:
+            return None
+        every = stored[symbol]
+        digest = hashlib.blake2b(every.time_ns.tobytes(), digest_size=8).hexdigest()
+        times = (int(every.time_ns[0]), int(every.time_ns[-1]))
+        asked = every.between(*time_range).rows(slice(skip, None))
+        chunks = [asked.rows(slice(at, at + 3)) for at in range(0, len(asked), 3)] or [asked]
+        return TickSeries(instrument, *times, len(asked), digest, chunks)
 
 
 class FakeAudience:
@@ -121,15 +146,30 @@ def daily_bars(
     )
 
 
-def ticks_of(
-    prices: Sequence[int], *, seconds: int = 60, quantities: Sequence[int] | None = None
-) -> TickColumns:
+def trades_of(
+    prices: Sequence[int],
+    *,
+    symbol: str = "X",
+    seconds: int = 60,
+    quantities: Sequence[int] | None = None,
+) -> TradeColumns:
     """Return trades in cents, `seconds` apart from the epoch on, of one share unless told."""
-    return TickColumns(
+    return TradeColumns(
+        Instrument(symbol),
         np.arange(len(prices), dtype=np.int64) * seconds * SECOND_NS,
         np.array(prices, dtype=np.int64),
         np.array(quantities or [1] * len(prices), dtype=np.int64),
     )
+
+
+def quotes_of(
+    bids: Sequence[int], *, symbol: str = "X", seconds: int = 60, spread: int = 2
+) -> QuoteColumns:
+    """Return quotes in cents, `seconds` apart from the epoch on, of 100 shares on each side."""
+    bid = np.array(bids, dtype=np.int64)
+    size = np.full(len(bid), 100, dtype=np.int64)
+    time_ns = np.arange(len(bid), dtype=np.int64) * seconds * SECOND_NS
+    return QuoteColumns(Instrument(symbol), time_ns, bid, bid + spread, size, size)
 
 
 def random_bars(symbol: str, *, count: int, seed: int) -> BarColumns:

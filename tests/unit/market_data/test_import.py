@@ -119,12 +119,12 @@ async def test_ticks_are_kept_until_the_symbol_is_imported_again(
     service: MarketDataService, store: FakeStore, tmp_path: Path
 ) -> None:
     await import_text(service, tmp_path, "timestamp,price,qty\n1,10,1\n2,12,2\n")
-    ticks = store.tick_series["SPY"]
+    ticks = store.trade_series["SPY"]
     assert ticks.time_ns.tolist() == [1_000_000_000, 2_000_000_000]
     assert (ticks.price.tolist(), ticks.quantity.tolist()) == ([1000, 1200], [1, 2])
     assert ticks.side is None
     await import_text(service, tmp_path, GOOD)
-    assert not store.tick_series
+    assert not store.trade_series
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ async def test_the_side_that_took_the_liquidity_is_read(
 ) -> None:
     rows = "".join(f"{time},10,1,{value}\n" for time, value in enumerate(values))
     await import_text(service, tmp_path, f"timestamp,price,qty,{name}\n{rows}")
-    side = store.tick_series["SPY"].side
+    side = store.trade_series["SPY"].side
     assert side is not None
     assert side.tolist() == sides
 

@@ -20,16 +20,16 @@ import pyarrow.parquet
 from algotrendy.domain.bar import Int64Column
 from algotrendy.domain.clock import DAY_NS, SECOND_NS
 from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.tick import TradeColumns
 from algotrendy.errors import DataFileError, NotFoundError
 from algotrendy.market_data.adapters.column_roles import recognise
 from algotrendy.market_data.adapters.columns import Column, sides, times_ns, units
-from algotrendy.market_data.bar_style import TickColumns
 from algotrendy.market_data.model import (
     BarRows,
     FileSource,
     Rounding,
     Source,
-    TickRows,
+    TradeRows,
 )
 
 _PARQUET_MAGIC = b"PAR1"
@@ -48,7 +48,7 @@ _BUNDLED: Mapping[str, tuple[str, str]] = {
 class SourceFiles:
     """Reads files of this machine."""
 
-    def read(self, source: Source, instrument: Instrument) -> BarRows | TickRows:
+    def read(self, source: Source, instrument: Instrument) -> BarRows | TradeRows:
         """See `SourceReader`."""
         if isinstance(source, FileSource):
             return _read_file(Path(source.path), source.columns, instrument)
@@ -74,7 +74,7 @@ def _bundled_path(name: str) -> Path:
     return Path(spec.submodule_search_locations[0]) / path
 
 
-def _in_sessions(rows: BarRows | TickRows) -> BarRows:
+def _in_sessions(rows: BarRows | TradeRows) -> BarRows:
     """Return daily rows with the hours of the New York exchanges."""
     if not isinstance(rows, BarRows):
         raise TypeError(f"{rows.name} holds ticks; bundled data sets are daily bars.")
@@ -88,7 +88,7 @@ def _session_times(dates: Sequence[date], clock: time) -> Int64Column:
     return np.array([int(moment.timestamp()) * SECOND_NS for moment in times], dtype=np.int64)
 
 
-def _read_file(path: Path, given: Mapping[str, str], instrument: Instrument) -> BarRows | TickRows:
+def _read_file(path: Path, given: Mapping[str, str], instrument: Instrument) -> BarRows | TradeRows:
     file = str(path)
     try:
         # A device or a pipe has no end, and a directory no content.
@@ -112,7 +112,7 @@ def _read_file(path: Path, given: Mapping[str, str], instrument: Instrument) -> 
         role: Column(file, name, table.column(name).combine_chunks())
         for role, name in roles.items()
     }
-    return (_bars if "open" in roles else _ticks)(file, columns, instrument)
+    return (_bars if "open" in roles else _trades)(file, columns, instrument)
 
 
 def _read_parquet(path: Path, given: Mapping[str, str]) -> tuple[dict[str, str], pa.Table]:
@@ -195,9 +195,9 @@ def _bars(file: str, columns: Mapping[str, Column], instrument: Instrument) -> B
     )
 
 
-def _ticks(file: str, columns: Mapping[str, Column], instrument: Instrument) -> TickRows:
+def _trades(file: str, columns: Mapping[str, Column], instrument: Instrument) -> TradeRows:
     price, rounding = units(columns["price"], instrument.tick_size, instrument.price_scale)
     quantity, _ = units(columns["quantity"], instrument.lot_size, instrument.quantity_scale)
     side = sides(columns["side"]) if "side" in columns else None
-    ticks = TickColumns(times_ns(columns["time"]), price, quantity, side)
-    return TickRows(file, ticks, rounding)
+    trades = TradeColumns(instrument, times_ns(columns["time"]), price, quantity, side)
+    return TradeRows(file, trades, rounding)
