@@ -43,7 +43,7 @@ fn check(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(crate::soak::cases(150))]
 
     #[test]
     fn futures_and_what_else_is_margined_are_worth_what_the_account_says(

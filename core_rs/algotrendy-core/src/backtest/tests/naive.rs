@@ -182,7 +182,7 @@ fn script(deeds: &Deeds) -> Script {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(crate::soak::cases(400))]
 
     #[test]
     fn a_run_is_what_a_loop_over_every_bar_comes_to(

@@ -83,7 +83,7 @@ fn terms(venue: VenueConfig) -> RunTerms {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(crate::soak::cases(400))]
 
     #[test]
     fn a_run_that_skips_is_one_that_sees_every_price(

@@ -55,7 +55,7 @@ fn orders_fill_at_raw_prices() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(crate::soak::cases(32))]
     #[test]
     fn every_bar_sees_its_history_restated_to_its_own_day(
         seed in any::<u64>(),
