@@ -1,6 +1,6 @@
 //! Instruments on margin, that settle each day, and in other currencies: everything is measured from every price.
 
-use proptest::prelude::{any, prop, prop_assert_eq, proptest, ProptestConfig};
+use proptest::prelude::{any, prop, prop_assert_eq, proptest};
 
 use super::random::{some_bars, some_venue, Seeded};
 use super::skipping::Watched;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use proptest::prelude::{prop, prop_assert_eq, prop_oneof, proptest, Just, ProptestConfig};
+use proptest::prelude::{prop, prop_assert_eq, prop_oneof, proptest, Just};
 use proptest::strategy::Strategy as _;
 
 use super::random::{some_bars, some_venue};

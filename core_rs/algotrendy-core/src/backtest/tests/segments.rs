@@ -1,6 +1,6 @@
 //! Data in pieces lead to what they lead to in one.
 
-use proptest::prelude::{any, prop, prop_assert_eq, proptest, ProptestConfig};
+use proptest::prelude::{any, prop, prop_assert_eq, proptest};
 
 use super::random::{some_bars, some_venue, Seeded};
 use super::*;

@@ -1,8 +1,6 @@
 //! Looking only where something may happen comes to the same as looking everywhere.
 
-use proptest::prelude::{
-    any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest, Just, ProptestConfig,
-};
+use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest, Just};
 
 use super::random::{some_bars, some_venue, Seeded};
 use super::*;
