@@ -134,12 +134,13 @@ def load(
         `{"SPY": bars}`, where the bars are `algotrendy.Bars`, anything that exports Arrow (polars,
         pandas, pyarrow, DuckDB), a mapping of NumPy arrays, or the path of a Parquet or CSV file;
         a table with a column `symbol`; a file of one; a folder of files named by symbol; or what
-        `Client.bars` returned. Trades (`time`, `price`, `quantity`) and quotes (`time`, `bid`,
-        `ask`) likewise. A second series of a symbol has a name after a colon: `"SPY:1h"`. A bar
-        whose four prices are all NaN or null is none; an infinite number is an error.
+        `Client.bars` or `Client.ticks` returned. Trades (`time`, `price`, `quantity`) and quotes
+        (`time`, `bid`, `ask`) likewise. A second series of a symbol has a name after a colon:
+        `"SPY:1h"`. A bar whose four prices are all NaN or null is none; an infinite number is an
+        error.
     instruments : mapping of str to Instrument, optional
         Instruments by symbol; prices are rounded to their scales, and integers are units of them.
-        One that is not here is the platform's where the data are its bars, else a stock in dollars
+        One that is not here is the platform's where the data are its own, else a stock in dollars
         whose tick is a cent, or the last digit that its prices have; integers are whole prices, or
         what `algotrendy.Bars` say of theirs. A market is open whenever there are data: calendars
         are left out.

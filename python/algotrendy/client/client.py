@@ -20,8 +20,10 @@ from algotrendy.api.trading.v1.order_entry_service_pb2_grpc import OrderEntrySer
 from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStub
 from algotrendy.client.bars import stored_bars
 from algotrendy.client.live.runner import LiveTerms, run_live
+from algotrendy.client.ticks import stored_ticks
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.strategy_class import Strategy
+from algotrendy.domain.tick import QuoteColumns, TradeColumns
 from algotrendy.expression.features import Model
 from algotrendy.rpc.channels import Channels
 
@@ -104,6 +106,36 @@ class Client:
         """
         channel = self.channel("market_data")
         return await stored_bars(channel, symbols, bars, start=start, end=end)
+
+    async def ticks(
+        self, symbols: str | Sequence[str], *, start: object = None, end: object = None
+    ) -> dict[str, TradeColumns | QuoteColumns]:
+        """Return trades and quotes with their instruments, as `algotrendy.backtest.run` takes them.
+
+        A symbol's trades are `"SPY"`, its quotes after them `"SPY:quotes"`; without trades in the
+        range the quotes are `"SPY"`. Beside them, `(await client.bars("SPY"))["SPY"]` can be told
+        as `"SPY:bars"`.
+
+        Parameters
+        ----------
+        symbols : str or sequence of str
+            One symbol or more; the result has their order.
+        start, end : time, optional
+            The range of times, [start, end). Dates, `"2024-01-31"`, `datetime` or nanoseconds; UTC.
+
+        Raises
+        ------
+        SymbolNotFoundError
+            Nothing is stored of a symbol.
+        FailedPreconditionError
+            Neither trades nor quotes of it are.
+        InsufficientDataError
+            A symbol has neither in the range.
+        InvalidArgumentError
+            For an argument that cannot be, such as an end not after the start, naming the field;
+            and, naming `page_token`, where an import replaced what was being read.
+        """
+        return await stored_ticks(self.channel("market_data"), symbols, start=start, end=end)
 
     async def run(
         self,

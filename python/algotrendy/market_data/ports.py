@@ -6,7 +6,8 @@ from typing import Protocol
 from algotrendy.domain.bar import Bar, BarColumns
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.tick import QuoteColumns, TradeColumns
-from algotrendy.market_data.model import BarRows, Source, TradeRows
+from algotrendy.market_data.model import BarRows, FileSource, Source, TradeRows
+from algotrendy.market_data.quote_import import QuoteRows
 from algotrendy.market_data.ticks import QuoteSeries, TradeSeries
 
 
@@ -26,6 +27,9 @@ class SourceReader(Protocol):
             A value is no number or no time; names the row, the column and the value.
         """
 
+    def read_quotes(self, source: FileSource, instrument: Instrument) -> QuoteRows:
+        """Return every row of a source of quotes, as `read` does; sizes it has not are 0."""
+
 
 class BarStore(Protocol):
     """Keeps one series of bars per symbol, and its trades and quotes; called on a thread."""
@@ -38,6 +42,9 @@ class BarStore(Protocol):
 
     def get(self, symbol: str) -> BarColumns:
         """Return the symbol's series; raise `SymbolNotFoundError` where there is none."""
+
+    def instrument(self, symbol: str) -> Instrument:
+        """Return what the symbol's series is of; raise as `get` does."""
 
     def trades(
         self, symbol: str, start_time_ns: int | None, end_time_ns: int | None, *, skip: int = 0

@@ -1,10 +1,12 @@
-"""Importing, serving and replaying bars."""
+"""Importing, serving and replaying market data."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from typing import Protocol
 
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.tick import QuoteColumns, TradeColumns
 from algotrendy.errors import FailedPreconditionError, InvalidArgumentError, ReplayFailedError
 from algotrendy.market_data.bar_style import (
     BarMaker,
@@ -25,6 +27,12 @@ from algotrendy.market_data.model import (
     replay_steps,
 )
 from algotrendy.market_data.ports import BarStore, ReplayAudience, SourceReader
+from algotrendy.market_data.quote_import import (
+    QuoteImportReport,
+    QuoteImportTerms,
+    checked_quotes,
+)
+from algotrendy.market_data.ticks import Columns, TickPage, TickSeries, TickTerms, page_of
 
 
 class MarketDataService:
@@ -37,6 +45,16 @@ class MarketDataService:
     async def import_bars(self, terms: ImportTerms) -> ImportReport:
         """Replace a symbol's bars by those of a source; nothing is stored if a row is wrong."""
         return await asyncio.to_thread(self._import, terms)
+
+    async def import_quotes(self, terms: QuoteImportTerms) -> QuoteImportReport:
+        """Replace a symbol's quotes by those of a file; nothing is stored if a row is wrong.
+
+        Raises
+        ------
+        SymbolNotFoundError
+            Nothing is stored of the symbol: its instrument is that of its bars.
+        """
+        return await asyncio.to_thread(self._import_quotes, terms)
 
     async def instruments(self, page_size: int, after: str) -> tuple[Sequence[Instrument], bool]:
         """Return the first `page_size` instruments after a symbol, and whether more follow."""
@@ -61,6 +79,24 @@ class MarketDataService:
             return await asyncio.to_thread(self._make, terms, terms.style)
         bars = await asyncio.to_thread(self._store.get, terms.symbol)
         return bars.between(terms.start_time_ns, terms.end_time_ns).last(terms.limit)
+
+    async def trades(self, terms: TickTerms) -> TickPage[TradeColumns]:
+        """Return a page of stored trades.
+
+        Raises
+        ------
+        SymbolNotFoundError
+            Nothing is stored of the symbol.
+        FailedPreconditionError
+            No trades of it are.
+        InvalidArgumentError
+            The page before is of another range or import.
+        """
+        return await asyncio.to_thread(_page, "trades", self._store.trades, terms)
+
+    async def quotes(self, terms: TickTerms) -> TickPage[QuoteColumns]:
+        """Return a page of stored quotes, as `trades` does of trades."""
+        return await asyncio.to_thread(_page, "quotes", self._store.quotes, terms)
 
     def _make(self, terms: BarTerms, style: BarStyle) -> StyledBars:
         refusal: InvalidArgumentError | None = None
@@ -105,6 +141,34 @@ class MarketDataService:
             rounding=rows.rounding,
             tick_count=0 if trades is None else len(trades),
         )
+
+    def _import_quotes(self, terms: QuoteImportTerms) -> QuoteImportReport:
+        rows = self._reader.read_quotes(terms.source, self._store.instrument(terms.symbol))
+        quotes = checked_quotes(rows)
+        self._store.put_quotes(quotes)
+        return QuoteImportReport(
+            quote_count=len(quotes),
+            start_time_ns=int(quotes.time_ns[0]),
+            end_time_ns=int(quotes.time_ns[-1]),
+            rounding=rows.rounding,
+        )
+
+
+class _Stored(Protocol[Columns]):
+    """How a store tells of its trades, or of its quotes."""
+
+    def __call__(
+        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None, *, skip: int
+    ) -> TickSeries[Columns] | None: ...
+
+
+def _page(kind: str, stored: _Stored[Columns], terms: TickTerms) -> TickPage[Columns]:
+    series = stored(terms.symbol, terms.start_time_ns, terms.end_time_ns, skip=terms.skip)
+    if series is None:
+        raise FailedPreconditionError(
+            f"No {kind} of {terms.symbol} are stored; import {kind}.", symbol=terms.symbol
+        )
+    return page_of(series, terms)
 
 
 class ReplayService:

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from algotrendy.api.market_data.v1 import market_data_service_pb2 as pb
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceServicer
 from algotrendy.domain.clock import SECOND_NS
-from algotrendy.market_data import codec, style_codec
+from algotrendy.market_data import codec, style_codec, tick_codec
 from algotrendy.market_data.service import MarketDataService, ReplayService
 from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.paging import decode_page_size
@@ -43,6 +43,24 @@ class MarketDataServicer(MarketDataServiceServicer):
         bars = await self._service.bars(style_codec.decode_terms(request))
         # The largest answers take a tenth of a second, in which the loop would do nothing else.
         return await asyncio.to_thread(style_codec.encode_bars, bars)
+
+    async def ImportQuotes(
+        self, request: pb.ImportQuotesRequest, context: Context
+    ) -> pb.ImportQuotesResponse:
+        report = await self._service.import_quotes(tick_codec.decode_quote_import(request))
+        return tick_codec.encode_quote_report(report)
+
+    async def ListTrades(
+        self, request: pb.ListTradesRequest, context: Context
+    ) -> pb.ListTradesResponse:
+        page = await self._service.trades(tick_codec.decode_tick_terms(request))
+        return await asyncio.to_thread(tick_codec.encode_trades, page)
+
+    async def ListQuotes(
+        self, request: pb.ListQuotesRequest, context: Context
+    ) -> pb.ListQuotesResponse:
+        page = await self._service.quotes(tick_codec.decode_tick_terms(request))
+        return await asyncio.to_thread(tick_codec.encode_quotes, page)
 
     async def ReplayBars(
         self, request: pb.ReplayBarsRequest, context: Context

@@ -36,6 +36,10 @@ class FakeStore:
             raise SymbolNotFoundError(f"There is no data of {symbol}.", symbol=symbol)
         return self.series[symbol]
 
+    def instrument(self, symbol: str) -> Instrument:
+        """See `BarStore`."""
+        return self.get(symbol).instrument
+
     def trades(
         self, symbol: str, start_time_ns: int | None, end_time_ns: int | None, *, skip: int = 0
     ) -> TradeSeries | None:
@@ -45,7 +49,7 @@ class FakeStore:
     def put_quotes(self, quotes: QuoteColumns) -> None:
         """See `BarStore`."""
         symbol = quotes.instrument.symbol
-        if self.get(symbol).instrument != quotes.instrument:
+        if self.instrument(symbol) != quotes.instrument:
             raise FailedPreconditionError("The bars are of another instrument.", symbol=symbol)
         self.quote_series[symbol] = quotes
 
@@ -66,7 +70,7 @@ class FakeStore:
         time_range: tuple[int | None, int | None],
         skip: int,
     ) -> TickSeries[Columns] | None:
-        instrument = self.get(symbol).instrument
+        instrument = self.instrument(symbol)
         if symbol not in stored:
             return None
         every = stored[symbol]

@@ -77,6 +77,10 @@ class ParquetLake:
         columns = (np.asarray(table.column(name)) for name in _COLUMNS)
         return BarColumns(_decode(table.schema.metadata), *columns)
 
+    def instrument(self, symbol: str) -> Instrument:
+        """See `BarStore`."""
+        return _decode(self._metadata(symbol))
+
     def trades(
         self, symbol: str, start_time_ns: int | None, end_time_ns: int | None, *, skip: int = 0
     ) -> TradeSeries | None:
