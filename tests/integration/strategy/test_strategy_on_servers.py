@@ -20,7 +20,7 @@ from algotrendy.errors import (
 )
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.time import decode_time, encode_time
-from algotrendy.strategy.adapters.nats import NatsEvents, follow_bars
+from algotrendy.strategy.adapters.nats import NatsEvents, follow_market
 from algotrendy.strategy.adapters.postgres import PostgresStrategies
 from algotrendy.strategy.model import DeploymentState, LatencySummary
 from algotrendy.testing.strategy import ACCOUNT_ID, MODEL_ID, StrategyArea, spec
@@ -60,7 +60,7 @@ async def test_a_published_bar_leads_to_an_order_and_a_stored_signal(bus: Bus) -
     service = area.start()
     deployment = await area.deploy(service, first_bar=5)
     bars = area.market_data.series["SPY"]
-    async with follow_bars(bus, service):
+    async with follow_market(bus, service):
         await publish(bus, list(bars)[5], bars.instrument)
         await service.stop(deployment.deployment_id)
     (order,) = area.accounts.orders
@@ -85,7 +85,7 @@ async def test_a_failure_is_reported_in_the_acknowledgement(bus: Bus) -> None:
     await area.deploy(service, first_bar=5)
     area.accounts.failure = UnavailableError("trading does not answer.")
     bars = area.market_data.series["SPY"]
-    async with follow_bars(bus, service):
+    async with follow_market(bus, service):
         with pytest.raises(ReplayFailedError) as failure:
             await publish(bus, list(bars)[5], bars.instrument)
     assert failure.value.metadata["consumer"] == "strategy"
@@ -95,7 +95,7 @@ async def test_a_failure_is_reported_in_the_acknowledgement(bus: Bus) -> None:
 async def test_a_bar_that_nobody_trades_is_acknowledged(bus: Bus) -> None:
     area = StrategyArea()
     bars = area.market_data.series["SPY"]
-    async with follow_bars(bus, area.start()):
+    async with follow_market(bus, area.start()):
         await publish(bus, next(iter(bars)), bars.instrument)
 
 
@@ -103,7 +103,7 @@ async def test_a_symbol_with_dots_is_heard(bus: Bus) -> None:
     area = StrategyArea()
     bars = area.market_data.series["SPY"]
     dotted = replace(next(iter(bars)), symbol="BRK.B")
-    async with follow_bars(bus, area.start()):
+    async with follow_market(bus, area.start()):
         await publish(bus, dotted, bars.instrument)
 
 
@@ -122,7 +122,7 @@ async def test_what_is_sized_at_an_open_is_sent_once_accounts_know_it(bus: Bus) 
 
     prices = "algotrendy.market_data.v1.price_update.*"
     trading = bus.participate("trading", prices, market_data_events_pb2.PriceUpdate, mark)
-    async with follow_bars(bus, service), trading:
+    async with follow_market(bus, service), trading:
         await publish(bus, list(bars)[5], bars.instrument)
         assert area.accounts.orders == []
         opened = market_data_events_pb2.BarOpen(symbol="SPY", price=encode_decimal(Decimal(50)))
