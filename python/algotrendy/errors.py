@@ -251,7 +251,7 @@ class EndlessStrategyError(InvalidArgumentError):
 
 
 class StrategyUnsupportedError(FailedPreconditionError):
-    """A strategy wants what only a backtest can do, or what its account cannot."""
+    """A strategy wants what its market data, or its account, cannot do."""
 
     reason = "STRATEGY_UNSUPPORTED"
 

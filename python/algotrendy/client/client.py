@@ -146,30 +146,38 @@ class Client:
         start_ns: int | None = None,
         end_ns: int | None = None,
         replay: bool = False,
+        ticks: bool | None = None,
         models: Mapping[str, Model] | None = None,
     ) -> None:
         """Run a strategy's class on an account, in this process; see `algotrendy.Strategy`.
 
-        It is the class of a backtest. With `replay`, stored bars from `start_ns` on are replayed
-        in lock-step, and orders and fills are those of the backtest; else it follows the market
-        until it is cancelled. Orders that it sends from `on_fill` or `on_order` meet what comes
-        after, on a bar that is past in a replay: the next one.
+        It is the class of a backtest. With `replay`, stored bars, or trades and quotes, from
+        `start_ns` on are replayed in lock-step, and orders and fills are those of the backtest;
+        else it follows the market until it is cancelled. Orders that it sends from `on_fill` or
+        `on_order` meet what comes after, on a bar that is past in a replay: the next one.
 
         Parameters
         ----------
         symbols : sequence of str
-            What it trades, in the order in which `on_bar` is told of bars that close together.
+            What it trades, in the order in which what happens at one time is told.
         start_ns : int, optional
-            Bars that open before it warm features up. None: after the last stored bar.
+            Bars that open before it warm features up; of ticks before it only the last price is
+            known. None: after the last stored bar.
+        ticks : bool, optional
+            Whether it is told of trades and quotes, too, and `replay` replays them: its orders
+            then meet them, as in a backtest over `Client.ticks`. By default where its class
+            overrides `on_trade` or `on_quote`.
         models : mapping of str to Model, optional
             What `model("name")` asks.
 
         Raises
         ------
-        StrategyUnsupportedError
-            If it wants what a running platform does not tell, or cannot do.
+        AccountNotFoundError, SymbolNotFoundError
+            If there is no such account or symbol.
+        FailedPreconditionError
+            If ticks are to be replayed, and of a symbol neither trades nor quotes are stored.
         """
-        terms = LiveTerms(account_id, tuple(symbols), start_ns, end_ns, replay)
+        terms = LiveTerms(account_id, tuple(symbols), start_ns, end_ns, replay, ticks)
         await run_live(self.channel, strategy, terms, models)
 
     async def __aenter__(self) -> Self:
