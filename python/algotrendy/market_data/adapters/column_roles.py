@@ -18,7 +18,17 @@ _MAKER_NAMES = frozenset({"isbuyermaker", "buyermaker"})
 # As they read in lower case without blanks and punctuation.
 _NAMES: Mapping[str, frozenset[str]] = {
     "time": frozenset(
-        {"time", "date", "datetime", "timestamp", "opentime", "tradetime", "eventtime", "ts"}
+        {
+            "time",
+            "date",
+            "datetime",
+            "timestamp",
+            "opentime",
+            "tradetime",
+            "eventtime",
+            "tsevent",
+            "ts",
+        }
     ),
     "open": frozenset({"open", "o", "openprice"}),
     "high": frozenset({"high", "h", "highprice"}),
