@@ -12,6 +12,7 @@ import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.instrument import Instrument
@@ -38,28 +39,28 @@ Read = Callable[..., TickSeries[Any] | None]
 # Few times, so that many ticks share one, within a group of four rows and over groups.
 TIMES = st.lists(st.integers(-3, 6), min_size=1, max_size=30).map(sorted)
 BOUNDS = st.none() | st.integers(-5, 8)
-NUMBERS = st.integers(-(2**63), 2**63 - 1)
+INT64 = st.integers(-(2**63), 2**63 - 1)
+
+
+def numbers(
+    count: int, of: st.SearchStrategy[int] = INT64, kind: type[np.integer[Any]] = np.int64
+) -> st.SearchStrategy[NDArray[Any]]:
+    column = st.lists(of, min_size=count, max_size=count)
+    return column.map(lambda values: np.array(values, dtype=kind))
 
 
 @st.composite
 def trade_columns(draw: st.DrawFn) -> TradeColumns:
-    times = draw(TIMES)
-    columns = [draw(st.lists(NUMBERS, min_size=len(times), max_size=len(times))) for _ in "pq"]
-    sides = draw(st.none() | st.lists(st.integers(-1, 1), min_size=len(times), max_size=len(times)))
-    side = None if sides is None else np.array(sides, dtype=np.int8)
-    price, quantity = (np.array(column, dtype=np.int64) for column in columns)
-    return TradeColumns(INSTRUMENT, np.array(times, dtype=np.int64), price, quantity, side)
+    times = np.array(draw(TIMES), dtype=np.int64)
+    price, quantity = (draw(numbers(len(times))) for _ in range(2))
+    side = draw(st.none() | numbers(len(times), st.integers(-1, 1), np.int8))
+    return TradeColumns(INSTRUMENT, times, price, quantity, side)
 
 
 @st.composite
 def quote_columns(draw: st.DrawFn) -> QuoteColumns:
-    times = draw(TIMES)
-    columns = (draw(st.lists(NUMBERS, min_size=len(times), max_size=len(times))) for _ in "baBA")
-    return QuoteColumns(
-        INSTRUMENT,
-        np.array(times, dtype=np.int64),
-        *(np.array(column, dtype=np.int64) for column in columns),
-    )
+    times = np.array(draw(TIMES), dtype=np.int64)
+    return QuoteColumns(INSTRUMENT, times, *(draw(numbers(len(times))) for _ in range(4)))
 
 
 @pytest.fixture(autouse=True, scope="module")
