@@ -114,7 +114,7 @@ class Client:
 
         A symbol's trades are `"SPY"`, its quotes after them `"SPY:quotes"`; without trades in the
         range the quotes are `"SPY"`. Beside them, `(await client.bars("SPY"))["SPY"]` can be told
-        as `"SPY:bars"`.
+        as `"SPY:1d"`.
 
         Parameters
         ----------

@@ -169,7 +169,7 @@ async def test_stored_bars_go_beside_them(client: Client, store: FakeStore) -> N
         def on_bar(self, context: Any, bar: Any) -> None:
             told.append(bar.symbol)
 
-    data = {**await client.ticks("SPY"), "SPY:bars": (await client.bars("SPY"))["SPY"]}
+    data = {**await client.ticks("SPY"), "SPY:1d": (await client.bars("SPY"))["SPY"]}
     at.backtest.run(Listener(), data)
     assert told == ["SPY"]
 
