@@ -14,6 +14,8 @@ from algotrendy.bus.streams import SETTLE_SUBJECT, STREAM, failures_typed
 from algotrendy.errors import AcknowledgementMissingError, ReplayFailedError
 
 _NO_RESPONDERS: Final = "503"
+# How often it is looked whether all is at rest: others may be at work for ever.
+_MOST_ROUNDS: Final = 100
 
 
 class Barrier:
@@ -41,12 +43,35 @@ class Barrier:
 
         Returns the stream sequence they have reached. Raises as `publish_and_wait`.
         """
-        with failures_typed(f"read the state of the stream {STREAM}"):
-            info = await self._connection.jetstream().stream_info(STREAM)
-        sequence = int(info.state.last_seq)
+        sequence = await self._last_sequence()
+        await self._settle(sequence, expected, deadline_s)
+        return sequence
+
+    async def rest(
+        self, expected: AbstractSet[str], makers: AbstractSet[str], deadline_s: float
+    ) -> None:
+        """Wait as `settle`, also for what consumers do about events, until nothing more is done.
+
+        The `makers` publish what they are asked to do; see `Bus.come_to_rest`. It ends after a
+        hundred rounds, too: what goes on then is not the consumers' alone.
+        """
+        sequence = await self._last_sequence()
+        for _ in range(_MOST_ROUNDS):
+            await self._settle(sequence, expected, deadline_s)
+            await self._settle(sequence, makers, deadline_s)
+            latest = await self._last_sequence()
+            if latest == sequence:
+                return
+            sequence = latest
+
+    async def _settle(self, sequence: int, expected: AbstractSet[str], deadline_s: float) -> None:
         request = envelope_pb2.Settle(stream_sequence=sequence)
         await self._ask(SETTLE_SUBJECT, request.SerializeToString(), expected, deadline_s)
-        return sequence
+
+    async def _last_sequence(self) -> int:
+        with failures_typed(f"read the state of the stream {STREAM}"):
+            info = await self._connection.jetstream().stream_info(STREAM)
+        return int(info.state.last_seq)
 
     async def _ask(
         self, subject: str, data: bytes, expected: AbstractSet[str], deadline_s: float

@@ -180,6 +180,62 @@ async def test_settle_names_the_consumer_that_does_not_answer(bus: Bus) -> None:
     assert missing.value.metadata["consumers"] == "portfolio"
 
 
+async def test_rest_waits_for_what_comes_of_what_consumers_do(bus: Bus) -> None:
+    """Each event makes its consumer ask for one more, up to five; the maker publishes late."""
+    inbox, asked = Inbox(), asyncio.Queue[int]()
+
+    async def ask_for_more(delivery: Delivery) -> None:
+        await inbox(delivery)
+        number = delivery.envelope.sequence
+        if number < 5:
+            asked.put_nowait(number + 1)
+
+    async def publish_all() -> None:
+        while not asked.empty():
+            await bus.publish_event(event(asked.get_nowait()))
+
+    async with (
+        bus.consumer("strategy", ["algotrendy.trading.v1.>"], ask_for_more),
+        bus.come_to_rest("trading", publish_all),
+    ):
+        asked.put_nowait(1)
+        await bus.barrier.rest({"strategy"}, {"trading"}, DEADLINE_S)
+        assert inbox.numbers == [1, 2, 3, 4, 5]
+        # And where nothing is to be done.
+        await bus.barrier.rest({"strategy"}, {"trading"}, DEADLINE_S)
+        # Who only settles is told of what is published by then alone.
+        asked.put_nowait(5)
+        assert await bus.barrier.settle({"strategy"}, DEADLINE_S) == 5
+
+
+async def test_rest_ends_though_others_are_at_work_for_ever(bus: Bus) -> None:
+    inbox = Inbox()
+
+    async def publish_another() -> None:
+        await bus.publish_event(event(len(inbox.deliveries) + 1))
+
+    async with (
+        bus.consumer("strategy", ["algotrendy.trading.v1.>"], inbox),
+        bus.come_to_rest("trading", publish_another),
+    ):
+        await bus.barrier.rest({"strategy"}, {"trading"}, DEADLINE_S)
+    assert len(inbox.deliveries) > 50
+
+
+async def test_rest_names_who_does_not_come_to_it_and_who_fails(bus: Bus) -> None:
+    async def fail() -> None:
+        raise ValueError("not today")
+
+    async with bus.consumer("strategy", ["algotrendy.trading.v1.>"], Inbox()):
+        with pytest.raises(AcknowledgementMissingError) as missing:
+            await bus.barrier.rest({"strategy"}, {"trading"}, 0.2)
+        assert missing.value.metadata["consumers"] == "trading"
+        async with bus.come_to_rest("trading", fail):
+            with pytest.raises(ReplayFailedError) as failure:
+                await bus.barrier.rest({"strategy"}, {"trading"}, DEADLINE_S)
+    assert failure.value.metadata["cause"] == "not today"
+
+
 async def test_the_barrier_waits_for_every_participant(bus: Bus) -> None:
     trading, strategy = Inbox(), Inbox()
     subject = "algotrendy.market_data.v1.market_data_received.*"
