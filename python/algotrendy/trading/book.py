@@ -107,6 +107,13 @@ class Book:
         self._added.set()
         return await answer
 
+    async def rest(self) -> None:
+        """Return once all that was asked for is done, and all that came of it is published."""
+        await self.run(_nothing)
+        while self._reports or self._pieces:
+            await self.run(_nothing)
+        await self.outbox.drained()
+
     async def _work(self) -> None:
         while not self._closing or self._reports or self._pieces:
             await self._added.wait()
@@ -177,6 +184,10 @@ class Book:
             f"Account {self.terms.account_id} stopped; a restart rebuilds it from its journal.",
             account_id=self.terms.account_id,
         )
+
+
+def _nothing(_: Ledger) -> None:
+    """Do nothing, behind whatever was asked for before."""
 
 
 def _execution(report: Command) -> Callable[[Ledger], None]:

@@ -241,6 +241,10 @@ class MarketService:
         """Let an account's time go on between bars: what is sent next is sent then."""
         await self._books.get(account_id).run(lambda ledger: ledger.pass_time(time_ns))
 
+    async def rest(self) -> None:
+        """Return once accounts have done all they were asked for, and published what came of it."""
+        await asyncio.gather(*(book.rest() for book in self._books.all() if not book.halted))
+
     async def mark(self, symbol: str, price: Decimal, price_time_ns: int, source: str) -> None:
         """Tell every account a reference price."""
 

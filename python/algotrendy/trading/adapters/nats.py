@@ -67,5 +67,6 @@ async def follow_market(bus: Bus, market: MarketService) -> AsyncIterator[None]:
     times = bus.participate(PARTICIPANT, TIMES, market_data_events_pb2.TimePassed, pass_time)
     bars = bus.participate(PARTICIPANT, VENUE_BARS, market_data_events_pb2.VenueBar, trade_bar)
     prices = bus.participate(PARTICIPANT, PRICE_UPDATES, market_data_events_pb2.PriceUpdate, mark)
-    async with bars, prices, times:
+    rest = bus.come_to_rest(PARTICIPANT, market.rest)
+    async with bars, prices, times, rest:
         yield

@@ -242,7 +242,7 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     REASON_BACKTEST_TIMED_OUT: _Reason.ValueType  # 107
     """A backtest ran longer than it may."""
     REASON_STRATEGY_UNSUPPORTED: _Reason.ValueType  # 108
-    """A strategy wants what only a backtest can do, or what its account cannot."""
+    """A strategy wants what its market data, or its account, cannot do."""
     REASON_LOOKAHEAD: _Reason.ValueType  # 109
     """A strategy asked for what lies in its future."""
     REASON_ORDER_COUNT_EXCEEDED: _Reason.ValueType  # 110
@@ -476,7 +476,7 @@ REASON_BACKTEST_QUEUE_FULL: Reason.ValueType  # 106
 REASON_BACKTEST_TIMED_OUT: Reason.ValueType  # 107
 """A backtest ran longer than it may."""
 REASON_STRATEGY_UNSUPPORTED: Reason.ValueType  # 108
-"""A strategy wants what only a backtest can do, or what its account cannot."""
+"""A strategy wants what its market data, or its account, cannot do."""
 REASON_LOOKAHEAD: Reason.ValueType  # 109
 """A strategy asked for what lies in its future."""
 REASON_ORDER_COUNT_EXCEEDED: Reason.ValueType  # 110
