@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from algotrendy.domain.bar import Int64Column
+from algotrendy.domain.bar import Int64Column, rows_between
 from algotrendy.domain.instrument import Instrument
 
 Int8Column = NDArray[np.int8]
@@ -107,10 +107,3 @@ class QuoteColumns(TickColumns):
     ask: Int64Column
     bid_size: Int64Column
     ask_size: Int64Column
-
-
-def rows_between(times_ns: Int64Column, start_ns: int | None, end_ns: int | None) -> slice:
-    """Return the places of the times in `[start, end)`; None is open."""
-    first = 0 if start_ns is None else int(np.searchsorted(times_ns, start_ns))
-    last = len(times_ns) if end_ns is None else int(np.searchsorted(times_ns, end_ns))
-    return slice(first, max(first, last))
