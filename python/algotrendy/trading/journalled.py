@@ -68,9 +68,9 @@ class Journalled(Views):
         return decided
 
     def execute_report(self, report: Command) -> None:
-        """Execute what the venue reports; halt where it contradicts the core."""
+        """Decide what the venue reports now; halt where it contradicts the core."""
         try:
-            self.execute(report)
+            self._decide(report)
         except (StorageError, StorageFullError, CoreHaltedError):
             raise
         except AlgoTrendyError as error:
