@@ -232,6 +232,12 @@ class BacktestTimedOutError(DeadlineExceededError):
     reason = "BACKTEST_TIMED_OUT"
 
 
+class WorkerDiedError(UnavailableError):
+    """The process that ran a combination of a sweep was killed, or crashed."""
+
+    reason = "WORKER_DIED"
+
+
 class LookaheadError(InvalidArgumentError):
     """A strategy asked for what lies in its future; the message names the line."""
 

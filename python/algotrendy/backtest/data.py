@@ -41,6 +41,8 @@ class Data:
     streams: Mapping[str, "Stream"] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Sequence[Sequence[Any]]]] = field(default_factory=dict)
     is_synthetic: bool = False
+    # By series: what `BacktestFeed` is told beside its rows and its instrument.
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     # For a manifest: where each series came from, if from a file, and the options it was read by.
     paths: Mapping[str, str] = field(default_factory=dict)
     reading: Mapping[str, object] = field(default_factory=dict)
@@ -259,12 +261,14 @@ class _Options:
         known: dict[str, _core.Instrument] = {}
         feeds = []
         streams = {}
+        beside = {}
         for source in found:
             table = self._first_table(source)
             instrument = known.get(source.symbol) or self._instrument(source, table)
             known[source.symbol] = instrument
             is_given = source.symbol in self.instruments
             feeds.append(self.feed(source, table, instrument, is_given=is_given))
+            beside[source.name] = self._beside(source, table, instrument)
             if source.file is not None:
                 streams[source.name] = Stream(source, self, instrument, is_given)
         tables = {
@@ -272,7 +276,7 @@ class _Options:
             "universe": self.universe,
             "delistings": self.delistings,
         }
-        return Data(tuple(feeds), streams, tables, is_synthetic)
+        return Data(tuple(feeds), streams, tables, is_synthetic, beside)
 
     def _first_table(self, source: Source) -> _core.TickTable:
         table = source.table if source.file is None else source.file.read_row_group(0)
@@ -293,21 +297,28 @@ class _Options:
         is_given: bool,
     ) -> _core.BacktestFeed:
         """Return a series of a table's rows."""
-        symbol = source.symbol
         return _core.BacktestFeed(
             table,
             instrument,
-            name=source.name,
             # An instrument that was given says what integers are units of.
             integer_scale=None if is_given else integer_scale(source.table),
             rounds=is_given,
             interval_ns=self.interval_ns,
             label_close=self.is_label_close,
-            bars=_bar_spec(self.bars, instrument, table) if table.source == "trades" else None,
-            membership=[span_of(row) for row in self.universe.get(symbol, ())],
-            delisting=delisting_of(self.delistings.get(symbol, ()), instrument),
-            factors=[factor_of(row) for row in self.factors.get(symbol, ())],
+            **self._beside(source, table, instrument),
         )
+
+    def _beside(
+        self, source: Source, table: _core.TickTable, instrument: _core.Instrument
+    ) -> dict[str, Any]:
+        symbol = source.symbol
+        return {
+            "name": source.name,
+            "bars": _bar_spec(self.bars, instrument, table) if table.source == "trades" else None,
+            "membership": [span_of(row) for row in self.universe.get(symbol, ())],
+            "delisting": delisting_of(self.delistings.get(symbol, ()), instrument),
+            "factors": [factor_of(row) for row in self.factors.get(symbol, ())],
+        }
 
 
 def _bar_spec(

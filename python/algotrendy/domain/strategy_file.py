@@ -25,6 +25,7 @@ from algotrendy.errors import AlgoTrendyError, InvalidArgumentError, StrategyFil
 SECTION: Final = "backtest"
 """The section of a spec's file that holds the terms of its run."""
 
+_IMPORTED: Final[dict[str, Path]] = {}
 _EXPECTED: Final = "a spec (.yaml, .yml, .json) or a class of a module (strategy.py:Class)"
 
 
@@ -91,6 +92,44 @@ def load_strategy(name: str | Path) -> StrategyFile:
     if terms is not None and not isinstance(terms, dict):
         raise file_refused(path, lines[SECTION], f"{SECTION} is {terms!r}; expected terms by name")
     return StrategyFile(path, spec, terms or {}, lines)
+
+
+def import_file(path: Path) -> ModuleType:
+    """Import a module from its file, once; what lies beside it can be imported by it.
+
+    Raises
+    ------
+    StrategyFileError
+        If the file cannot be read, or raises; names file and line.
+    """
+    where = path.resolve()
+    digest = hashlib.sha256(f"{where}\0{file_text(path)}".encode())
+    name = f"strategy_{where.stem}_{digest.hexdigest()[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, where)
+    assert spec is not None  # noqa: S101  # The suffix is .py.
+    assert spec.loader is not None  # noqa: S101
+    module = importlib.util.module_from_spec(spec)
+    if str(where.parent) not in sys.path:
+        sys.path.append(str(where.parent))
+    sys.modules[name] = module
+    _IMPORTED[name] = where
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        del sys.modules[name]
+        if isinstance(error, AlgoTrendyError) or not isinstance(error, Exception):
+            raise
+        line = _line_in(error, where)
+        raise file_refused(path, line, f"{type(error).__name__}: {error}") from error
+    return module
+
+
+def imported_files(kind: type) -> list[Path]:
+    """Return the files that `load_strategy` imported a class and its bases from."""
+    names = dict.fromkeys(base.__module__ for base in kind.__mro__)
+    return [_IMPORTED[name] for name in names if name in _IMPORTED]
 
 
 def with_parameters(
@@ -179,7 +218,7 @@ def read_spec(path: Path) -> StrategySpec:
 
 
 def _strategy_class(path: Path, name: str | None) -> type[Strategy]:
-    module = _module(path)
+    module = import_file(path)
     own = {
         found.__name__: found
         for found in vars(module).values()
@@ -198,31 +237,6 @@ def _strategy_class(path: Path, name: str | None) -> type[Strategy]:
             path, None, f"{name} is no subclass of algotrendy.Strategy; found {listed}"
         )
     return found
-
-
-def _module(path: Path) -> ModuleType:
-    """Import a module from its file, once; what lies beside it can be imported by it."""
-    where = path.resolve()
-    digest = hashlib.sha256(f"{where}\0{file_text(path)}".encode())
-    name = f"strategy_{where.stem}_{digest.hexdigest()[:12]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, where)
-    assert spec is not None  # noqa: S101  # The suffix is .py.
-    assert spec.loader is not None  # noqa: S101
-    module = importlib.util.module_from_spec(spec)
-    if str(where.parent) not in sys.path:
-        sys.path.append(str(where.parent))
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        del sys.modules[name]
-        if isinstance(error, AlgoTrendyError) or not isinstance(error, Exception):
-            raise
-        line = _line_in(error, where)
-        raise file_refused(path, line, f"{type(error).__name__}: {error}") from error
-    return module
 
 
 def _line_in(error: Exception, path: Path) -> int | None:
