@@ -16,6 +16,7 @@ from algotrendy.errors import DataOrderError, InvalidArgumentError
 from algotrendy.market_data.row_checks import (
     check_order,
     check_positive,
+    check_price,
     first_place,
     refuse_value,
 )
@@ -178,11 +179,13 @@ def bars_of(
 
 def _folded(rows: TradeRows, instrument: Instrument, interval_ns: int) -> BarColumns:
     trades = rows.trades
-    check_positive(rows.name, "price", trades.price, instrument.price_scale)
+    check_price(rows.name, "price", trades.price, instrument)
     check_positive(rows.name, "quantity", trades.quantity, instrument.quantity_scale)
     # Trades may share a time stamp: a venue's clock is coarser than its trading.
     check_order(rows.name, trades.time_ns, np.diff(trades.time_ns) < 0)
-    bars = algotrendy.bars(trades.table(), "time", interval=f"{interval_ns}ns")
+    bars = algotrendy.bars(
+        trades.table(), "time", interval=f"{interval_ns}ns", instrument=instrument
+    )
     return BarColumns(
         instrument,
         bars.open_time_ns,
@@ -198,7 +201,7 @@ def _folded(rows: TradeRows, instrument: Instrument, interval_ns: int) -> BarCol
 def _check_bars(rows: BarRows, instrument: Instrument) -> None:
     check_order(rows.name, rows.open_time_ns, np.diff(rows.open_time_ns) <= 0)
     for name in ("open", "high", "low", "close"):
-        check_positive(rows.name, name, getattr(rows, name), instrument.price_scale)
+        check_price(rows.name, name, getattr(rows, name), instrument)
     if (index := first_place(rows.volume < 0)) is not None:
         value = instrument.quantity(int(rows.volume[index]))
         refuse_value(rows.name, "volume", index, str(value), "expected 0 or more")

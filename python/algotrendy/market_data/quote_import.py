@@ -8,7 +8,7 @@ from algotrendy.domain.tick import QuoteColumns
 from algotrendy.market_data.model import FileSource, Rounding, check_symbol
 from algotrendy.market_data.row_checks import (
     check_order,
-    check_positive,
+    check_price,
     first_place,
     refuse_value,
 )
@@ -59,9 +59,8 @@ def checked_quotes(rows: QuoteRows) -> QuoteColumns:
     instrument = quotes.instrument
     # Quotes may share a time stamp, as trades may.
     check_order(name, quotes.time_ns, np.diff(quotes.time_ns) < 0)
-    if not instrument.allow_negative_prices:
-        check_positive(name, "bid", quotes.bid, instrument.price_scale)
-        check_positive(name, "ask", quotes.ask, instrument.price_scale)
+    check_price(name, "bid", quotes.bid, instrument)
+    check_price(name, "ask", quotes.ask, instrument)
     if (place := first_place(quotes.ask < quotes.bid)) is not None:
         bid, ask = (instrument.price(int(each[place])) for each in (quotes.bid, quotes.ask))
         refuse_value(name, "ask", place, str(ask), f"the bid is {bid}")

@@ -6,6 +6,7 @@ from typing import NoReturn
 import numpy as np
 
 from algotrendy.domain.bar import Int64Column
+from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import DataOrderError, DataValueError
 
 
@@ -14,6 +15,12 @@ def check_positive(file: str, column: str, units: Int64Column, scale: int) -> No
     if (place := first_place(units <= 0)) is not None:
         value = Decimal(int(units[place])).scaleb(-scale)
         refuse_value(file, column, place, str(value), "expected a positive number after rounding")
+
+
+def check_price(file: str, column: str, units: Int64Column, instrument: Instrument) -> None:
+    """Raise `DataValueError` at the first price that the instrument cannot have."""
+    if not instrument.allow_negative_prices:
+        check_positive(file, column, units, instrument.price_scale)
 
 
 def check_order(file: str, times_ns: Int64Column, wrong: np.ndarray) -> None:

@@ -169,6 +169,22 @@ async def test_steps_of_the_instrument_are_kept(
     assert bars.volume.tolist() == [10_000, 20_000]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "timestamp,price,qty\n1,-37.63,2\n2,0,1\n3,1.5,1\n",
+        "Date,Open,High,Low,Close,Volume\n1970-01-01,-37.63,1.5,-37.63,1.5,4\n",
+    ],
+)
+async def test_prices_are_negative_where_the_instrument_allows_them(
+    service: MarketDataService, store: FakeStore, tmp_path: Path, text: str
+) -> None:
+    spread = Instrument("SPY", kind=InstrumentKind.FUTURE, allow_negative_prices=True)
+    await import_text(service, tmp_path, text, instrument=spread)
+    (bar,) = store.get("SPY")
+    assert (bar.open, bar.high, bar.low, bar.close, bar.volume) == (-3763, 150, -3763, 150, 4)
+
+
 HEADER = "Date,Open,High,Low,Close,Volume\n"
 
 
