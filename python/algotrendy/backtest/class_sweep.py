@@ -16,7 +16,7 @@ from algotrendy.backtest.data import Data
 from algotrendy.backtest.run import run_class
 from algotrendy.backtest.sweep_result import Row, failed_row
 from algotrendy.backtest.terms import RunTerms
-from algotrendy.backtest.worker_pool import OneProcessWarning, Outcome, WorkerPool
+from algotrendy.backtest.worker_pool import OneProcessWarning, Ran, WorkerPool
 from algotrendy.domain.strategy_class import Strategy
 from algotrendy.errors import AlgoTrendyError
 
@@ -78,34 +78,34 @@ class ClassSweep:
             worth = _Worth(len(tasks), threads)
             while tasks or pool.is_busy:
                 if pool.is_heard() or not tasks:
-                    outcomes = pool.collect()
+                    ran = pool.collect()
                 else:
-                    outcomes = [self._run_here(tasks.popleft(), pool, worth)]
+                    ran = [self._run_here(tasks.popleft(), pool, worth)]
                 if pool.why_not:
                     self._warn(pool.why_not)
                     pool.why_not = ""
-                for place, outcome in outcomes:
-                    if isinstance(outcome, BaseException):
-                        _keep_before(place, tasks)
-                    in_order.add(place, outcome)
+                for one in ran:
+                    if isinstance(one.outcome, BaseException):
+                        _keep_before(one.place, tasks)
+                    in_order.add(one)
 
     def _warn(self, why: str) -> None:
         message = f"The sweep of {self.kind.__name__} runs on one processor, in this process: {why}"
         warnings.warn(message, OneProcessWarning, stacklevel=6)  # Where `sweep` is called.
 
-    def _run_here(self, place: int, pool: WorkerPool, worth: "_Worth") -> tuple[int, Outcome]:
+    def _run_here(self, place: int, pool: WorkerPool, worth: "_Worth") -> Ran:
         def watch(done: int, total: int, _time_ns: int) -> None:
             if worth.others(done / total if total else 0.0):
                 pool.start()
 
         try:
-            outcome: Outcome = self.row(place, on_progress=watch)
+            ran = Ran(place, self.row(place, on_progress=watch))
         except Exception as error:  # noqa: BLE001  # Raised when its turn comes.
-            outcome = error
+            ran = Ran(place, error)
         worth.count()
         if worth.others():
             pool.start()
-        return place, outcome
+        return ran
 
 
 class _Worth:
@@ -136,17 +136,14 @@ class _InOrder:
 
     def __init__(self, places: Sequence[int], take: Callable[[int, Row], None]) -> None:
         self._next, self._take = deque(places), take
-        self._waiting: dict[int, Outcome] = {}
+        self._waiting: dict[int, Ran] = {}
 
-    def add(self, place: int, outcome: Outcome) -> None:
+    def add(self, ran: Ran) -> None:
         """Take one, and tell it and what waited for it."""
-        self._waiting[place] = outcome
+        self._waiting[ran.place] = ran
         while self._next and self._next[0] in self._waiting:
-            first = self._next.popleft()
-            told = self._waiting.pop(first)
-            if isinstance(told, BaseException):
-                raise told
-            self._take(first, told)
+            first = self._waiting.pop(self._next.popleft())
+            self._take(first.place, first.told())
 
 
 def _keep_before(place: int, tasks: deque[int]) -> None:

@@ -12,7 +12,8 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 from algotrendy.backtest import parcel, worker_pool
-from algotrendy.backtest.worker_pool import Ran, Ready, Refused
+from algotrendy.backtest.sweep_result import Row
+from algotrendy.backtest.worker_pool import Ran, Ready, Refused, SentError
 
 if TYPE_CHECKING:
     from algotrendy.backtest.class_sweep import ClassSweep
@@ -50,14 +51,14 @@ def _listen(channel: "Connection[Any, Any]", places: "SimpleQueue[int | None]") 
 
 def _ran(sweep: "ClassSweep", place: int) -> Ran:
     printed, printed_errors = io.StringIO(), io.StringIO()
-    row, error, text = None, b"", ""
+    outcome: Row | BaseException
     with redirect_stdout(printed), redirect_stderr(printed_errors):
         try:
-            row = sweep.row(place)
-        # Told to the other process, which raises it.
-        except BaseException as raised:  # noqa: BLE001
-            error, text = _pickled(raised), traceback.format_exc()
-    return Ran(place, row, error, text, printed.getvalue(), printed_errors.getvalue())
+            outcome = sweep.row(place)
+        # Raised in the other process.
+        except BaseException as error:  # noqa: BLE001
+            outcome = SentError(_pickled(error), traceback.format_exc())
+    return Ran(place, outcome, printed.getvalue(), printed_errors.getvalue())
 
 
 def _pickled(raised: BaseException) -> bytes:

@@ -10,10 +10,10 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, Pipe, wait
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from algotrendy.backtest import parcel
 from algotrendy.backtest.sweep_result import Row, failed_row
@@ -21,9 +21,6 @@ from algotrendy.errors import WorkerDiedError
 
 if TYPE_CHECKING:
     from algotrendy.backtest.class_sweep import ClassSweep
-
-Outcome: TypeAlias = Row | BaseException
-"""A combination's row, or what its callbacks raised."""
 
 _END_S: Final = 5.0
 
@@ -49,22 +46,37 @@ class Refused:
 
 @dataclass(frozen=True)
 class Ran:
-    """A combination's row, or its error, and what it printed."""
+    """A combination's row, or what its callbacks raised, and what they printed elsewhere."""
 
     place: int
-    row: Row | None
-    error: bytes = b""
-    traceback: str = ""
+    outcome: Row | BaseException
     printed: str = ""
     printed_errors: str = ""
 
-    def outcome(self) -> Outcome:
-        """Return the row, or the error with the traceback it had in its process."""
-        if self.row is not None:
-            return self.row
-        error = pickle.loads(self.error)  # noqa: S301  # Of a process that was started here.
-        error.add_note(f"In the process that ran it:\n{self.traceback}")
-        return cast("BaseException", error)
+    def told(self) -> Row:
+        """Print what was printed, and return the row or raise the error."""
+        for stream, text in ((sys.stdout, self.printed), (sys.stderr, self.printed_errors)):
+            if text:
+                stream.write(text)
+        if isinstance(self.outcome, BaseException):
+            raise self.outcome
+        return self.outcome
+
+
+class SentError(Exception):
+    """What a callback raised, pickled, with its traceback; where it arrives, it is the error."""
+
+    def __init__(self, pickled: bytes, traceback: str) -> None:
+        super().__init__(pickled, traceback)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrived, self.args
+
+
+def _arrived(pickled: bytes, traceback: str) -> BaseException:
+    error: BaseException = pickle.loads(pickled)  # noqa: S301  # Of a process that was started here.
+    error.add_note(f"In the process that ran it:\n{traceback}")
+    return error
 
 
 @dataclass(eq=False)
@@ -131,14 +143,14 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
             self._do_without(f"{type(error).__name__}: {error}")
         self._feed()
 
-    def collect(self) -> list[tuple[int, Outcome]]:
+    def collect(self) -> list[Ran]:
         """Wait until something is heard, and return what was run."""
-        outcomes = []
+        ran = []
         for worker in self._wait(None):
             try:
                 message = worker.channel.recv()
             except (EOFError, OSError):
-                outcomes += self._lost(worker)
+                ran += self._lost(worker)
                 continue
             match message:
                 case Ready():
@@ -148,10 +160,9 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
                     break
                 case Ran():
                     worker.tasks.remove(message.place)
-                    _print(message)
-                    outcomes.append((message.place, message.outcome()))
+                    ran.append(message)
         self._feed()
-        return outcomes
+        return ran
 
     def _wait(self, timeout_s: float | None) -> list[_Worker]:
         by_channel = {worker.channel: worker for worker in self._workers}
@@ -189,7 +200,7 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         except OSError:
             return  # It is gone, which is heard next.
 
-    def _lost(self, worker: _Worker) -> list[tuple[int, Outcome]]:
+    def _lost(self, worker: _Worker) -> list[Ran]:
         """Take a process out that is gone, with what it ran; another takes its place."""
         self._end(worker)
         if not worker.is_ready or not worker.tasks:
@@ -200,8 +211,10 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         place = worker.tasks.popleft()
         self._put_back(worker)
         if self._parcel is not None and self._tasks:
-            self._workers.append(self._started(self._parcel))
-        return [(place, self._row_of_lost(place, worker))]
+            # Where the system starts no more, those that are left go on, or this process does.
+            with suppress(OSError):
+                self._workers.append(self._started(self._parcel))
+        return [Ran(place, self._row_of_lost(place, worker))]
 
     def _row_of_lost(self, place: int, worker: _Worker) -> Row:
         values = self._sweep.parameters(place)
@@ -249,12 +262,7 @@ def _end_of(worker: _Worker) -> str:
     code = worker.process.returncode
     if code >= 0:
         return f"with the exit code {code}"
-    name = signal.Signals(-code).name
-    return f"by {name}" + (", as where memory runs out" if name == "SIGKILL" else "")
-
-
-def _print(message: Ran) -> None:
-    if message.printed:
-        sys.stdout.write(message.printed)
-    if message.printed_errors:
-        sys.stderr.write(message.printed_errors)
+    if code == -signal.SIGKILL:
+        return "by SIGKILL, as where memory runs out"
+    names = {each.value: each.name for each in signal.Signals}
+    return f"by {names.get(-code, f'signal {-code}')}"
