@@ -57,6 +57,13 @@ class BarColumns:
         """Return the bars whose open time lies in `[start, end)`; None is open."""
         return self._slice(rows_between(self.open_time_ns, start_time_ns, end_time_ns))
 
+    def closed_by(self, time_ns: int | None) -> "BarColumns":
+        """Return the bars that close at a time or before; None is open."""
+        if time_ns is None:
+            return self
+        count = int(np.searchsorted(self.close_time_ns, time_ns, side="right"))
+        return self._slice(slice(count))
+
     def last(self, count: int) -> "BarColumns":
         """Return the newest `count` bars."""
         return self._slice(slice(max(0, len(self) - count), len(self)))

@@ -24,12 +24,12 @@ from algotrendy.market_data.row_checks import (
 # By how much a day can be shorter than 24 hours: clocks are put forward once a year.
 _CLOCK_CHANGE_NS = 3_600_000_000_000
 
-# Who acknowledges what in a replay, by the names under which they join it: bars at the venue, their
-# closes as reference prices, finished bars, and stored events.
+# Who acknowledges what in a replay, by the names under which they join it: data at the venue, the
+# prices that they leave, what strategies decide on, and stored events.
 VENUE = "trading"
-MARKERS = ("trading", "risk", "portfolio")
+MARKERS = frozenset({"trading", "risk", "portfolio"})
 DECIDER = "strategy"
-SETTLERS = ("trading.projection", "risk", "portfolio", "notification", "strategy")
+SETTLERS = frozenset({"trading.projection", "risk", "portfolio", "notification", "strategy"})
 
 _SYMBOL = re.compile(r"[A-Za-z0-9.\-_^=/]{1,64}")
 
@@ -237,6 +237,32 @@ def _close_times(rows: BarRows, interval_ns: int) -> Int64Column:
 
 
 @dataclass(frozen=True)
+class ReplayTerms:
+    """What to replay: of data whose time lies in `[start, end)`, those of the symbols together.
+
+    `deadline_s` is how long a consumer has to acknowledge a step; None: as long as the service's.
+    """
+
+    symbols: Sequence[str]
+    start_time_ns: int | None = None
+    end_time_ns: int | None = None
+    deadline_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.deadline_s is not None and self.deadline_s <= 0:
+            raise InvalidArgumentError(
+                f"deadline is {self.deadline_s:g} s; expected a positive duration.",
+                field="deadline",
+                value=str(self.deadline_s),
+            )
+
+    @property
+    def time_range(self) -> tuple[int | None, int | None]:
+        """The two times."""
+        return self.start_time_ns, self.end_time_ns
+
+
+@dataclass(frozen=True)
 class ReplayStep:
     """The bars of one bar time, by symbol."""
 
@@ -246,11 +272,11 @@ class ReplayStep:
 
 @dataclass(frozen=True)
 class ReplayProgress:
-    """How far a replay is."""
+    """How far a replay is: bar times or ticks, and the time that was replayed last."""
 
     completed_count: int
     total_count: int
-    close_time_ns: int
+    time_ns: int
 
 
 def replay_steps(series: Sequence[BarColumns]) -> list[ReplayStep]:

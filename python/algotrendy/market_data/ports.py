@@ -1,11 +1,12 @@
 """What the area needs of the world."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Protocol
 
 from algotrendy.domain.bar import Bar, BarColumns
 from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.tick import QuoteColumns, TradeColumns
+from algotrendy.domain.tick import QuoteColumns, Ticks, TradeColumns
 from algotrendy.market_data.model import BarRows, FileSource, Source, TradeRows
 from algotrendy.market_data.quote_import import QuoteRows
 from algotrendy.market_data.ticks import QuoteSeries, TradeSeries
@@ -72,7 +73,7 @@ class BarStore(Protocol):
 
 
 class ReplayAudience(Protocol):
-    """Those who live through replayed bars; a method returns once all concerned acknowledged.
+    """Those who live through what is replayed; a method returns once all concerned acknowledged.
 
     Each raises `AcknowledgementMissingError`, naming who did not answer within `deadline_s`, and
     `ReplayFailedError` where one answered with an error.
@@ -81,8 +82,8 @@ class ReplayAudience(Protocol):
     async def opening(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """Let strategies act on what is due by the bar's open, and on that open."""
 
-    async def closing(self, bar: Bar, deadline_s: float) -> None:
-        """Let strategies act on what is due before the bar's close."""
+    async def approach(self, symbol: str, time_ns: int, deadline_s: float) -> None:
+        """Let strategies act on what is due before a time at which the symbol has data."""
 
     async def open(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """Let resting orders meet the bar's open at the simulated venue."""
@@ -90,13 +91,28 @@ class ReplayAudience(Protocol):
     async def close(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """Let resting orders meet the rest of the bar at the simulated venue."""
 
+    async def trade_ticks(
+        self, ticks: Sequence[Ticks], instruments: Mapping[str, Instrument], deadline_s: float
+    ) -> None:
+        """Let resting orders meet the ticks of one time, and accounts live up to it."""
+
     async def settle(self, deadline_s: float) -> None:
         """Let everybody handle the events that are published by now."""
 
-    async def mark(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
-        """Make the bar's close the reference price."""
+    async def rest(self, deadline_s: float) -> None:
+        """Let everybody handle them, and what comes of that, until nothing more does."""
+
+    async def mark(
+        self, symbol: str, price: Decimal, time_ns: int, source: str, deadline_s: float
+    ) -> None:
+        """Make a price of that time the reference price."""
 
     async def decide(
         self, bar: Bar, instrument: Instrument, following_count: int, deadline_s: float
     ) -> None:
         """Let strategies act on the finished bar; so many of the same moment follow."""
+
+    async def decide_ticks(
+        self, ticks: Ticks, instrument: Instrument, following_count: int, deadline_s: float
+    ) -> None:
+        """Let strategies act on ticks of one time; so many of the same moment follow."""

@@ -1,13 +1,13 @@
-"""Importing, serving and replaying market data."""
+"""Importing and serving market data."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.tick import QuoteColumns, TradeColumns
-from algotrendy.errors import FailedPreconditionError, InvalidArgumentError, ReplayFailedError
+from algotrendy.errors import FailedPreconditionError, InvalidArgumentError
 from algotrendy.market_data.bar_style import (
     BarMaker,
     BarSource,
@@ -19,14 +19,11 @@ from algotrendy.market_data.bar_style import (
 from algotrendy.market_data.model import (
     ImportReport,
     ImportTerms,
-    ReplayProgress,
-    ReplayStep,
     TradeRows,
     bars_of,
     check_symbol,
-    replay_steps,
 )
-from algotrendy.market_data.ports import BarStore, ReplayAudience, SourceReader
+from algotrendy.market_data.ports import BarStore, SourceReader
 from algotrendy.market_data.quote_import import (
     QuoteImportReport,
     QuoteImportTerms,
@@ -169,86 +166,3 @@ def _page(kind: str, stored: _Stored[Columns], terms: TickTerms) -> TickPage[Col
             f"No {kind} of {terms.symbol} are stored; import {kind}.", symbol=terms.symbol
         )
     return page_of(series, terms)
-
-
-class ReplayService:
-    """Lets others live through stored bars, one bar time after the other, in lock-step.
-
-    Parameters
-    ----------
-    deadline_s : float
-        How long a consumer has to acknowledge a step, where the caller does not say.
-    """
-
-    def __init__(self, store: BarStore, audience: ReplayAudience, *, deadline_s: float) -> None:
-        self._store = store
-        self._audience = audience
-        self._deadline_s = deadline_s
-        self._replaying: set[str] = set()
-
-    async def replay(
-        self,
-        symbols: Sequence[str],
-        start_time_ns: int | None,
-        end_time_ns: int | None,
-        deadline_s: float | None = None,
-    ) -> AsyncGenerator[ReplayProgress, None]:
-        """Replay bars and tell the progress after each bar time; closing the iterator stops it."""
-        if deadline_s is not None and deadline_s <= 0:
-            raise InvalidArgumentError(
-                f"deadline is {deadline_s:g} s; expected a positive duration.",
-                field="deadline",
-                value=str(deadline_s),
-            )
-        claimed = self._claim(symbols)
-        try:
-            series = {
-                symbol: (await asyncio.to_thread(self._store.get, symbol)).between(
-                    start_time_ns, end_time_ns
-                )
-                for symbol in symbols
-            }
-            steps = replay_steps(list(series.values()))
-            instruments = {symbol: bars.instrument for symbol, bars in series.items()}
-            for number, step in enumerate(steps, start=1):
-                await self._perform(step, instruments, deadline_s or self._deadline_s)
-                yield ReplayProgress(number, len(steps), step.close_time_ns)
-        finally:
-            self._replaying -= claimed
-
-    async def _perform(
-        self, step: ReplayStep, instruments: dict[str, Instrument], deadline_s: float
-    ) -> None:
-        # Fills first, then prices, then decisions: as in a backtest, and as a market would.
-        # What fills at an open is known before the rest of the bar is traded. Who waits for a
-        # time, or for an open, acts before anything trades there.
-        audience = self._audience
-        for bar in step.bars:
-            instrument = instruments[bar.symbol]
-            await audience.opening(bar, instrument, deadline_s)
-            await audience.open(bar, instrument, deadline_s)
-        await audience.settle(deadline_s)
-        await audience.closing(step.bars[0], deadline_s)
-        for bar in step.bars:
-            await audience.close(bar, instruments[bar.symbol], deadline_s)
-        await audience.settle(deadline_s)
-        for bar in step.bars:
-            await audience.mark(bar, instruments[bar.symbol], deadline_s)
-        for following_count, bar in zip(range(len(step.bars))[::-1], step.bars, strict=True):
-            instrument = instruments[bar.symbol]
-            await audience.decide(bar, instrument, following_count, deadline_s)
-        # What became of the orders is known before anything else happens.
-        await audience.settle(deadline_s)
-
-    def _claim(self, symbols: Sequence[str]) -> set[str]:
-        claimed = {check_symbol(symbol) for symbol in symbols}
-        if not claimed or len(claimed) < len(symbols):
-            raise InvalidArgumentError(
-                "symbols must name at least one symbol, and each once.",
-                field="symbols",
-                value=",".join(symbols),
-            )
-        if taken := sorted(claimed & self._replaying):
-            raise ReplayFailedError(f"{taken[0]} is being replayed already.", symbol=taken[0])
-        self._replaying |= claimed
-        return claimed

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import numpy as np
 
 from algotrendy.domain.bar import Bar, BarColumns
 from algotrendy.domain.clock import DAY_NS, SECOND_NS
 from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.tick import QuoteColumns, TradeColumns
+from algotrendy.domain.tick import QuoteColumns, Ticks, TradeColumns
 from algotrendy.errors import FailedPreconditionError, SymbolNotFoundError
 from algotrendy.market_data.ticks import Columns, QuoteSeries, TickSeries, TradeSeries
 
@@ -86,48 +87,77 @@ class FakeAudience:
     """Writes down what a replay asks of it; see `ReplayAudience`."""
 
     def __init__(self) -> None:
-        # What was asked, the symbol (empty for a settlement) and the day number of the bar.
+        # What was asked, the symbols (empty for a settlement) and the day number of the data.
         self.asked: list[tuple[str, str, int]] = []
+        # The prices that were marked, and what they are.
+        self.marks: list[tuple[str, Decimal, str]] = []
+        self.ticks: list[Ticks] = []
         self.deadlines_s: set[float] = set()
         # Raised at the next decision.
         self.failure: Exception | None = None
 
     async def opening(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """See `ReplayAudience`."""
-        self._note("opening", bar, instrument, deadline_s)
+        self._note("opening", instrument.symbol, bar.open_time_ns, deadline_s)
 
-    async def closing(self, bar: Bar, deadline_s: float) -> None:
+    async def approach(self, symbol: str, time_ns: int, deadline_s: float) -> None:
         """See `ReplayAudience`."""
-        self.asked.append(("closing", "", bar.open_time_ns // DAY_NS))
-        self.deadlines_s.add(deadline_s)
+        self._note("approach", symbol, time_ns - 1, deadline_s)
 
     async def open(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """See `ReplayAudience`."""
-        self._note("open", bar, instrument, deadline_s)
+        self._note("open", instrument.symbol, bar.open_time_ns, deadline_s)
 
     async def close(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
         """See `ReplayAudience`."""
-        self._note("close", bar, instrument, deadline_s)
+        self._note("close", instrument.symbol, bar.open_time_ns, deadline_s)
+
+    async def trade_ticks(
+        self, ticks: Sequence[Ticks], instruments: Mapping[str, Instrument], deadline_s: float
+    ) -> None:
+        """See `ReplayAudience`."""
+        symbols = " ".join(instruments[each.symbol].symbol for each in ticks)
+        self._note("trade", symbols, ticks[0].time_ns, deadline_s)
+        self.ticks += ticks
 
     async def settle(self, deadline_s: float) -> None:
         """See `ReplayAudience`."""
-        self.asked.append(("settle", "", self.asked[-1][2]))
-        self.deadlines_s.add(deadline_s)
+        self._note("settle", "", None, deadline_s)
 
-    async def mark(self, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
+    async def rest(self, deadline_s: float) -> None:
         """See `ReplayAudience`."""
-        self._note("mark", bar, instrument, deadline_s)
+        self._note("rest", "", None, deadline_s)
+
+    async def mark(
+        self, symbol: str, price: Decimal, time_ns: int, source: str, deadline_s: float
+    ) -> None:
+        """See `ReplayAudience`."""
+        self._note("mark", symbol, time_ns - (source == "bar"), deadline_s)
+        self.marks.append((symbol, price, source))
 
     async def decide(
         self, bar: Bar, instrument: Instrument, following_count: int, deadline_s: float
     ) -> None:
         """See `ReplayAudience`."""
-        self._note(f"decide {following_count}", bar, instrument, deadline_s)
+        name = f"decide {following_count}"
+        self._note(name, instrument.symbol, bar.open_time_ns, deadline_s)
+        self._fail()
+
+    async def decide_ticks(
+        self, ticks: Ticks, instrument: Instrument, following_count: int, deadline_s: float
+    ) -> None:
+        """See `ReplayAudience`."""
+        name = f"decide ticks {following_count}"
+        self._note(name, instrument.symbol, ticks.time_ns, deadline_s)
+        self._fail()
+
+    def _fail(self) -> None:
         if self.failure is not None:
             raise self.failure
 
-    def _note(self, asked: str, bar: Bar, instrument: Instrument, deadline_s: float) -> None:
-        self.asked.append((asked, instrument.symbol, bar.open_time_ns // DAY_NS))
+    def _note(self, asked: str, symbols: str, time_ns: int | None, deadline_s: float) -> None:
+        day = self.asked[-1][2] if time_ns is None else time_ns // DAY_NS
+        self.asked.append((asked, symbols, day))
         self.deadlines_s.add(deadline_s)
 
 

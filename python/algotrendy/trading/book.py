@@ -23,7 +23,7 @@ from algotrendy.errors import (
 )
 from algotrendy.telemetry import metrics
 from algotrendy.trading.core_codec import Command
-from algotrendy.trading.events import AccountEvent, OrderFilled
+from algotrendy.trading.events import REQUESTS, AccountEvent, OrderFilled
 from algotrendy.trading.ledger import Ledger
 from algotrendy.trading.outbox import Outbox
 from algotrendy.trading.ports import EventPublisher, Journal
@@ -126,10 +126,13 @@ class Book:
                 await self._commit()
 
     async def _commit(self) -> None:
-        asked = list(self._pieces)
-        pieces = [*self._reported, *asked]
-        self._pieces.clear()
-        self._reported = []
+        reported, self._reported = self._reported, []
+        asked: list[_Piece] = []
+        # What is asked next meets a venue that was told all that its reports led to.
+        if not any(_asks_venue(event) for piece in reported for event in piece.events):
+            asked.extend(self._pieces)
+            self._pieces.clear()
+        pieces = [*reported, *asked]
         try:
             for piece in asked:
                 self._attempt(piece)
@@ -198,6 +201,10 @@ def _nothing(_: Ledger) -> None:
 
 def _execution(report: Command) -> Callable[[Ledger], None]:
     return lambda ledger: ledger.execute_report(report)
+
+
+def _asks_venue(event: AccountEvent) -> bool:
+    return isinstance(event.body, REQUESTS)
 
 
 def _answer(piece: _Piece) -> None:

@@ -37,7 +37,8 @@ from algotrendy.errors import (
     SymbolNotFoundError,
 )
 from algotrendy.market_data.adapters.source_files import SourceFiles
-from algotrendy.market_data.service import MarketDataService, ReplayService
+from algotrendy.market_data.replay_service import ReplayService
+from algotrendy.market_data.service import MarketDataService
 from algotrendy.market_data.servicer import MarketDataServicer
 from algotrendy.rpc import market_data as rpc_market_data
 from algotrendy.rpc.addresses import Addresses, published

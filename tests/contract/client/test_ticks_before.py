@@ -13,7 +13,8 @@ from algotrendy.domain.clock import DAY_NS, SECOND_NS
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.tick import Quote, Ticks, Trade
 from algotrendy.market_data.adapters.source_files import SourceFiles
-from algotrendy.market_data.service import MarketDataService, ReplayService
+from algotrendy.market_data.replay_service import ReplayService
+from algotrendy.market_data.service import MarketDataService
 from algotrendy.market_data.servicer import MarketDataServicer
 from algotrendy.testing.market_data import (
     FakeAudience,

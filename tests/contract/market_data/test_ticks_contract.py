@@ -24,7 +24,8 @@ from algotrendy.errors import (
 )
 from algotrendy.market_data.adapters.parquet_lake import ParquetLake
 from algotrendy.market_data.adapters.source_files import SourceFiles
-from algotrendy.market_data.service import MarketDataService, ReplayService
+from algotrendy.market_data.replay_service import ReplayService
+from algotrendy.market_data.service import MarketDataService
 from algotrendy.market_data.servicer import MarketDataServicer
 from algotrendy.rpc.paging import pages
 from algotrendy.rpc.time import encode_time
