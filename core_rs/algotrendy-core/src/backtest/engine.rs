@@ -10,7 +10,7 @@ use super::outcome::{Counters, Outcome};
 use super::session::Session;
 use super::setup;
 use super::strategy::Strategy;
-use super::stream::Phase;
+use super::stream::{Kept, Phase};
 use super::terms::RunTerms;
 use super::watch::Watch;
 use crate::venue::{MarketFill, VenueConfig};
@@ -97,7 +97,7 @@ impl Engine {
         strategy: &mut dyn Strategy,
         control: &dyn Control,
     ) -> Result<(), RunError> {
-        self.start(strategy)?;
+        self.start(i64::MIN, strategy)?;
         for (feed, data) in data {
             let unknown = || RunError::Unknown { what: "feed", name: feed.to_string() };
             self.session.streams.get(feed).ok_or_else(unknown)?;
@@ -105,13 +105,14 @@ impl Engine {
             strategy.on_data(&self.session, feed, first)?;
         }
         for feed in 0..self.session.streams.len() {
-            let now_ns = self.session.now_ns;
             let ((first, _), kept) = (self.session.streams[feed].ends(), self.kept());
-            if self.session.streams[feed].promise(until_ns, now_ns, kept)? {
+            if self.session.streams[feed].promise(until_ns, kept)? {
                 strategy.on_data(&self.session, feed, first)?;
             }
             self.session.see(feed, &self.terms);
         }
+        self.session.given_until_ns = until_ns;
+        strategy.on_given(&self.session)?;
         self.run_until(until_ns, strategy, control)?;
         self.curve.extend(&self.session, until_ns)
     }
@@ -125,15 +126,19 @@ impl Engine {
         strategy: &mut dyn Strategy,
         control: &dyn Control,
     ) -> Result<Outcome, RunError> {
-        self.start(strategy)?;
+        let has_started = self.has_started;
         for feed in 0..self.session.streams.len() {
-            let now_ns = self.session.now_ns;
             let ((first, _), kept) = (self.session.streams[feed].ends(), self.kept());
-            if self.session.streams[feed].finish(now_ns, kept)? {
+            if self.session.streams[feed].finish(kept)? && has_started {
                 strategy.on_data(&self.session, feed, first)?;
             }
             self.session.see(feed, &self.terms);
         }
+        if has_started {
+            self.session.given_until_ns = i64::MAX;
+            strategy.on_given(&self.session)?;
+        }
+        self.start(i64::MAX, strategy)?;
         self.run_until(i64::MAX, strategy, control)?;
         let stopped = self.stop(strategy).and_then(|()| self.curve.sample(&self.session));
         self.curve.extend(&self.session, i64::MAX)?;
@@ -141,29 +146,37 @@ impl Engine {
         self.into_outcome()
     }
 
-    fn kept(&self) -> usize {
-        self.terms.kept_rows.max(1)
+    fn kept(&self) -> Kept {
+        let Session { now_ns, given_until_ns, .. } = self.session;
+        Kept { now_ns, given_until_ns, rows: self.terms.kept_rows.max(1) }
     }
 
     /// Takes a feed's next data; the place of the first new bar, or tick where it brings none.
     fn take_in(&mut self, feed: FeedId, data: FeedData) -> Result<usize, RunError> {
-        let (now_ns, kept) = (self.session.now_ns, self.kept());
+        let kept = self.kept();
         let stream = &mut self.session.streams[feed];
         let (bars, ticks) = stream.ends();
         let is_of_ticks = stream.has_ticks() && !stream.makes_bars();
-        stream.extend(data, now_ns, kept)?;
+        stream.extend(data, kept)?;
         self.session.see(feed, &self.terms);
         Ok(if is_of_ticks { ticks } else { bars })
     }
 
-    pub(crate) fn start(&mut self, strategy: &mut dyn Strategy) -> Result<(), RunError> {
+    /// Tells the strategy of the data that were given at first, up to when they are complete, and that the run begins.
+    pub(crate) fn start(
+        &mut self,
+        until_ns: i64,
+        strategy: &mut dyn Strategy,
+    ) -> Result<(), RunError> {
         if std::mem::replace(&mut self.has_started, true) {
             return Ok(());
         }
+        self.session.given_until_ns = until_ns;
         self.session.wants_events = strategy.wants_events();
         for feed in std::mem::take(&mut self.fresh) {
             strategy.on_data(&self.session, feed, 0)?;
         }
+        strategy.on_given(&self.session)?;
         strategy.on_start(&mut self.session)
     }
 

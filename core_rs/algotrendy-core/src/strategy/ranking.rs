@@ -2,10 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::bits::Bits;
 use super::decide::{Cause, Intent, View};
 use super::exits::Exits;
-use super::gate::Gate;
+use super::member::Member;
 use super::rule::{Rule, Signals};
 use super::sizing::Amount;
 use super::spec::Hold;
@@ -45,29 +44,32 @@ impl Rule {
 }
 
 impl Trader {
-    /// The bars that close at a time at which there is a decision: such times are found over all members together.
+    /// The bars that close at a time at which there is a decision: such times are found over all members together, once all have been given
+    /// their bars.
     pub(super) fn find_ranking_times(&mut self, session: &Session) {
+        let until_ns = session.given_until_ns();
+        let fresh = |member: &Member| {
+            let (bars, first) = session.bars(member.feed);
+            let from = member.due.len() - first;
+            from..from + bars.close_time_ns()[from..].partition_point(|at_ns| *at_ns <= until_ns)
+        };
         let mut times: Vec<(i64, i64)> = Vec::new();
         for member in &self.members {
-            let (bars, _) = session.bars(member.feed);
-            times = union(&times, bars.close_time_ns(), bars.open_time_ns());
+            let ((bars, _), rows) = (session.bars(member.feed), fresh(member));
+            times = union(&times, &bars.close_time_ns()[rows.clone()], &bars.open_time_ns()[rows]);
         }
-        let mut gate = Gate::new(&self.rule.spec().schedule);
+        let gate = &mut self.gate;
         times.retain(|(close_ns, open_ns)| gate.push(*open_ns, *close_ns));
         for member in &mut self.members {
-            let (bars, first) = session.bars(member.feed);
-            let mut due = Bits::default();
-            for _ in 0..first {
-                due.push(false);
-            }
+            let ((bars, _), rows) = (session.bars(member.feed), fresh(member));
             let mut next = 0;
-            for close_ns in bars.close_time_ns() {
+            for close_ns in &bars.close_time_ns()[rows] {
                 while times.get(next).is_some_and(|(time_ns, _)| time_ns < close_ns) {
                     next += 1;
                 }
-                due.push(times.get(next).is_some_and(|(time_ns, _)| time_ns == close_ns));
+                member.due.push(times.get(next).is_some_and(|(time_ns, _)| time_ns == close_ns));
             }
-            member.wakes = Wakes::at(due);
+            member.wakes = Wakes::at(member.due.clone());
         }
     }
 

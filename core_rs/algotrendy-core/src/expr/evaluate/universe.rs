@@ -2,31 +2,40 @@
 //!
 //! The members at a time are those with a bar known at exactly that time. A member without one is absent: it has no value there and does
 //! not count, and functions of its past go from its own bar to its own next bar.
+//!
+//! Where members have [adjustments](Adjustment), everything at a time is as if all bars up to then had been given at the prices of each
+//! member's newest one. What is compared at a time are values of the past of each member by itself, so each is evaluated again at its own
+//! adjustments only, as one series is. Only a function of the past of what was compared, such as a mean of ranks, also sees those of
+//! others, which change who came where before: then the universe is evaluated again at each time at which anybody has one.
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::super::graph::{Field, NodeId, Operation, BASE_CLOCK};
+use super::super::graph::{NodeId, Operation, BASE_CLOCK};
 use super::super::kernel;
 use super::super::op::CrossOp;
 use super::error::EvaluateError;
 use super::plan::Plan;
-use super::program::BLOCK;
+use super::program::{Memory, Program, State, BLOCK};
+use super::restated::{Adjustment, History, Span};
 use super::series::{run_columns, Context, Others, Series};
-use super::stream::{run_bar, BarValues, Member};
 
 /// Bars of all members, one member after the other, and who has a bar at which time.
 pub struct Universe<'a> {
-    bars: Series<'a>,
-    members: Vec<Range<usize>>,
+    pub(super) bars: Series<'a>,
+    pub(super) members: Vec<Range<usize>>,
     /// Rows in time order, and among those of one time in the members' order.
-    rows: Vec<usize>,
+    pub(super) rows: Vec<usize>,
     /// Where each time's rows begin in `rows`, and the end.
-    starts: Vec<usize>,
+    pub(super) starts: Vec<usize>,
     /// Whether each row counts when members are compared; empty: all do.
-    counted: Vec<bool>,
+    pub(super) counted: Vec<bool>,
+    /// Each member's, by its own rows; empty: nobody has any.
+    pub(super) adjustments: Vec<Vec<Adjustment>>,
+    /// The first and the last time; none without bars.
+    pub(super) span_ns: Option<(i64, i64)>,
 }
 
 type Columns = HashMap<NodeId, Vec<f64>>;
@@ -57,7 +66,10 @@ impl<'a> Universe<'a> {
             .filter(|&place| place == 0 || times_ns[rows[place]] != times_ns[rows[place - 1]])
             .collect();
         starts.push(rows.len());
-        Ok(Self { bars, members, rows, starts, counted: Vec::new() })
+        let ends = rows.first().zip(rows.last());
+        let span_ns = ends.map(|(first, last)| (times_ns[*first], times_ns[*last]));
+        let (counted, adjustments) = (Vec::new(), Vec::new());
+        Ok(Self { bars, members, rows, starts, counted, adjustments, span_ns })
     }
 
     /// The same, but for bars that do not count when members are compared: what is compared has no value at them. Functions of a member's
@@ -69,6 +81,39 @@ impl<'a> Universe<'a> {
     pub fn counting(self, counted: Vec<bool>) -> Self {
         assert_eq!(counted.len(), self.bars.len(), "every bar counts or does not");
         Self { counted, ..self }
+    }
+
+    /// The same, with each member's adjustments, by its own rows and in their order. One behind the last is of a bar to come.
+    ///
+    /// # Panics
+    /// If there are not some, or none, for each member.
+    #[must_use]
+    pub fn adjusted(self, adjustments: Vec<Vec<Adjustment>>) -> Self {
+        assert_eq!(adjustments.len(), self.members.len(), "every member has adjustments or none");
+        let has_any = adjustments.iter().any(|adjustments| !adjustments.is_empty());
+        Self { adjustments: if has_any { adjustments } else { Vec::new() }, ..self }
+    }
+
+    pub(super) fn bars_of(&self, member: usize) -> Series<'a> {
+        let rows = &self.members[member];
+        self.bars.slice(rows.start, rows.end)
+    }
+
+    pub(super) fn adjustments(&self, member: usize) -> &[Adjustment] {
+        self.adjustments.get(member).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether its members have what a plan reads.
+    pub(super) fn require(
+        &self,
+        plan: &Plan,
+        is_given: impl Fn(&str) -> bool,
+    ) -> Result<(), EvaluateError> {
+        let fields = plan.base_fields(is_given);
+        self.members.iter().enumerate().try_for_each(|(member, rows)| {
+            let required = self.bars_of(member).require(plan, BASE_CLOCK, &fields);
+            required.map_err(|refusal| refusal.after_rows(rows.start))
+        })
     }
 }
 
@@ -105,26 +150,16 @@ impl Plan {
         context: &Context<'_>,
         threads: usize,
     ) -> Result<Vec<Vec<f64>>, EvaluateError> {
-        let fields = self.base_fields(|name| others.contains_key(name));
-        for rows in &universe.members {
-            let member = universe.bars.slice(rows.start, rows.end);
-            let required = member.require(self, BASE_CLOCK, &fields);
-            required.map_err(|refusal| refusal.after_rows(rows.start))?;
+        universe.require(self, |name| others.contains_key(name))?;
+        if !universe.adjustments.is_empty() && self.remembers_comparisons() {
+            return self.evaluate_as_of(universe, others, context, threads);
         }
-        let (columns, spare) = (Columns::new(), Vec::new());
-        let mut evaluation = Evaluation { plan: self, universe, context, threads, columns, spare };
-        evaluation.join(others)?;
-        for number in 0..self.levels.len() {
-            evaluation.run_level(number)?;
-            evaluation.cross(number);
-            evaluation.release(number);
-        }
-        Ok(self.outputs(evaluation.columns))
+        Evaluation::new(self, universe, context, threads).run(others, None)
     }
 }
 
 /// The columns of a universe, level by level.
-struct Evaluation<'a> {
+pub(super) struct Evaluation<'a> {
     plan: &'a Plan,
     universe: &'a Universe<'a>,
     context: &'a Context<'a>,
@@ -134,7 +169,51 @@ struct Evaluation<'a> {
     spare: Vec<Vec<f64>>,
 }
 
-impl Evaluation<'_> {
+/// What is known of the bars before, where an evaluation goes on.
+pub(super) struct Before<'m> {
+    /// What programs remember, by level and member.
+    pub(super) memories: &'m mut [Vec<Memory>],
+    /// The bars of members that are still to be adjusted; of others none.
+    pub(super) histories: &'m [History],
+}
+
+/// What each member's program of a level remembers, where it is to go on.
+type Memories<'m> = Option<&'m mut [Memory]>;
+
+impl<'a> Evaluation<'a> {
+    pub(super) fn new(
+        plan: &'a Plan,
+        universe: &'a Universe<'a>,
+        context: &'a Context<'a>,
+        threads: usize,
+    ) -> Self {
+        let (columns, spare) = (Columns::new(), Vec::new());
+        Self { plan, universe, context, threads, columns, spare }
+    }
+
+    /// The outputs.
+    pub(super) fn run(
+        mut self,
+        others: &Others<'_>,
+        before: Option<Before<'_>>,
+    ) -> Result<Vec<Vec<f64>>, EvaluateError> {
+        let (mut memories, histories) = match before {
+            Some(Before { memories, histories }) => (Some(memories), histories),
+            None => (None, &[][..]),
+        };
+        for number in 0..self.plan.levels.len() {
+            let memories = memories.as_deref_mut().map(|levels| levels[number].as_mut_slice());
+            if number == 0 {
+                self.run_first(others, memories, histories)?;
+            } else {
+                self.run_level(number, memories)?;
+            }
+            self.cross(number);
+            self.release(number);
+        }
+        Ok(self.plan.outputs(self.columns))
+    }
+
     /// Columns in which every row will be written.
     fn room(&mut self, count: usize) -> Vec<Vec<f64>> {
         let length = self.universe.bars.len();
@@ -142,45 +221,78 @@ impl Evaluation<'_> {
         (0..count).map(room).collect()
     }
 
-    fn join(&mut self, others: &Others<'_>) -> Result<(), EvaluateError> {
+    /// The first level, and what it joins of other series: all of it is of one member, and at its own prices.
+    fn run_first(
+        &mut self,
+        others: &Others<'_>,
+        memories: Memories<'_>,
+        histories: &[History],
+    ) -> Result<(), EvaluateError> {
         let Self { plan, universe, context, threads, .. } = *self;
         let joins: Vec<NodeId> = plan.joins().map(|(id, _)| id).collect();
-        let mut made = self.room(joins.len());
+        let program = &plan.levels[0].program;
+        let mut made = self.room(joins.len() + program.exports().len());
+        let parts = by_member(&mut made, memories, universe);
         in_parallel(
-            by_member(&mut made, universe),
+            parts,
             threads,
-            || (),
-            |(), (rows, outs)| {
-                let member = universe.bars.slice(rows.start, rows.end);
-                let joined = plan.joined(&member, others, context);
-                let mut joined = joined.map_err(|refusal| refusal.after_rows(rows.start))?;
-                for (id, out) in joins.iter().zip(outs) {
-                    out.copy_from_slice(&joined.remove(id).unwrap_or_default());
-                }
+            || program.state(BLOCK),
+            |state, mut part| {
+                let (joined_outs, outs) = part.outs.split_at_mut(joins.len());
+                let member = part.member;
+                part.memory.recall(program, state);
+                let run = |span: &Span<'_>| {
+                    if span.is_restated() {
+                        program.restart(state);
+                    }
+                    let joined = plan.joined(&span.bars, others, context)?;
+                    for (id, out) in joins.iter().zip(joined_outs.iter_mut()) {
+                        span.hand_over(0, &joined[id], out);
+                    }
+                    let imports: Vec<&[f64]> =
+                        program.imports().iter().map(|(node, _)| joined[node].as_slice()).collect();
+                    let export = |index: usize, from: usize, values: &[f64]| {
+                        span.hand_over(from, values, outs[index]);
+                    };
+                    run_columns(program, state, &span.bars, &imports, export, context)
+                };
+                let (bars, adjustments) = (universe.bars_of(member), universe.adjustments(member));
+                let evaluated = bars.spans(histories.get(member), adjustments, run);
+                evaluated.map_err(|refusal| refusal.after_rows(universe.members[member].start))?;
+                part.memory.keep(state);
                 Ok(())
             },
         )?;
-        self.columns.extend(joins.into_iter().zip(made));
+        self.columns.extend(joins.into_iter().chain(program.exports()).zip(made));
         Ok(())
     }
 
-    fn run_level(&mut self, number: usize) -> Result<(), EvaluateError> {
+    fn run_level(&mut self, number: usize, memories: Memories<'_>) -> Result<(), EvaluateError> {
         let Self { plan, universe, context, threads, .. } = *self;
         let program = &plan.levels[number].program;
         let mut made = self.room(program.exports().len());
         let imports: Vec<&[f64]> =
             program.imports().iter().map(|(node, _)| self.columns[node].as_slice()).collect();
-        let state = || program.state(BLOCK.min(universe.bars.len()));
-        in_parallel(by_member(&mut made, universe), threads, state, |state, (rows, mut outs)| {
-            program.restart(state);
-            let member = universe.bars.slice(rows.start, rows.end);
-            let imports: Vec<&[f64]> = imports.iter().map(|column| &column[rows.clone()]).collect();
-            let export = |index: usize, from: usize, values: &[f64]| {
-                outs[index][from..from + values.len()].copy_from_slice(values);
-            };
-            run_columns(program, state, &member, &imports, export, context)
-                .map_err(|refusal| refusal.after_rows(rows.start))
-        })?;
+        let parts = by_member(&mut made, memories, universe);
+        in_parallel(
+            parts,
+            threads,
+            || program.state(BLOCK),
+            |state, mut part| {
+                let rows = universe.members[part.member].clone();
+                let imports: Vec<&[f64]> =
+                    imports.iter().map(|column| &column[rows.clone()]).collect();
+                let export = |index: usize, from: usize, values: &[f64]| {
+                    part.outs[index][from..from + values.len()].copy_from_slice(values);
+                };
+                part.memory.recall(program, state);
+                let bars = universe.bars_of(part.member);
+                run_columns(program, state, &bars, &imports, export, context)
+                    .map_err(|refusal| refusal.after_rows(rows.start))?;
+                part.memory.keep(state);
+                Ok(())
+            },
+        )?;
         self.columns.extend(program.exports().zip(made));
         Ok(())
     }
@@ -228,21 +340,50 @@ impl Evaluation<'_> {
     }
 }
 
-/// Each member's rows, and its part of every column.
+/// One member's part of a level.
+struct Part<'c> {
+    member: usize,
+    /// Its rows of every column.
+    outs: Vec<&'c mut [f64]>,
+    memory: Recall<'c>,
+}
+
+/// Where a program goes on for a member; from nothing, where it begins.
+struct Recall<'c>(Option<&'c mut Memory>);
+
+impl Recall<'_> {
+    fn recall(&mut self, program: &Program, state: &mut State) {
+        match &mut self.0 {
+            Some(memory) => state.exchange_memory(memory),
+            None => program.restart(state),
+        }
+    }
+
+    fn keep(&mut self, state: &mut State) {
+        if let Some(memory) = &mut self.0 {
+            state.exchange_memory(memory);
+        }
+    }
+}
+
+/// Each member's part of columns and memories.
 fn by_member<'c>(
     columns: &'c mut [Vec<f64>],
+    memories: Memories<'c>,
     universe: &Universe<'_>,
-) -> Vec<(Range<usize>, Vec<&'c mut [f64]>)> {
-    let mut parts: Vec<(Range<usize>, Vec<&mut [f64]>)> = universe
-        .members
-        .iter()
-        .map(|rows| (rows.clone(), Vec::with_capacity(columns.len())))
+) -> Vec<Part<'c>> {
+    let mut memories = memories.map(<[Memory]>::iter_mut);
+    let mut parts: Vec<Part<'c>> = (0..universe.members.len())
+        .map(|member| {
+            let memory = Recall(memories.as_mut().and_then(Iterator::next));
+            Part { member, outs: Vec::with_capacity(columns.len()), memory }
+        })
         .collect();
     for column in columns {
         let mut rest = column.as_mut_slice();
-        for (rows, outs) in &mut parts {
-            let (part, behind) = rest.split_at_mut(rows.len());
-            outs.push(part);
+        for part in &mut parts {
+            let (own, behind) = rest.split_at_mut(universe.members[part.member].len());
+            part.outs.push(own);
             rest = behind;
         }
     }
@@ -308,136 +449,5 @@ impl CrossRoom {
                 column[*row] = *value;
             }
         }
-    }
-}
-
-/// A universe in progress: all bars of one time in, the outputs at them out.
-pub struct UniverseStream {
-    plan: Arc<Plan>,
-    members: Vec<Member>,
-    last_time_ns: i64,
-    room: CrossRoom,
-    /// Each join, its clock, and which of its program's exports it is.
-    joins: Vec<(NodeId, (usize, usize))>,
-    /// A column of the bars at this time for each node that is handed on.
-    columns: Vec<Vec<f64>>,
-    outputs: Vec<f64>,
-    /// Whether bars were refused half-way.
-    is_broken: bool,
-}
-
-impl std::fmt::Debug for UniverseStream {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let members = self.members.len();
-        formatter.debug_struct("UniverseStream").field("members", &members).finish_non_exhaustive()
-    }
-}
-
-impl UniverseStream {
-    /// A universe of so many members, none of which has had a bar.
-    ///
-    /// # Errors
-    /// [`EvaluateError::ClockUnknown`].
-    pub fn new(plan: Arc<Plan>, members: usize) -> Result<Self, EvaluateError> {
-        let fresh = Member::new(&plan, |_| false)?;
-        let columns = vec![Vec::new(); plan.graph().nodes().len()];
-        let room = CrossRoom::default();
-        let members = vec![fresh; members];
-        let last_time_ns = super::NO_TIME;
-        let (joins, outputs, is_broken) = (plan.joins().collect(), Vec::new(), false);
-        Ok(Self { plan, members, last_time_ns, room, joins, columns, outputs, is_broken })
-    }
-
-    /// The fields that [`Self::push`] reads.
-    #[must_use]
-    pub fn fields(&self) -> Vec<Field> {
-        self.plan.base_fields(|_| false)
-    }
-
-    /// Adds the bars that the members named have at a time, later than the time before; returns the outputs of the first, of the second
-    /// and so on.
-    ///
-    /// # Errors
-    /// [`EvaluateError`]; where the members or the times are at fault, nothing has changed; otherwise the stream is broken.
-    pub fn push(
-        &mut self,
-        time_ns: i64,
-        bars: &[(usize, BarValues)],
-        context: &Context<'_>,
-    ) -> Result<&[f64], EvaluateError> {
-        self.check(time_ns, bars)?;
-        self.is_broken = true;
-        self.last_time_ns = time_ns;
-        let plan = Arc::clone(&self.plan);
-        for column in &mut self.columns {
-            column.clear();
-            column.resize(bars.len(), f64::NAN);
-        }
-        for (row, (member, bar)) in bars.iter().enumerate() {
-            self.members[*member].begin(&plan, bar, context)?;
-            for &(id, (clock, export)) in &self.joins {
-                self.columns[id][row] = self.members[*member].clocks.value(clock, export);
-            }
-        }
-        for number in 0..plan.levels.len() {
-            self.run_level(&plan, number, bars, context)?;
-        }
-        let outputs = plan.graph().outputs();
-        self.outputs.clear();
-        for row in 0..bars.len() {
-            self.outputs.extend(outputs.iter().map(|node| self.columns[*node][row]));
-        }
-        self.is_broken = false;
-        Ok(&self.outputs)
-    }
-
-    fn check(&self, time_ns: i64, bars: &[(usize, BarValues)]) -> Result<(), EvaluateError> {
-        if self.is_broken {
-            return Err(EvaluateError::StreamBroken);
-        }
-        if time_ns <= self.last_time_ns {
-            let before_ns = self.last_time_ns;
-            let (column, index) = ("close_time", 0);
-            return Err(EvaluateError::TimesUnordered { column, index, time_ns, before_ns });
-        }
-        let mut is_here = vec![false; self.members.len()];
-        for (member, bar) in bars {
-            let count = self.members.len();
-            let unknown = EvaluateError::MemberUnknown { member: *member, count };
-            if std::mem::replace(is_here.get_mut(*member).ok_or(unknown)?, true) {
-                return Err(EvaluateError::MemberRepeated { index: *member, time_ns });
-            }
-            self.members[*member].check(&self.plan, bar)?;
-        }
-        Ok(())
-    }
-
-    fn run_level(
-        &mut self,
-        plan: &Plan,
-        number: usize,
-        bars: &[(usize, BarValues)],
-        context: &Context<'_>,
-    ) -> Result<(), EvaluateError> {
-        let level = &plan.levels[number];
-        let exports: Vec<NodeId> = level.program.exports().collect();
-        for (row, (member, bar)) in bars.iter().enumerate() {
-            let state = &mut self.members[*member].states[number];
-            let imports: Vec<f64> =
-                level.program.imports().iter().map(|(node, _)| self.columns[*node][row]).collect();
-            let columns = &mut self.columns;
-            let export = |index: usize, value: f64| columns[exports[index]][row] = value;
-            run_bar(&level.program, state, bar, imports.into_iter(), export, context)?;
-        }
-        for &id in &level.cross_sections {
-            let Operation::CrossSection(op, operand) = plan.graph().nodes()[id].operation else {
-                unreachable!("only cross-sections are listed")
-            };
-            let mut column = std::mem::take(&mut self.columns[id]);
-            column.copy_from_slice(&self.columns[operand]);
-            kernel::cross_section(op, &mut column, &mut self.room.order);
-            self.columns[id] = column;
-        }
-        Ok(())
     }
 }
