@@ -21,7 +21,7 @@ from algotrendy.bus.lockstep import Barrier
 from algotrendy.bus.streams import (
     DEAD_LETTER_STREAM,
     DEAD_LETTER_SUBJECT,
-    SETTLE_SUBJECT,
+    REST_SUBJECT,
     STREAM,
     failures_typed,
     make_streams,
@@ -146,7 +146,7 @@ class Bus:
                 answer.error = str(error) or type(error).__name__
             await message.respond(answer.SerializeToString())
 
-        async with self._subscription(SETTLE_SUBJECT, receive):
+        async with self._subscription(REST_SUBJECT, receive):
             yield
 
     async def events(

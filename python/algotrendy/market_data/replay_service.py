@@ -118,9 +118,13 @@ class ReplayService:
         audience = self._audience
         await audience.approach(moment.ticks[0].symbol, moment.time_ns, deadline_s)
         await audience.trade_ticks(moment.ticks, instruments, deadline_s)
-        for ticks in moment.made:
-            price, source = _last_price(ticks, instruments[ticks.symbol])
-            await audience.mark(ticks.symbol, price, moment.time_ns, source, deadline_s)
+        prices = [(each, *_last_price(each, instruments[each.symbol])) for each in moment.made]
+        await asyncio.gather(
+            *(
+                audience.mark(ticks.symbol, price, moment.time_ns, source, deadline_s)
+                for ticks, price, source in prices
+            )
+        )
         await audience.settle(deadline_s)
         following_count = len(moment.made) + len(moment.bars)
         for ticks in moment.made:

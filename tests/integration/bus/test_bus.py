@@ -173,6 +173,19 @@ async def test_settle_needs_no_event_at_all(bus: Bus) -> None:
         assert await bus.barrier.settle({"risk"}, DEADLINE_S) == 1
 
 
+async def test_nobody_is_asked_to_settle_again_where_nothing_was_published(bus: Bus) -> None:
+    async with bus.consumer("risk", ["algotrendy.trading.v1.>"], Inbox()):
+        await bus.publish_event(event(1))
+        assert await bus.barrier.settle({"risk"}, DEADLINE_S) == 1
+    # It has gone, and is missed once there is something that it has not seen.
+    assert await bus.barrier.settle({"risk"}, DEADLINE_S) == 1
+    with pytest.raises(AcknowledgementMissingError):
+        await bus.barrier.settle({"risk", "portfolio"}, 0.2)
+    await bus.publish_event(event(2))
+    with pytest.raises(AcknowledgementMissingError):
+        await bus.barrier.settle({"risk"}, 0.2)
+
+
 async def test_settle_names_the_consumer_that_does_not_answer(bus: Bus) -> None:
     async with bus.consumer("risk", ["algotrendy.trading.v1.>"], Inbox()):
         with pytest.raises(AcknowledgementMissingError) as missing:
