@@ -14,6 +14,7 @@ from algotrendy import _core
 from algotrendy.backtest.data import Data
 from algotrendy.domain.strategy_class import text_annotations
 from algotrendy.domain.strategy_file import import_file, imported_files
+from algotrendy.errors import FailedPreconditionError
 
 if TYPE_CHECKING:
     from algotrendy.backtest.class_sweep import ClassSweep
@@ -29,11 +30,20 @@ def write(sweep: "ClassSweep") -> BinaryIO:
 
     Raises
     ------
+    FailedPreconditionError
+        If cloudpickle is not installed (extra `backtest`).
     Exception
         What objects of the user's raise where they cannot be pickled.
     """
-    import cloudpickle  # noqa: PLC0415  # Most sweeps need no process.
-
+    try:
+        import cloudpickle  # noqa: PLC0415  # Most sweeps need no process.
+    except ImportError as error:
+        raise FailedPreconditionError(
+            "Classes are sent to processes by cloudpickle, which is not installed:"
+            " pip install 'algotrendy[backtest]'.",
+            package="cloudpickle",
+            extra="backtest",
+        ) from error
     columns: list[pickle.PickleBuffer] = []
     data = sweep.data
     series = [(each.columns(), each.instrument, data.beside[each.name]) for each in data.feeds]

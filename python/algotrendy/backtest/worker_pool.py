@@ -134,6 +134,10 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         if self._was_started:
             return
         self._was_started = True
+        if getattr(sys, "frozen", False):
+            # It would begin the program anew, with its sweep.
+            self._do_without("the program is frozen: its interpreter runs nothing else")
+            return
         try:
             self._parcel = parcel.write(self._sweep)
             for _ in range(self._count):

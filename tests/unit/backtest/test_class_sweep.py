@@ -282,15 +282,26 @@ def test_a_class_that_cannot_be_read_runs_here(processes: list[int]) -> None:
     assert len(processes) == 2
 
 
+@pytest.mark.parametrize(
+    ("owner", "name", "value", "why"),
+    [
+        (sys, "path", [], "its process ended as it began, with the exit code 1"),
+        (sys, "executable", "/none", "No such file or directory: '/none'"),
+        (sys, "frozen", True, "the program is frozen"),
+        (sys.modules, "cloudpickle", None, r"pip install 'algotrendy\[backtest\]'"),
+    ],
+)
 def test_processes_that_cannot_begin_are_done_without(
-    processes: list[int], monkeypatch: pytest.MonkeyPatch
+    owner: Any, name: str, value: object, why: str, processes: list[int]
 ) -> None:
-    monkeypatch.setattr(sys, "path", [])
-    with pytest.warns(OneProcessWarning, match="ended as it began, with the exit code 1"):
-        assert rows_of(Cross()) == rows_of(Cross(), threads=1)
-    monkeypatch.setattr(sys, "executable", "/none")
-    with pytest.warns(OneProcessWarning, match="No such file or directory: '/none'"):
-        assert rows_of(Cross()) == rows_of(Cross(), threads=1)
+    expected = rows_of(Cross(), threads=1)
+    with pytest.MonkeyPatch.context() as patch:
+        if owner is sys:
+            patch.setattr(owner, name, value, raising=False)
+        else:
+            patch.setitem(owner, name, value)
+        with pytest.warns(OneProcessWarning, match=why):
+            assert rows_of(Cross()) == expected
 
 
 def test_what_on_result_raises_ends_all_processes(processes: list[int], tmp_path: Path) -> None:
