@@ -106,15 +106,20 @@ class LiveDeployment:
             if part.bars:
                 await self._note(await self._trader.take(part.bars))
 
-    async def on_time(self, time_ns: int, opened: OpenedBar | None) -> None:
-        """Decide on what waited for a time, and send what waited for an open."""
+    async def on_time(self, time_ns: int, opened: OpenedBar | None) -> bool:
+        """Decide on what waited for a time, and send what waited for an open.
+
+        Return whether a bar had waited.
+        """
         async with self._working():
             if not self.is_active:
-                return
-            await self._note(await self._trader.pass_time(time_ns))
+                return False
+            decided = await self._trader.pass_time(time_ns)
+            await self._note(decided)
             if opened is not None and opened.symbol in self._instruments:
                 await self._trader.open(opened)
                 await self._note()
+            return bool(decided)
 
     async def on_fill(self, fill: Fill) -> None:
         """Protect what an entry of it bought, and go on with what waited for a fill."""

@@ -280,7 +280,8 @@ class StrategyService:
                 errors.append(error)
         for live in list(self._live.values()):
             try:
-                await live.on_time(time_ns, opened)
+                if await live.on_time(time_ns, opened):
+                    await self._events.rest()
             except Exception as error:  # noqa: BLE001  # It has ended that deployment already.
                 errors.append(error)
         if errors:
@@ -291,6 +292,8 @@ class StrategyService:
         if follower.account_id is not None:
             await self._events.time_passed(follower.account_id, time_ns)
         await follower.wake(time_ns)
+        # What comes of that is known before the market goes on.
+        await self._events.rest()
 
     async def on_ticks(self, ticks: Ticks | None, following_count: int = 0) -> None:
         """Take trades and quotes, None where nobody trades them; as `on_bar`, which comes after."""

@@ -122,6 +122,10 @@ class NatsEvents:
         message = TimePassed(account_id=account_id, time=encode_time(time_ns))
         await self._tell_accounts(message, account_id, f"{account_id}:{time_ns}")
 
+    async def rest(self) -> None:
+        """See `ports.Events`."""
+        await self._bus.barrier.rest(frozenset({PARTICIPANT}), _ACCOUNTS, _DEADLINE_S)
+
     async def opened(self, instrument: Instrument, opened: OpenedBar) -> None:
         """See `ports.Events`."""
         message = PriceUpdate(
