@@ -41,6 +41,8 @@ TIMES = "algotrendy.market_data.v1.market_advanced.>"
 # Who has to know a time, or a price, before an order is sent.
 _ACCOUNTS = frozenset({"trading"})
 _DEADLINE_S = 5
+# For strategies in their callers' processes, too: who waits for the answer may give up before.
+_REST_DEADLINE_S = 60
 
 
 @asynccontextmanager
@@ -124,7 +126,7 @@ class NatsEvents:
 
     async def rest(self) -> None:
         """See `ports.Events`."""
-        await self._bus.barrier.rest(frozenset({PARTICIPANT}), _ACCOUNTS, _DEADLINE_S)
+        await self._bus.barrier.rest({PARTICIPANT}, _ACCOUNTS, _REST_DEADLINE_S)
 
     async def opened(self, instrument: Instrument, opened: OpenedBar) -> None:
         """See `ports.Events`."""
