@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from typing import Any
+
+from numpy.typing import NDArray
 
 from algotrendy import _core
 from algotrendy.backtest.fingerprint import Fingerprint, text_digest
@@ -85,6 +87,12 @@ class Data:
         """Whether some of it is read from files as it is run."""
         return bool(self.streams)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process as columns; what is read from files as it is run cannot."""
+        series = [(feed.name, feed.columns(), feed.instrument) for feed in self.feeds]
+        others = {each.name: getattr(self, each.name) for each in fields(self)[1:]}
+        return _remade, (series, others)
+
     def __str__(self) -> str:
         lines = [f"{feed.name}: {_counted(feed)}" for feed in self.feeds]
         return "\n".join(lines)
@@ -112,6 +120,19 @@ class Stream:
 
     def _table(self, part: object) -> _core.TickTable:
         return _core.TickTable(part, self.options.columns)
+
+
+def _remade(
+    series: Sequence[tuple[str, Mapping[str, NDArray[Any]], _core.Instrument]],
+    others: Mapping[str, Any],
+) -> Data:
+    feeds = []
+    for name, columns, instrument in series:
+        # As a feed names them; they are in the instrument's units already.
+        names = {"time": "time_ns"} if "time_ns" in columns else {}
+        table = _core.TickTable(columns, names)
+        feeds.append(_core.BacktestFeed(table, instrument, **others["beside"][name]))
+    return Data(tuple(feeds), **others)
 
 
 def load(

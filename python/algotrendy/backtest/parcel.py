@@ -4,14 +4,8 @@ import mmap
 import pickle
 import struct
 import tempfile
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
 
-from numpy.typing import NDArray
-
-from algotrendy import _core
-from algotrendy.backtest.data import Data
 from algotrendy.domain.strategy_class import text_annotations
 from algotrendy.domain.strategy_file import import_file, imported_files
 from algotrendy.errors import FailedPreconditionError
@@ -44,14 +38,12 @@ def write(sweep: "ClassSweep") -> BinaryIO:
             package="cloudpickle",
             extra="backtest",
         ) from error
-    columns: list[pickle.PickleBuffer] = []
-    data = sweep.data
-    series = [(each.columns(), each.instrument, data.beside[each.name]) for each in data.feeds]
-    market = pickle.dumps(series, protocol=5, buffer_callback=columns.append)
-    buffers = [column.raw() for column in columns]
-    body = cloudpickle.dumps((replace(sweep, data=Data(())), text_annotations(sweep.kind)))
-    files = imported_files(sweep.kind)
-    head = pickle.dumps((files, body, market, [buffer.nbytes for buffer in buffers]))
+    arrays: list[pickle.PickleBuffer] = []
+    content = (sweep, text_annotations(sweep.kind))
+    body = cloudpickle.dumps(content, protocol=5, buffer_callback=arrays.append)
+    buffers = [array.raw() for array in arrays]
+    sizes = [buffer.nbytes for buffer in buffers]
+    head = pickle.dumps((imported_files(sweep.kind), sizes, body))
     file = tempfile.TemporaryFile(prefix="algotrendy-sweep-")  # noqa: SIM115  # The caller's.
     try:
         parts: list[bytes | memoryview] = [_LENGTH.pack(len(head)), head, *buffers]
@@ -73,7 +65,8 @@ def read(descriptor: int) -> "ClassSweep":
     Exception
         What the import of the strategy's module raises.
     """
-    view = memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+    # Pages are shared until somebody writes to one.
+    view = memoryview(mmap.mmap(descriptor, 0, access=mmap.ACCESS_COPY))
     end = 0
 
     def part(size: int) -> memoryview:
@@ -84,19 +77,11 @@ def read(descriptor: int) -> "ClassSweep":
         return taken
 
     (length,) = _LENGTH.unpack(part(_LENGTH.size))
-    files, body, market, sizes = pickle.loads(part(length))  # noqa: S301  # Written above.
+    files, sizes, body = pickle.loads(part(length))  # noqa: S301  # Written above.
     for path in files:
         import_file(path)
-    sweep, annotations = pickle.loads(body)  # noqa: S301  # Written above.
+    buffers = [part(size) for size in sizes]
+    sweep, annotations = pickle.loads(body, buffers=buffers)  # noqa: S301  # As above.
     for kind, resolved in annotations:
         kind.__annotations__ = resolved
-    series = pickle.loads(market, buffers=[part(size) for size in sizes])  # noqa: S301  # As above.
-    return cast("ClassSweep", replace(sweep, data=Data(tuple(_feed(*each) for each in series))))
-
-
-def _feed(
-    columns: Mapping[str, NDArray[Any]], instrument: _core.Instrument, beside: Mapping[str, Any]
-) -> _core.BacktestFeed:
-    # As a feed names them; they are in the instrument's units already.
-    names = {"time": "time_ns"} if "time_ns" in columns else {}
-    return _core.BacktestFeed(_core.TickTable(columns, names), instrument, **beside)
+    return cast("ClassSweep", sweep)

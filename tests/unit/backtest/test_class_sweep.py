@@ -112,6 +112,21 @@ def test_all_data_and_what_is_known_of_them_arrive(processes: list[int]) -> None
     assert processes
 
 
+def test_data_and_arrays_that_a_class_reads_are_sent(processes: list[int]) -> None:
+    beside = load({"ABC": random_bars(30)})
+    counts = np.zeros(10, dtype=np.int64)
+
+    class Reads(Cross):
+        def on_start(self, context: Any) -> None:
+            assert beside.feeds[0].columns()["close"].tolist() == closes
+            counts[self.fast] += 1
+
+    closes = beside.feeds[0].columns()["close"].tolist()
+    assert rows_of(Reads()) == rows_of(Cross(), threads=1)
+    # What others write is theirs.
+    assert (processes != [], counts.tolist()) == (True, [0, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+
+
 def test_models_are_sent(processes: list[int]) -> None:
     class Asks(Cross):
         def on_bar(self, context: Any, bar: Any) -> None:
@@ -128,7 +143,7 @@ from __future__ import annotations
 from decimal import Decimal
 import threading
 import algotrendy as at
-from beside import half
+from halves import half
 
 LOCK = threading.Lock()
 
@@ -146,7 +161,7 @@ def test_a_class_of_a_file_is_imported_from_it(
 ) -> None:
     monkeypatch.setattr(sys, "path", [*sys.path])
     (tmp_path / "holds.py").write_text(FILE, "utf-8")
-    (tmp_path / "beside.py").write_text("def half(share):\n    return share / 2\n", "utf-8")
+    (tmp_path / "halves.py").write_text("def half(share):\n    return share / 2\n", "utf-8")
     holds = load_strategy(tmp_path / "holds.py").strategy
     grid = {"share": [Decimal("0.25"), Decimal("0.5"), Decimal("0.75")]}
     rows = rows_of(holds, grid)
