@@ -28,7 +28,7 @@ from algotrendy.strategy.model import (
     OpenedBar,
     Strategy,
 )
-from algotrendy.strategy.moment import Moment, PublishedBar
+from algotrendy.strategy.moment import Gathering, Moment, PublishedBar
 from algotrendy.strategy.ports import (
     Accounts,
     Events,
@@ -74,8 +74,7 @@ class StrategyService:
         self._live: dict[DeploymentId, LiveDeployment] = {}
         self._deploying = asyncio.Lock()
         self._followers: list[Follower] = []
-        # One that is not complete.
-        self._moment: Moment | None = None
+        self._gathering = Gathering(self._decide)
 
     async def create(
         self, request_id: str, fingerprint: bytes, display_name: str, spec: StrategySpec
@@ -297,9 +296,7 @@ class StrategyService:
 
     async def on_ticks(self, ticks: Ticks | None, following_count: int = 0) -> None:
         """Take trades and quotes, None where nobody trades them; as `on_bar`, which comes after."""
-        if ticks is not None:
-            (await self._moment_at(ticks.time_ns)).ticks.append(ticks)
-        await self._go_on(following_count)
+        await self._gathering.take(ticks, following_count)
 
     async def on_bar(self, bar: Bar | None, publish_time_ns: int, following_count: int = 0) -> None:
         """Take a finished bar, None where nobody trades it, and decide once its moment is complete.
@@ -307,27 +304,8 @@ class StrategyService:
         Every active deployment decides, oldest first, then who follows. One's failure does not
         keep the bars from the others; the first is raised.
         """
-        if bar is not None:
-            moment = await self._moment_at(bar.close_time_ns)
-            moment.bars.append(PublishedBar(bar, publish_time_ns))
-        await self._go_on(following_count)
-
-    async def _moment_at(self, time_ns: int) -> Moment:
-        """Return what is held of a time; decide on what is held of another one before."""
-        held = self._moment
-        if held is not None and held.time_ns == time_ns:
-            return held
-        self._moment = None
-        if held is not None:
-            # What was to follow never came: a replay that was ended.
-            await self._decide(held)
-        self._moment = Moment(time_ns)
-        return self._moment
-
-    async def _go_on(self, following_count: int) -> None:
-        if not following_count and self._moment is not None:
-            moment, self._moment = self._moment, None
-            await self._decide(moment)
+        published = None if bar is None else PublishedBar(bar, publish_time_ns)
+        await self._gathering.take(published, following_count)
 
     async def _decide(self, moment: Moment) -> None:
         errors: list[Exception] = []
