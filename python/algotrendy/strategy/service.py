@@ -10,7 +10,7 @@ from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId, new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.requests import Requests
-from algotrendy.domain.strategy import StrategySpec
+from algotrendy.domain.strategy import SizeAt, StrategySpec
 from algotrendy.domain.tick import Ticks
 from algotrendy.errors import (
     AlgoTrendyError,
@@ -18,6 +18,7 @@ from algotrendy.errors import (
     InsufficientDataError,
     InvalidArgumentError,
     StrategyNotFoundError,
+    StrategyUnsupportedError,
     UnavailableError,
 )
 from algotrendy.strategy.followers import Follower, OrderNews
@@ -142,6 +143,7 @@ class StrategyService:
             return await self._take_up(stored)
         strategy = await self.get(strategy_id)
         rule = await load_rule(strategy.spec, self._models)
+        _require_sized(rule)
         series = [
             await self._market_data.bars(symbol, None, None) for symbol in strategy.spec.symbols
         ]
@@ -358,6 +360,17 @@ def _require_told(instruments: Sequence[Instrument], rule: Rule) -> None:
         rule.universe(instruments, 0)
     else:
         rule.stream(instruments[0], 0)
+
+
+def _require_sized(rule: Rule) -> None:
+    """Refuse a rank that is sized at the next open: opens are told one after the other."""
+    if rule.is_ranking and rule.spec.size_at is SizeAt.NEXT_OPEN:
+        raise StrategyUnsupportedError(
+            "size_at is next_open with a rank, which sells and buys at opens that are told one "
+            "after the other; expected close.",
+            field="size_at",
+            value="next_open",
+        )
 
 
 def _require_warm_up(rule: Rule, bars: BarColumns, start_time_ns: int) -> None:

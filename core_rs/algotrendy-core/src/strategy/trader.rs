@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::decide::{Decision, Intent};
 use super::gate::Gate;
 use super::member::{equity, Member};
+use super::ranking::Purchase;
 use super::rule::Rule;
 use super::sizing::Amount;
 use super::together::Together;
@@ -49,7 +50,7 @@ pub struct Trader {
     /// Follows the times at which any member has a bar, where members are ranked.
     pub(super) gate: Gate,
     /// With a rank, what is to be bought once what is sold has filled.
-    pub(super) purchases: Vec<(usize, Intent)>,
+    pub(super) purchases: Vec<Purchase>,
     /// The orders that sell for them.
     pub(super) sales: Vec<OrderNumber>,
     /// What was evaluated before, by feed: of a sweep, whose rules share a plan.
@@ -359,6 +360,9 @@ impl Strategy for Trader {
         index: usize,
     ) -> Result<(), RunError> {
         let Some(place) = self.of_feed.get(feed).copied().flatten() else { return Ok(()) };
+        if self.rule.is_ranking() {
+            return self.purchase(session);
+        }
         let member = &mut self.members[place];
         match member.at_open.take() {
             Some(intent) => member.send_units(session, &intent, index),

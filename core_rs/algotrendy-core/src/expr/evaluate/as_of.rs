@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::error::EvaluateError;
+use super::evaluation::Evaluation;
 use super::plan::Plan;
 use super::restated::{scales, Restated};
 use super::series::{Context, Others};
-use super::universe::{Evaluation, Universe};
+use super::universe::Universe;
 
 /// A universe's bars before a time, at the prices of each member's newest.
 struct Past {

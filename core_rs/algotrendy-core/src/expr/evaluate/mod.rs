@@ -8,6 +8,7 @@ mod as_of;
 mod calendar;
 mod clock;
 mod error;
+mod evaluation;
 mod model;
 mod plan;
 mod program;

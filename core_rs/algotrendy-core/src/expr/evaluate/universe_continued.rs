@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::error::EvaluateError;
+use super::evaluation::{Before, Evaluation};
 use super::plan::{Level, Plan};
 use super::program::Memory;
 use super::restated::History;
 use super::series::{Context, Others};
-use super::universe::{Before, Evaluation, Universe};
+use super::universe::Universe;
 use super::NO_TIME;
 
 /// An evaluation of a universe in parts of time, to the bits that [`Plan::evaluate_universe`] has. It keeps what functions of each member's

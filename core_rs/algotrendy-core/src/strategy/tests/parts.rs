@@ -12,7 +12,7 @@ use crate::time::DAY_NS;
 const SYMBOLS: [&str; 4] = ["A", "B", "C", "D"];
 const DAYS: usize = 90;
 
-const RULES: [&str; 7] = [
+const RULES: [&str; 8] = [
     r#"{"entry": "cs_rank(ret(close, 5)) > 0.7", "exit": "cs_rank(ret(close, 5)) < 0.6",
         "size": {"type": "percent", "percent": "0.2"}}"#,
     r#"{"entry": "ema(cs_demean(close), 3) > 0", "short_entry": "mean(cs_rank(close), 4) < 0.5",
@@ -26,6 +26,8 @@ const RULES: [&str; 7] = [
     r#"{"rank": "ret(close, 4)", "hold": {"count": 2}, "schedule": {"every": {"bars": 5}}}"#,
     r#"{"rank": "rsi(close, 3)", "entry": "close > sma(close, 4)", "hold": {"count": 1},
         "schedule": {"every": "month"}}"#,
+    r#"{"rank": "cs_rank(std(close, 3))", "hold": {"count": 3}, "size_at": "next_open",
+        "schedule": {"every": {"bars": 2}}}"#,
 ];
 
 /// The bars from one to another.
