@@ -167,8 +167,6 @@ class Traded(Journalled):
             "price_time_ns": price_time_ns,
         }
         self._core.execute(command, self.clock_ns)
-        # What the account is worth now may be news at this very time, as a margin call is.
-        self._advanced_ns = min(self._advanced_ns, self.clock_ns - 1)
 
     def tell_venue(self, event: AccountEvent) -> list[Command]:
         """Tell the venue what a synced event means for it; return its reports."""
