@@ -90,11 +90,6 @@ class _Worker:
 class WorkerPool(AbstractContextManager["WorkerPool"]):
     """Processes that take from the tasks of a sweep. None is left when it is closed.
 
-    Attributes
-    ----------
-    why_not : str
-        Why there are none and will be none, if that is so.
-
     Parameters
     ----------
     sweep : ClassSweep
@@ -103,6 +98,11 @@ class WorkerPool(AbstractContextManager["WorkerPool"]):
         The places that are left to run; what a lost process did not come to is put back.
     count : int
         How many processes there may be.
+
+    Attributes
+    ----------
+    why_not : str
+        Why there are none and will be none, if that is so.
     """
 
     def __init__(self, sweep: "ClassSweep", tasks: deque[int], count: int) -> None:
