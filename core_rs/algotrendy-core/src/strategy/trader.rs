@@ -120,6 +120,12 @@ impl Trader {
                 self.evaluate(session, place)?;
             }
         }
+        for member in &mut self.members {
+            let (_, first) = session.bars(member.feed);
+            if first > 0 {
+                Arc::make_mut(&mut member.values).forget_before(first);
+            }
+        }
         if self.rule.is_ranking() {
             self.find_ranking_times(session);
             return Ok(());

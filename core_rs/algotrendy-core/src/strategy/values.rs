@@ -17,6 +17,8 @@ use crate::instrument::Instrument;
 pub struct Values {
     outputs: Vec<Output>,
     length: usize,
+    /// Of how many bars, from the first on, numbers are not kept any more.
+    forgotten: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -186,7 +188,8 @@ impl Values {
             Kind::Boolean => Output::Condition(Bits::with_room(length)),
             Kind::Number => Output::Number(Vec::with_capacity(length)),
         };
-        Self { outputs: plan.graph().output_kinds().iter().map(output).collect(), length: 0 }
+        let outputs = plan.graph().output_kinds().iter().map(output).collect();
+        Self { outputs, length: 0, forgotten: 0 }
     }
 
     /// Adds what a series says from a row on.
@@ -219,15 +222,31 @@ impl Values {
         self.length == 0
     }
 
+    /// Gives up the numbers at the bars before one: nobody asks for them any more.
+    pub fn forget_before(&mut self, index: usize) {
+        let more = index.min(self.length).saturating_sub(self.forgotten);
+        // What stays is moved: seldom, and never more than is given up.
+        if more < self.length - self.forgotten - more {
+            return;
+        }
+        for output in &mut self.outputs {
+            if let Output::Number(column) = output {
+                column.drain(..more);
+                column.shrink_to(2 * column.len());
+            }
+        }
+        self.forgotten += more;
+    }
+
     /// What an output says at a bar: 1 where a condition holds, else 0.
     ///
     /// # Panics
-    /// If there is no such output or bar.
+    /// If there is no such output or bar, or it is forgotten.
     #[must_use]
     pub fn at(&self, output: usize, index: usize) -> f64 {
         match &self.outputs[output] {
             Output::Condition(bits) => f64::from(u8::from(bits.get(index))),
-            Output::Number(column) => column[index],
+            Output::Number(column) => column[index - self.forgotten],
         }
     }
 

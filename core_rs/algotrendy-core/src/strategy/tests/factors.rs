@@ -219,3 +219,25 @@ fn a_split_changes_nobodys_rank() {
     adjusted[0].factors = [split(10, 0.5)].into();
     assert_eq!(fills(&on(text, adjusted)), [(6, 10, 21_000)]);
 }
+
+#[test]
+fn numbers_of_bars_that_are_gone_are_given_up_and_conditions_stay() {
+    let (rule, bars) = (weight("sma(close, 2)"), of_closes(0, &walk(100, 3)));
+    let columns = Columns::of(&bars, 0, &share(), &rule.fields(), true);
+    let environment = Environment::default();
+    let whole =
+        Values::of(rule.plan(), &columns, &[], &Others::new(), &environment.context()).unwrap();
+    let (number, condition) = (rule.outputs().weight.unwrap(), rule.outputs().entry.unwrap());
+    let mut values = whole.clone();
+    for index in [0, 30, 70, 95, 95, 200] {
+        values.forget_before(index);
+        assert_eq!(values.len(), 100);
+        for bar in 0..100 {
+            assert_eq!(values.at(condition, bar), whole.at(condition, bar));
+        }
+        for bar in index..100 {
+            let (found, expected) = (values.at(number, bar), whole.at(number, bar));
+            assert_eq!(found.to_bits(), expected.to_bits(), "{index}");
+        }
+    }
+}
