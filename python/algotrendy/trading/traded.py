@@ -9,7 +9,7 @@ import structlog
 from algotrendy import _core
 from algotrendy.domain.ids import OrderId
 from algotrendy.domain.money import round_half_even
-from algotrendy.trading import core_codec, events
+from algotrendy.trading import command_codec, core_codec, events
 from algotrendy.trading.core_codec import Command
 from algotrendy.trading.events import AccountEvent
 from algotrendy.trading.journalled import Journalled
@@ -181,8 +181,13 @@ class Traded(Journalled):
             # A simulated venue has what the account says it has: also what it took over.
             case events.CoreEvent({"type": "OrderAdopted", "order": {"order_id": order_id}}):
                 return self._send(self._raw(order_id), sent_ns)
-            case events.OrderReplaceRequested(order_id) if self._is_in(order_id, "PENDING_REPLACE"):
-                return self._tell_replacement(self._raw(order_id), sent_ns)
+            case events.OrderReplaceRequested(order_id, asked) if self._is_in(
+                order_id, "PENDING_REPLACE"
+            ):
+                instrument = self.instruments[self._raw(order_id)["symbol"]]
+                # Another may have been asked for since.
+                terms = command_codec.replacement_terms(asked, instrument)
+                return self._venue.replace(order_id, terms, sent_ns)
             case events.OrderCancelRequested(order_id) if self._is_in(order_id, "PENDING_CANCEL"):
                 return self._venue.cancel(order_id, sent_ns)
             case _:
@@ -203,7 +208,8 @@ class Traded(Journalled):
                 continue
             execution_id = last.get(raw["order_id"])
             reports += self._send(raw, self.clock_ns, execution_id)
-            reports += self._tell_replacement(raw, self.clock_ns)
+            if raw["replacement"] is not None:
+                reports += self._venue.replace(raw["order_id"], raw["replacement"], self.clock_ns)
             if raw["status"] == "PENDING_CANCEL":
                 reports += self._venue.cancel(raw["order_id"], self.clock_ns)
         return reports
@@ -216,12 +222,6 @@ class Traded(Journalled):
             return list(reports)
         # That it was accepted is known: told before a restart, or taken over with the order.
         return [report for report in reports if report["kind"] != "ACCEPTED"]
-
-    def _tell_replacement(self, raw: "_core.OrderDict", time_ns: int) -> list[Command]:
-        # One that was cancelled since asks for nothing any more.
-        if raw["replacement"] is None:
-            return []
-        return self._venue.replace(raw["order_id"], raw["replacement"], time_ns)
 
     def _note(self, raw: core_codec.Raw) -> AccountEvent:
         event = super()._note(raw)

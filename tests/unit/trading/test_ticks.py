@@ -11,12 +11,15 @@ from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import Side
 from algotrendy.errors import (
     AlgoTrendyError,
+    CoreHaltedError,
     DataValueError,
     InstrumentNotFoundError,
     InvalidArgumentError,
+    StorageFullError,
 )
 from algotrendy.testing.trading import (
     ACCOUNT_ID,
+    FakeJournal,
     FakeJournals,
     FakePublisher,
     buy,
@@ -266,3 +269,23 @@ async def test_what_comes_of_a_moment_is_published_once_all_of_it_is_traded(
     # As the first fill was told, the second had been made.
     assert publisher.names[before:].count("OrderFilled") == 2
     assert {*publisher.observed[before:]} in ({"QQQ SPY"}, {"SPY QQQ"})
+
+
+async def test_a_failed_write_halts_the_account_and_holds_nothing_back(
+    orders: OrderService,
+    market: MarketService,
+    book: Book,
+    journal: FakeJournal,
+    publisher: FakePublisher,
+) -> None:
+    await orders.submit(buy())
+    journal.append_failure = StorageFullError("The disk is full.")
+    with pytest.raises(StorageFullError):
+        await market.trade_ticks([ticks(5, [trade("99.00")])])
+    assert book.halted
+    # What was decided before is told, and the account holds up no replay.
+    await book.outbox.drained()
+    assert publisher.names[-2:] == ["OrderCreated", "OrderAccepted"]
+    await market.trade_ticks([ticks(6, [trade("99.00")])])
+    with pytest.raises(CoreHaltedError):
+        await book.run(Ledger.account)
