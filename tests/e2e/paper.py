@@ -66,7 +66,7 @@ async def running(folder: Path) -> AsyncIterator[Client]:
     async with platform(settings) as running, Client(running.addresses) as client:
         # The registry of models opens on a thread, which must not outlive a short test: it
         # migrates its tables with Alembic, which a process can do one at a time.
-        await client.models.ListModels(ListModelsRequest())
+        await client.models.ListModels(ListModelsRequest(), timeout=90)
         yield client
 
 
