@@ -255,7 +255,8 @@ async def test_the_tables_are_rebuilt_from_the_journals_alone(
         client = Client(running)
         account_id = await trade_three_days(client)
         await client.open_account("request-2")
-        await client.barrier.settle({"trading.projection"}, 10)
+        # Answered is not published yet.
+        await client.barrier.rest({"trading.projection"}, {"trading"}, 10)
         before = await tables(dsn)
 
         async with pool.connection() as connection:
