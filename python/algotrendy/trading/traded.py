@@ -7,7 +7,6 @@ from typing import Literal
 import structlog
 
 from algotrendy import _core
-from algotrendy.domain.ids import OrderId
 from algotrendy.domain.money import round_half_even
 from algotrendy.trading import command_codec, core_codec, events
 from algotrendy.trading.core_codec import Command
@@ -171,31 +170,30 @@ class Traded(Journalled):
     def tell_venue(self, event: AccountEvent) -> list[Command]:
         """Tell the venue what a synced event means for it; return its reports."""
         sent_ns = self.clock_ns if self._walk_ns is None else self._walk_ns
+        # What the venue reported meanwhile may have answered what was to be asked of it.
         match event.body:
             case (
                 events.OrderCreated(Order(order_id=order_id))
                 | events.OrderReleased(order_id)
                 | events.OrderApproved(order_id)
-            ) if self._is_in(order_id, "PENDING_SEND"):
-                return self._send(self._raw(order_id), sent_ns)
+            ):
+                raw = self._raw(order_id)
+                return self._send(raw, sent_ns) if raw["state"] == "PENDING_SEND" else []
             # A simulated venue has what the account says it has: also what it took over.
             case events.CoreEvent({"type": "OrderAdopted", "order": {"order_id": order_id}}):
                 return self._send(self._raw(order_id), sent_ns)
-            case events.OrderReplaceRequested(order_id, asked) if self._is_in(
-                order_id, "PENDING_REPLACE"
-            ):
-                instrument = self.instruments[self._raw(order_id)["symbol"]]
-                # Another may have been asked for since.
-                terms = command_codec.replacement_terms(asked, instrument)
+            case events.OrderReplaceRequested(order_id, asked):
+                raw = self._raw(order_id)
+                if raw["state"] != "PENDING_REPLACE":
+                    return []
+                # As it was asked for: another may have been since.
+                terms = command_codec.replacement_terms(asked, self.instruments[raw["symbol"]])
                 return self._venue.replace(order_id, terms, sent_ns)
-            case events.OrderCancelRequested(order_id) if self._is_in(order_id, "PENDING_CANCEL"):
-                return self._venue.cancel(order_id, sent_ns)
+            case events.OrderCancelRequested(order_id):
+                is_asked = self._raw(order_id)["state"] == "PENDING_CANCEL"
+                return self._venue.cancel(order_id, sent_ns) if is_asked else []
             case _:
                 return []
-
-    def _is_in(self, order_id: OrderId, state: str) -> bool:
-        # What the venue reported meanwhile may have answered what was to be asked of it.
-        return bool(self._raw(order_id)["state"] == state)
 
     def rebuild_venue(self) -> list[Command]:
         """Send the open orders to a venue that has none; return its reports."""
