@@ -145,7 +145,7 @@ def _class_sweep() -> Comparison:
         (engine("class sweep 1", 1),),
         rounds=3,
         # Half the time, and what processes take to start.
-        targets={} if IS_SMALL else {"class sweep 1": 0.7},
+        targets={} if IS_SMALL else {"class sweep 1": 0.75},
     )
 
 
