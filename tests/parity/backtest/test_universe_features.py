@@ -28,7 +28,8 @@ TEXTS = (
     "cs_scale(cs_rank(close) - cs_rank(open))",
     "mean(cs_rank(close), 4)",
     "ema(cs_demean(close), 3) + delta(volume)",
-    "cs_rank(delta(cs_zscore(volume), 2))",
+    # A rank of what is rounded, as a deviation is, would tell ties by the last bit.
+    "cs_rank(delta(cs_rank(volume), 2))",
 )
 
 Table = dict[str, Any]
