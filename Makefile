@@ -98,7 +98,8 @@ test: check test-rust test-python ## Everything: checks, Rust tests, Python test
 .PHONY: soak
 soak: build ## Fuzz and soak for longer; SOAK_MINUTES=10 each.
 	BOLERO_RANDOM_TEST_TIME_MS=$$(( $(SOAK_MINUTES) * 60000 )) cargo test --locked --release -p algotrendy-core --test bars --test expressions for_longer
-	SOAK_FACTOR=50 $(BIN)/pytest tests/parity/bars tests/parity/trading -m "not oracle" --timeout 0
+	SOAK_FACTOR=50 cargo test --locked --release -p algotrendy-core --lib
+	SOAK_FACTOR=50 $(BIN)/pytest tests/parity -m "not oracle" --timeout 0
 
 .PHONY: bench
 bench: build ## Measure ours and the peers in turn; one benchmark with NAME=bars.

@@ -43,7 +43,7 @@ class Comparison:
 
 def every_comparison() -> list[Comparison]:
     """Return all of them, their inputs written."""
-    return [_spec(), *_sweeps(), *_classes(), *_ticks(), _momentum()]
+    return [_spec(), *_sweeps(), *_classes(), _class_sweep(), *_ticks(), _momentum()]
 
 
 def _spec() -> Comparison:
@@ -83,7 +83,7 @@ def _sweeps() -> list[Comparison]:
             "ns/bar·p",
             1e9,
             _bars(count),
-            Engine(f"sweep {threads}", f"{_OURS}.sweep", (str(threads), *grid)),
+            Engine(f"sweep {threads}", f"{_OURS}.sweep", ("spec", str(threads), *grid)),
             peers,
             rounds=3,
             targets={} if target is None else {"vectorbt": target},
@@ -124,6 +124,29 @@ def _classes() -> list[Comparison]:
         )
 
     return [crossing("trading", "1", 1.5, _AT_THE_CLOSE), crossing("idle", "0", 1.0, "")]
+
+
+def _class_sweep() -> Comparison:
+    count = 100_000 // _PART
+    fast, slow = range(5, 45, 4), range(50, 150, 10)
+
+    def engine(name: str, threads: int) -> Engine:
+        return Engine(
+            name, f"{_OURS}.sweep", ("class", str(threads), str(list(fast)), str(list(slow)))
+        )
+
+    return Comparison(
+        f"sweep of {len(fast) * len(slow)}, class, 2 processes",
+        count * len(fast) * len(slow),
+        "ns/bar·p",
+        1e9,
+        _bars(count),
+        engine("class sweep 2", 2),
+        (engine("class sweep 1", 1),),
+        rounds=3,
+        # Half the time, and what processes take to start.
+        targets={} if IS_SMALL else {"class sweep 1": 0.75},
+    )
 
 
 def _ticks() -> list[Comparison]:

@@ -2894,6 +2894,12 @@ class SimulatedVenue:
 
     def on_quote(self, symbol: str, quote: VenueQuote) -> list[ExecutionReport]: ...
     def on_trade(self, symbol: str, trade: VenueTrade) -> list[ExecutionReport]: ...
+    def begin_quote(self, symbol: str, quote: VenueQuote) -> list[ExecutionReport]:
+        """Let time pass to a quote, for `next` to go on from there."""
+
+    def begin_trade(self, symbol: str, trade: VenueTrade) -> list[ExecutionReport]:
+        """Let time pass to a trade, for `next` to go on from there."""
+
     def position(self, symbol: str) -> int:
         """Return what the venue's fills make the account hold."""
 

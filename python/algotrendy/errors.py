@@ -232,6 +232,12 @@ class BacktestTimedOutError(DeadlineExceededError):
     reason = "BACKTEST_TIMED_OUT"
 
 
+class WorkerDiedError(UnavailableError):
+    """The process that ran a combination of a sweep was killed, or crashed."""
+
+    reason = "WORKER_DIED"
+
+
 class LookaheadError(InvalidArgumentError):
     """A strategy asked for what lies in its future; the message names the line."""
 
@@ -251,7 +257,7 @@ class EndlessStrategyError(InvalidArgumentError):
 
 
 class StrategyUnsupportedError(FailedPreconditionError):
-    """A strategy wants what only a backtest can do, or what its account cannot."""
+    """A strategy wants what its market data, or its account, cannot do."""
 
     reason = "STRATEGY_UNSUPPORTED"
 

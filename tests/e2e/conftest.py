@@ -11,13 +11,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.e2e.paper import PAIR, SYMBOLS, Desk, import_bars, write_bars
+from tests.e2e.paper import PAIR, SYMBOLS, Desk, import_bars, running, write_bars
 
-from algotrendy.api.ml.v1.model_service_pb2 import ListModelsRequest
-from algotrendy.client import Client
-from algotrendy.config.settings import load_settings
 from algotrendy.errors import UnavailableError
-from algotrendy.platform.supervisor import platform
 from algotrendy.rpc.addresses import Addresses, read_addresses
 from algotrendy.rpc.market_data import fetch_bars
 
@@ -100,13 +96,7 @@ def start_up() -> Iterator[Callable[..., UpProcess]]:
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     """A platform with daily bars of three symbols."""
-    settings = load_settings(
-        data_dir=tmp_path / "data", http_port=0, grpc_port_base=0, log_level="WARNING"
-    )
-    async with platform(settings) as running, Client(running.addresses) as client:
-        # The registry of models opens on a thread, which must not outlive a short test: it
-        # migrates its tables with Alembic, which a process can do one at a time.
-        await client.models.ListModels(ListModelsRequest())
+    async with running(tmp_path) as client:
         for seed, symbol in enumerate(SYMBOLS):
             path = tmp_path / f"{symbol}.csv"
             write_bars(path, seed, misses_every=None if symbol in PAIR else 7)

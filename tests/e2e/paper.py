@@ -1,7 +1,8 @@
 """A platform with bars of three symbols, strategies on its paper accounts, and their backtests."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from algotrendy.api.market_data.v1.market_data_service_pb2 import (
     ImportBarsRequest,
     ReplayBarsRequest,
 )
+from algotrendy.api.ml.v1.model_service_pb2 import ListModelsRequest
 from algotrendy.api.risk.v1.risk_service_pb2 import SetLimitsRequest
 from algotrendy.api.strategy.v1.strategy_service_pb2 import (
     CreateStrategyRequest,
@@ -29,12 +31,14 @@ from algotrendy.api.trading.v1.trading_service_pb2 import (
 )
 from algotrendy.backtest.rows import orders_of
 from algotrendy.client import Client, pages
+from algotrendy.config.settings import load_settings
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.ids import new_id
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.strategy import StrategySpec
 from algotrendy.domain.venue import VenueTerms
+from algotrendy.platform.supervisor import platform
 from algotrendy.rpc.decimal import decode_decimal, decode_optional_decimal, encode_decimal
 from algotrendy.rpc.limits import encode_limits
 from algotrendy.rpc.strategy import encode_spec
@@ -51,6 +55,19 @@ PAIR = SYMBOLS[:2]
 BAR_COUNT, FIRST_TRADED = 160, 30
 
 Order = tuple[str, str, str, Decimal, Decimal | None, Decimal | None, str, Decimal, int]
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[Client]:
+    """A platform of its own, while the block lasts."""
+    settings = load_settings(
+        data_dir=folder / "data", http_port=0, grpc_port_base=0, log_level="WARNING"
+    )
+    async with platform(settings) as running, Client(running.addresses) as client:
+        # The registry of models opens on a thread, which must not outlive a short test: it
+        # migrates its tables with Alembic, which a process can do one at a time.
+        await client.models.ListModels(ListModelsRequest(), timeout=90)
+        yield client
 
 
 @dataclass

@@ -9,7 +9,7 @@ import algotrendy as at
 from algotrendy.backtest.compare import compare
 from algotrendy.backtest.rows import fills_of
 from algotrendy.domain.clock import DAY_NS, HOUR_NS
-from algotrendy.errors import InvalidArgumentError, StrategyUnsupportedError
+from algotrendy.errors import InvalidArgumentError
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -118,21 +118,13 @@ async def test_timers_wake_a_class_on_paper_when_they_do_in_a_backtest(desk: Des
     assert await desk.orders(account_id) == orders_back(result)
 
 
-class Ticking(at.Strategy):
-    def on_trade(self, context: Any, trade: Any) -> None:
-        """See a trade, which a running platform does not tell."""
-
-
 class Hasty(at.Strategy):
     def on_start(self, context: Any) -> None:
         context.timer(at=context.now_ns)
 
 
-async def test_what_a_running_platform_does_not_tell_is_refused(desk: Desk) -> None:
+async def test_a_timer_that_has_passed_is_refused(desk: Desk) -> None:
     account_id = await desk.open_account()
-    with pytest.raises(StrategyUnsupportedError) as refusal:
-        await desk.client.run(Ticking(), account_id=account_id, symbols=PAIR, replay=True)
-    assert refusal.value.metadata == {"callback": "on_trade"}
     with pytest.raises(InvalidArgumentError) as wrong:
         await desk.client.run(Hasty(), account_id=account_id, symbols=PAIR, replay=True)
     assert wrong.value.metadata["field"] == "due_ns"

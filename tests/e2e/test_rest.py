@@ -183,6 +183,29 @@ def test_a_wrong_parameter_of_a_style_is_named(
     assert response.json()["metadata"]["field"] == field
 
 
+def test_trades_and_quotes_are_imported_and_listed_page_by_page(admin: Api, tmp_path: Path) -> None:
+    trades, quotes = tmp_path / "trades.csv", tmp_path / "quotes.csv"
+    trades.write_text("time,price,qty,side\n1,10.5,3,buy\n2,10.25,1,sell\n3,10.5,2,buy\n")
+    quotes.write_text("time,bid,ask\n1,10.25,10.5\n2,10.5,10.25\n")
+    imported = admin.post("market-data/TICK:import", file_path=str(trades))
+    assert imported["tick_count"] == "3"
+    first = admin.get("market-data/TICK/trades", page_size="2")
+    assert first["trades"]["price"] == ["1050", "1025"]
+    assert first["trades"]["side"] == ["AGGRESSOR_SIDE_BUYER", "AGGRESSOR_SIDE_SELLER"]
+    last = admin.get("market-data/TICK/trades", page_token=first["next_page_token"])
+    assert (last["trades"]["price"], last["next_page_token"]) == (["1050"], "")
+    body = {"file_path": str(quotes)}
+    crossed = admin.request("POST", "market-data/TICK:importQuotes", json=body)
+    assert (crossed.status_code, crossed.json()["reason"]) == (400, "DATA_VALUE_INVALID")
+    assert crossed.json()["metadata"]["row"] == "2"
+    none = admin.refusal("GET", "market-data/TICK/quotes")
+    assert none == (400, "FAILED_PRECONDITION")
+    quotes.write_text("time,bid,ask\n1,10.25,10.5\n2,10.25,10.75\n")
+    assert admin.post("market-data/TICK:importQuotes", **body)["quote_count"] == "2"
+    listed = admin.get("market-data/TICK/quotes", start_time="1970-01-01T00:00:02Z")
+    assert listed["quotes"]["ask"] == ["1075"]
+
+
 def test_a_model_predicts_one_probability_a_row(admin: Api, strategy_id: str) -> None:
     (model,) = admin.get("models")["models"]
     rows = [{"values": [0.01, 0.008]}, {"values": [-0.05, 0.02]}]

@@ -15,6 +15,8 @@ pub mod order;
 pub mod portfolio;
 pub mod price;
 pub mod risk;
+#[cfg(test)]
+mod soak;
 pub mod strategy;
 pub mod time;
 pub mod trade;

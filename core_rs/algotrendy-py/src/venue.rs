@@ -196,6 +196,26 @@ impl PySimulatedVenue {
         self.reports(py, |venue, reports| venue.on_trade(symbol, &trade, reports))
     }
 
+    fn begin_quote<'py>(
+        &mut self,
+        py: Python<'py>,
+        symbol: &str,
+        quote: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let quote = from_python("quote", quote)?;
+        self.reports(py, |venue, reports| venue.begin_quote(symbol, &quote, reports))
+    }
+
+    fn begin_trade<'py>(
+        &mut self,
+        py: Python<'py>,
+        symbol: &str,
+        trade: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let trade = from_python("trade", trade)?;
+        self.reports(py, |venue, reports| venue.begin_trade(symbol, &trade, reports))
+    }
+
     fn position(&self, symbol: &str) -> PyResult<i64> {
         self.read(|venue| venue.position(symbol).0)
     }

@@ -13,6 +13,7 @@ from algotrendy.backtest.result import Result
 from algotrendy.backtest.run import Progress, run
 from algotrendy.backtest.sweep import sweep
 from algotrendy.backtest.sweep_result import SweepResult
+from algotrendy.backtest.worker_pool import OneProcessWarning
 from algotrendy.domain.venue import VenueTerms
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Difference",
     "Finding",
     "LookaheadReport",
+    "OneProcessWarning",
     "Progress",
     "Result",
     "SweepResult",

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from typing import Any
+
+from numpy.typing import NDArray
 
 from algotrendy import _core
 from algotrendy.backtest.fingerprint import Fingerprint, text_digest
@@ -41,6 +43,8 @@ class Data:
     streams: Mapping[str, "Stream"] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Sequence[Sequence[Any]]]] = field(default_factory=dict)
     is_synthetic: bool = False
+    # By series: what `BacktestFeed` is told beside its rows and its instrument.
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     # For a manifest: where each series came from, if from a file, and the options it was read by.
     paths: Mapping[str, str] = field(default_factory=dict)
     reading: Mapping[str, object] = field(default_factory=dict)
@@ -83,6 +87,12 @@ class Data:
         """Whether some of it is read from files as it is run."""
         return bool(self.streams)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process as columns; what is read from files as it is run cannot."""
+        series = [(feed.name, feed.columns(), feed.instrument) for feed in self.feeds]
+        others = {each.name: getattr(self, each.name) for each in fields(self)[1:]}
+        return _remade, (series, others)
+
     def __str__(self) -> str:
         lines = [f"{feed.name}: {_counted(feed)}" for feed in self.feeds]
         return "\n".join(lines)
@@ -112,6 +122,19 @@ class Stream:
         return _core.TickTable(part, self.options.columns)
 
 
+def _remade(
+    series: Sequence[tuple[str, Mapping[str, NDArray[Any]], _core.Instrument]],
+    others: Mapping[str, Any],
+) -> Data:
+    feeds = []
+    for name, columns, instrument in series:
+        # As a feed names them; they are in the instrument's units already.
+        names = {"time": "time_ns"} if "time_ns" in columns else {}
+        table = _core.TickTable(columns, names)
+        feeds.append(_core.BacktestFeed(table, instrument, **others["beside"][name]))
+    return Data(tuple(feeds), **others)
+
+
 def load(
     data: object,
     *,
@@ -134,12 +157,13 @@ def load(
         `{"SPY": bars}`, where the bars are `algotrendy.Bars`, anything that exports Arrow (polars,
         pandas, pyarrow, DuckDB), a mapping of NumPy arrays, or the path of a Parquet or CSV file;
         a table with a column `symbol`; a file of one; a folder of files named by symbol; or what
-        `Client.bars` returned. Trades (`time`, `price`, `quantity`) and quotes (`time`, `bid`,
-        `ask`) likewise. A second series of a symbol has a name after a colon: `"SPY:1h"`. A bar
-        whose four prices are all NaN or null is none; an infinite number is an error.
+        `Client.bars` or `Client.ticks` returned. Trades (`time`, `price`, `quantity`) and quotes
+        (`time`, `bid`, `ask`) likewise. A second series of a symbol has a name after a colon:
+        `"SPY:1h"`. A bar whose four prices are all NaN or null is none; an infinite number is an
+        error.
     instruments : mapping of str to Instrument, optional
         Instruments by symbol; prices are rounded to their scales, and integers are units of them.
-        One that is not here is the platform's where the data are its bars, else a stock in dollars
+        One that is not here is the platform's where the data are its own, else a stock in dollars
         whose tick is a cent, or the last digit that its prices have; integers are whole prices, or
         what `algotrendy.Bars` say of theirs. A market is open whenever there are data: calendars
         are left out.
@@ -258,12 +282,14 @@ class _Options:
         known: dict[str, _core.Instrument] = {}
         feeds = []
         streams = {}
+        beside = {}
         for source in found:
             table = self._first_table(source)
             instrument = known.get(source.symbol) or self._instrument(source, table)
             known[source.symbol] = instrument
             is_given = source.symbol in self.instruments
             feeds.append(self.feed(source, table, instrument, is_given=is_given))
+            beside[source.name] = self._beside(source, table, instrument)
             if source.file is not None:
                 streams[source.name] = Stream(source, self, instrument, is_given)
         tables = {
@@ -271,7 +297,7 @@ class _Options:
             "universe": self.universe,
             "delistings": self.delistings,
         }
-        return Data(tuple(feeds), streams, tables, is_synthetic)
+        return Data(tuple(feeds), streams, tables, is_synthetic, beside)
 
     def _first_table(self, source: Source) -> _core.TickTable:
         table = source.table if source.file is None else source.file.read_row_group(0)
@@ -292,21 +318,28 @@ class _Options:
         is_given: bool,
     ) -> _core.BacktestFeed:
         """Return a series of a table's rows."""
-        symbol = source.symbol
         return _core.BacktestFeed(
             table,
             instrument,
-            name=source.name,
             # An instrument that was given says what integers are units of.
             integer_scale=None if is_given else integer_scale(source.table),
             rounds=is_given,
             interval_ns=self.interval_ns,
             label_close=self.is_label_close,
-            bars=_bar_spec(self.bars, instrument, table) if table.source == "trades" else None,
-            membership=[span_of(row) for row in self.universe.get(symbol, ())],
-            delisting=delisting_of(self.delistings.get(symbol, ()), instrument),
-            factors=[factor_of(row) for row in self.factors.get(symbol, ())],
+            **self._beside(source, table, instrument),
         )
+
+    def _beside(
+        self, source: Source, table: _core.TickTable, instrument: _core.Instrument
+    ) -> dict[str, Any]:
+        symbol = source.symbol
+        return {
+            "name": source.name,
+            "bars": _bar_spec(self.bars, instrument, table) if table.source == "trades" else None,
+            "membership": [span_of(row) for row in self.universe.get(symbol, ())],
+            "delisting": delisting_of(self.delistings.get(symbol, ()), instrument),
+            "factors": [factor_of(row) for row in self.factors.get(symbol, ())],
+        }
 
 
 def _bar_spec(

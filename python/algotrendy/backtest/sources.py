@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.tick import TickColumns
 from algotrendy.errors import DataColumnsError, DataFileError, InvalidArgumentError
 
 # Larger Parquet files are read as they are run: a bar takes 56 bytes in memory.
@@ -30,7 +31,7 @@ _SYMBOL_NAMES: Final = ("symbol", "ticker")
 class Source:
     """One series as it was given: its name, and a table or a Parquet file to stream.
 
-    A platform's bars bring their instrument; their integers are in its units.
+    A platform's bars and ticks bring their instrument; their integers are in its units.
     """
 
     name: str
@@ -141,6 +142,8 @@ def _symbol_column(names: list[str], columns: Mapping[str, str]) -> str | None:
 def _from_value(name: str, value: object, stream: bool | None) -> list[Source]:  # noqa: FBT001
     if isinstance(value, BarColumns):
         return [Source(name, value.columns(), instrument=value.instrument)]
+    if isinstance(value, TickColumns):
+        return [Source(name, value.table(), instrument=value.instrument)]
     if not isinstance(value, str | PathLike):
         return [Source(name, value)]
     return [_from_file(name, Path(value), stream)]

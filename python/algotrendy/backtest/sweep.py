@@ -5,21 +5,20 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from itertools import product
 from pathlib import Path
 from typing import Any, Final, Self, TextIO
 
 from algotrendy import _core
+from algotrendy.backtest.class_sweep import ClassSweep
 from algotrendy.backtest.data import Data, load
 from algotrendy.backtest.prepare import Prepared, prepared
-from algotrendy.backtest.run import DATA_OPTIONS, TERMS, run_class
+from algotrendy.backtest.run import DATA_OPTIONS, TERMS
 from algotrendy.backtest.sweep_result import Row, SweepResult, SweepTable
 from algotrendy.backtest.terms import Finish, RunTerms, run_terms
 from algotrendy.bar.options import refuse
 from algotrendy.domain.strategy import StrategySpec
 from algotrendy.domain.strategy_class import Strategy
 from algotrendy.domain.strategy_document import spec_to_json
-from algotrendy.errors import AlgoTrendyError
 from algotrendy.expression.features import Model
 
 _LIMIT: Final = 10_000_000
@@ -62,8 +61,9 @@ def sweep(
     """Run a strategy with every combination of parameters.
 
     What the combinations of a spec share, data and parts of expressions, is computed once, on all
-    processors. Those of a class run one after the other: Python runs one at a time. The best of
-    many is the luckiest, too: try it on data that it was not chosen on.
+    processors. Those of a class run in processes of their own, one for each processor, where that
+    is quicker than to run them here. The best of many is the luckiest, too: try it on data that it
+    was not chosen on.
 
     Parameters
     ----------
@@ -74,7 +74,8 @@ def sweep(
     data : Data, mapping, table or path
         As for `run`.
     threads : int, optional
-        How many threads; by default one for each processor. They change no result.
+        How many threads, or of a class processes; by default one for each processor. They change no
+        result. With 1, a class runs in this process, as a debugger wants it.
     resume : str or Path, optional
         A Parquet file that keeps the results as they come: a sweep that was ended goes on where it
         stopped. One of another strategy, grid, data or terms is refused.
@@ -171,7 +172,9 @@ class _Job:
         """Run the combinations at some places of the grid, in order."""
         strategy = self._given.strategy
         if isinstance(strategy, Strategy):
-            self._run_class(strategy, places, take)
+            kind, given = type(strategy), strategy.parameters
+            swept = ClassSweep(kind, given, self._axes, self._data, self._terms, self._options)
+            swept.run(places, take, threads)
             return
         _core.run_sweep(
             list(self._data.feeds),
@@ -183,22 +186,6 @@ class _Job:
             places=places,
             **self._options,
         )
-
-    def _run_class(
-        self, strategy: Strategy, places: list[int], take: Callable[[int, dict[str, Any]], None]
-    ) -> None:
-        wanted = set(places)
-        for place, values in enumerate(product(*self._axes.values())):
-            if place not in wanted:
-                continue
-            parameters = {**strategy.parameters, **dict(zip(self._axes, values, strict=True))}
-            row: dict[str, Any]
-            try:
-                one = type(strategy)(**parameters)
-                row = run_class(one, self._data, self._terms, **self._options).summary()
-            except AlgoTrendyError as error:
-                row = {"error": f"{error.reason}: {error.message}"}
-            take(place, row)
 
 
 def _axes(grid: object, given: Prepared) -> dict[str, list[Any]]:

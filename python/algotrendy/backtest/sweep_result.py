@@ -14,7 +14,12 @@ import pyarrow.parquet as pq
 
 from algotrendy.bar.options import refuse
 from algotrendy.domain.money import currency_scale, from_units
-from algotrendy.errors import DataFileError, FailedPreconditionError, StorageError
+from algotrendy.errors import (
+    AlgoTrendyError,
+    DataFileError,
+    FailedPreconditionError,
+    StorageError,
+)
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -35,6 +40,11 @@ STATISTICS: Final = (*_FLOATS, *_COUNTS, *_AMOUNTS)
 _SMALLER_IS_BETTER: Final = frozenset({"max_drawdown", "volatility", "fees", "slippage"})
 _KEY: Final = b"algotrendy.sweep"
 _SAVE_EVERY_S: Final = 5.0
+
+
+def failed_row(error: AlgoTrendyError) -> Row:
+    """Return the row of a combination that could not be run."""
+    return {"error": f"{error.reason}: {error.message}"}
 
 
 class SweepResult:
@@ -133,6 +143,8 @@ class SweepTable(AbstractContextManager["SweepTable"]):
         self._axes, self._scale, self._path = axes, currency_scale(currency), path
         self._combinations = list(product(*axes.values()))
         self._rows: dict[int, Row] = {}
+        # Those whose process was lost: they may well run another time, and are not saved.
+        self._lost: set[int] = set()
         self._saved_s = time.monotonic()
         self._key = b""
         if path is not None:
@@ -162,6 +174,8 @@ class SweepTable(AbstractContextManager["SweepTable"]):
         if whole["average_trade"] is not None:
             whole["average_trade"] /= 10.0**self._scale
         whole["error"] = row.get("error")
+        if row.get("is_lost"):
+            self._lost.add(place)
         self._rows[place] = whole
         if self._path is not None and time.monotonic() - self._saved_s > _SAVE_EVERY_S:
             self._save()
@@ -169,10 +183,9 @@ class SweepTable(AbstractContextManager["SweepTable"]):
 
     def result(self) -> SweepResult:
         """Return all rows."""
-        return SweepResult(self._table(), list(self._axes))
+        return SweepResult(self._table(sorted(self._rows)), list(self._axes))
 
-    def _table(self) -> pa.Table:
-        places = sorted(self._rows)
+    def _table(self, places: list[int]) -> pa.Table:
         names = [*self._axes, *STATISTICS, "error"]
         kinds: dict[str, pa.DataType] = {
             **dict.fromkeys(_FLOATS, pa.float64()),
@@ -188,10 +201,10 @@ class SweepTable(AbstractContextManager["SweepTable"]):
 
     def _save(self) -> None:
         self._saved_s = time.monotonic()
-        if self._path is None or not self._rows:
+        places = sorted(self._rows.keys() - self._lost)
+        if self._path is None or not places:
             return
-        places = pa.array(sorted(self._rows), pa.int64())
-        table = self._table().append_column("place", places)
+        table = self._table(places).append_column("place", pa.array(places, pa.int64()))
         table = table.replace_schema_metadata({_KEY: self._key})
         fresh = self._path.with_name(self._path.name + ".part")
         try:

@@ -7,30 +7,32 @@ pandas and DuckDB read: times are `timestamp[ns, UTC]` and lose the `_ns` of the
 quantities and amounts are `decimal128`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from algotrendy.backtest.arrow_columns import (
+    Coded,
+    Column,
+    count_column,
+    decimal_column,
+    flag_column,
+    int64_column,
+    money_column,
+    name_column,
+    rescaled,
+    shared_array,
+    text_column,
+    time_column,
+)
 from algotrendy.domain.instrument import Instrument
-from algotrendy.domain.money import currency_scale, from_units
+from algotrendy.domain.money import currency_scale
 from algotrendy.errors import ColumnLengthError, InvalidArgumentError
 
-NULL: Final = np.iinfo(np.int64).min
-"""The `int64` that stands for null in the core's columns."""
-
-Coded: TypeAlias = tuple[NDArray[Any], Sequence[str]]
-"""Codes, -1 for null, and the names they stand for."""
-Packed: TypeAlias = tuple[NDArray[np.int32], NDArray[np.uint8], tuple[()]]
-"""Where each text begins and the last one ends, and all of it in UTF-8; nothing is null."""
-Text: TypeAlias = Sequence[str | None] | Coded | Packed
-Column: TypeAlias = NDArray[Any] | Text
 Columns: TypeAlias = Mapping[str, Column]
-
-_DIGITS: Final = 38
-_TIME: Final = pa.timestamp("ns", tz="UTC")
 
 # What each column is: the key says how to read it.
 _SCHEMAS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -170,12 +172,12 @@ class _Maker:
             )
         column = self._columns[name]
         makers: Mapping[str, Callable[[str, Any], pa.Array]] = {
-            "text": _text,
-            "name": _name,
-            "time": _time,
-            "flag": _flag,
-            "count": _count,
-            "money": lambda given, values: _money(given, values, self._money_scale),
+            "text": text_column,
+            "name": name_column,
+            "time": time_column,
+            "flag": flag_column,
+            "count": count_column,
+            "money": lambda given, values: money_column(given, values, self._money_scale),
             "own_money": lambda given, values: self._scaled(given, values, _own_money_scale),
             "price": lambda given, values: self._scaled(given, values, _price_scale),
             "quantity": lambda given, values: self._scaled(given, values, _quantity_scale),
@@ -200,7 +202,7 @@ class _Maker:
         """Bring every row to the finest scale of all rows: a column has one."""
         is_price = scale_of is _price_scale
         if is_price and isinstance(values, np.ndarray) and values.dtype == np.float64:
-            return _array(pa.float64(), values, np.isnan(values))  # An average, of no scale.
+            return shared_array(pa.float64(), values, np.isnan(values))  # An average, of no scale.
         codes, symbols = self._row_symbols()
         scales = np.array([scale_of(self._instrument(each)) for each in symbols], dtype=np.int64)
         if self._used is None:
@@ -208,8 +210,8 @@ class _Maker:
         used = scales[self._used] if len(codes) else scales
         finest = int(used.max()) if len(used) else 0
         if len(used) and int(used.min()) < finest and len(values) == len(codes):
-            values = _rescaled(_int64(name, values), finest - scales[codes])
-        return _decimal(name, values, finest)
+            values = rescaled(int64_column(name, values), finest - scales[codes])
+        return decimal_column(name, values, finest)
 
     def _row_symbols(self) -> Coded:
         if self._symbols is None:
@@ -250,114 +252,5 @@ def _after_fees(positions: Columns) -> Columns:
     """Take the fees off the profits, as whoever reads a profit expects."""
     if not {"profit", "fees"} <= set(positions):
         return positions  # The missing one is refused by its name.
-    profit, fees = (_int64(name, positions[name]) for name in ("profit", "fees"))
+    profit, fees = (int64_column(name, positions[name]) for name in ("profit", "fees"))
     return {**positions, "profit": profit - fees} if len(profit) == len(fees) else positions
-
-
-def _int64(name: str, values: object) -> NDArray[np.int64]:
-    array = np.asarray(values)
-    if array.dtype != np.int64 or array.ndim != 1:
-        raise InvalidArgumentError(
-            f"{name} is {array.dtype} of {array.ndim} dimensions; expected a column of int64.",
-            field=name,
-            value=str(array.dtype),
-        )
-    return array
-
-
-def _rescaled(values: NDArray[np.int64], digits: NDArray[np.int64]) -> NDArray[Any]:
-    factors = 10**digits
-    limit = np.iinfo(np.int64).max // factors
-    is_null = values == NULL
-    if np.all(is_null | (np.abs(np.where(is_null, 0, values)) <= limit)):
-        return np.where(is_null, values, np.where(is_null, 0, values) * factors)
-    exact = [
-        None if null else int(value) * int(factor)
-        for value, factor, null in zip(values, factors, is_null, strict=True)
-    ]
-    return np.array(exact, dtype=object)
-
-
-def _decimal(name: str, values: Any, scale: int) -> pa.Array:  # noqa: ANN401
-    """Return units of 10^-scale as `decimal128`, whose 128 bits are the integer itself."""
-    kind = pa.decimal128(_DIGITS, scale)
-    if isinstance(values, np.ndarray) and values.dtype == object:
-        return pa.array(
-            [None if unit is None else from_units(unit, scale) for unit in values], kind
-        )
-    units = _int64(name, values)
-    words = np.empty((len(units), 2), dtype=np.int64)
-    words[:, 0] = units
-    words[:, 1] = units >> 63  # The sign, in all of the upper bits.
-    return _array(kind, words, units == NULL)
-
-
-def _money(name: str, values: Any, scale: int) -> pa.Array:  # noqa: ANN401
-    """Return amounts, given as units or as the words of each, as `decimal128`."""
-    if np.shape(values)[1:] != (2,) or values.dtype != np.int64:
-        return _decimal(name, values, scale)
-    data = pa.py_buffer(np.ascontiguousarray(values))
-    return pa.Array.from_buffers(pa.decimal128(_DIGITS, scale), len(values), [None, data], 0)
-
-
-def _array(kind: pa.DataType, values: NDArray[Any], is_null: NDArray[np.bool_]) -> pa.Array:
-    """Return values as Arrow, which shares their memory.
-
-    `pyarrow.array` would import pandas first, which takes longer than most runs.
-    """
-    validity = pa.py_buffer(np.packbits(~is_null, bitorder="little")) if is_null.any() else None
-    data = pa.py_buffer(np.ascontiguousarray(values))
-    return pa.Array.from_buffers(kind, len(is_null), [validity, data], int(is_null.sum()))
-
-
-def _time(name: str, values: object) -> pa.Array:
-    times = _int64(name, values)
-    return _array(_TIME, times, times == NULL)
-
-
-def _count(name: str, values: object) -> pa.Array:
-    counts = _int64(name, values)
-    return _array(pa.int64(), counts, counts == NULL)
-
-
-def _flag(_name: str, values: object) -> pa.Array:
-    flags = np.asarray(values, dtype=np.bool_)
-    packed = np.packbits(flags, bitorder="little")
-    return pa.Array.from_buffers(pa.bool_(), len(flags), [None, pa.py_buffer(packed)])
-
-
-def _text(name: str, values: Any) -> pa.Array:  # noqa: ANN401
-    if not isinstance(values, tuple):
-        return _strings(name, values)
-    if values[2:] != ((),):
-        return _coded(values).cast(pa.string())
-    offsets, data, _ = values
-    return pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
-
-
-def _strings(name: str, values: Iterable[str | None]) -> pa.Array:
-    """Return text as Arrow lays it out: one after the other, with where each begins."""
-    whole = list(values)
-    try:
-        encoded = [b"" if text is None else text.encode() for text in whole]
-    except AttributeError as error:
-        raise InvalidArgumentError(
-            f"{name} holds something else than text: {error}.", field=name
-        ) from error
-    offsets = np.zeros(len(whole) + 1, dtype=np.int32)
-    np.cumsum([len(text) for text in encoded], out=offsets[1:])
-    is_valid = np.array([text is not None for text in whole], dtype=np.bool_)
-    validity = pa.py_buffer(np.packbits(is_valid, bitorder="little"))
-    data = pa.py_buffer(b"".join(encoded))
-    return pa.StringArray.from_buffers(len(whole), pa.py_buffer(offsets), data, validity)
-
-
-def _name(name: str, values: Any) -> pa.Array:  # noqa: ANN401
-    """Return text of which there are few, each kept once."""
-    return _coded(values) if isinstance(values, tuple) else _text(name, values).dictionary_encode()
-
-
-def _coded(values: tuple[NDArray[Any], Sequence[str]]) -> pa.DictionaryArray:
-    codes = np.asarray(values[0], dtype=np.int32)
-    indices = _array(pa.int32(), codes, codes < 0)
-    return pa.DictionaryArray.from_arrays(indices, _strings("names", values[1]))

@@ -21,6 +21,7 @@ from algotrendy.bus.lockstep import Barrier
 from algotrendy.bus.streams import (
     DEAD_LETTER_STREAM,
     DEAD_LETTER_SUBJECT,
+    REST_SUBJECT,
     STREAM,
     failures_typed,
     make_streams,
@@ -125,6 +126,27 @@ class Bus:
                 await message.respond(answer.SerializeToString())
 
         async with self._subscription(subject, receive):
+            yield
+
+    @asynccontextmanager
+    async def come_to_rest(
+        self, name: str, rest: Callable[[], Awaitable[None]]
+    ) -> AsyncIterator[None]:
+        """Answer the barrier's `rest` under `name` while the block lasts, as `rest` returns.
+
+        It returns once all that was asked for before is done, and what came of it is published.
+        """
+
+        async def receive(message: Msg) -> None:
+            answer = envelope_pb2.Acknowledgement(consumer=name)
+            try:
+                await rest()
+            except Exception as error:  # Whoever waits must learn of it.
+                log.warning("rest_failed", consumer=name, exc_info=True)
+                answer.error = str(error) or type(error).__name__
+            await message.respond(answer.SerializeToString())
+
+        async with self._subscription(REST_SUBJECT, receive):
             yield
 
     async def events(

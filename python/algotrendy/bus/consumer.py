@@ -201,6 +201,8 @@ class DurableConsumer:
         target = min(sequence, await self._last_concerning())
         async with self._progress:
             await self._progress.wait_for(lambda: self.last_sequence >= target)
+            # Nothing up to there is missing: the next who asks need not ask the stream.
+            self.last_sequence = max(self.last_sequence, sequence)
 
     async def _last_concerning(self) -> int:
         last = 0

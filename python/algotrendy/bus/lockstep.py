@@ -10,10 +10,12 @@ from nats.aio.msg import Msg
 from algotrendy.api.event.v1 import envelope_pb2
 from algotrendy.bus.envelope import encode
 from algotrendy.bus.event import Event
-from algotrendy.bus.streams import SETTLE_SUBJECT, STREAM, failures_typed
+from algotrendy.bus.streams import REST_SUBJECT, SETTLE_SUBJECT, STREAM, failures_typed
 from algotrendy.errors import AcknowledgementMissingError, ReplayFailedError
 
 _NO_RESPONDERS: Final = "503"
+# How often it is looked whether all is at rest: others may be at work for ever.
+_MOST_ROUNDS: Final = 100
 
 
 class Barrier:
@@ -21,6 +23,8 @@ class Barrier:
 
     def __init__(self, connection: Client) -> None:
         self._connection = connection
+        # Up to where in the stream consumers have dealt with everything, by who they are.
+        self._settled: dict[frozenset[str], int] = {}
 
     async def publish_and_wait(
         self, event: Event, expected: AbstractSet[str], deadline_s: float
@@ -39,14 +43,40 @@ class Barrier:
     async def settle(self, expected: AbstractSet[str], deadline_s: float) -> int:
         """Wait until the `expected` durable consumers have processed all events published so far.
 
-        Returns the stream sequence they have reached. Raises as `publish_and_wait`.
+        Returns the stream sequence they have reached. Nobody is asked where nothing was published
+        since they were the last time. Raises as `publish_and_wait`.
         """
-        with failures_typed(f"read the state of the stream {STREAM}"):
-            info = await self._connection.jetstream().stream_info(STREAM)
-        sequence = int(info.state.last_seq)
+        sequence = await self._last_sequence()
+        await self._settle(sequence, frozenset(expected), deadline_s)
+        return sequence
+
+    async def rest(
+        self, expected: AbstractSet[str], makers: AbstractSet[str], deadline_s: float
+    ) -> None:
+        """Wait as `settle`, also for what consumers do about events, until nothing more is done.
+
+        The `makers` publish what they are asked to do; see `Bus.come_to_rest`. It ends after a
+        hundred rounds, too: what goes on then is not the consumers' alone.
+        """
+        waiting = frozenset(expected)
+        for _ in range(_MOST_ROUNDS):
+            await self._ask(REST_SUBJECT, b"", makers, deadline_s)
+            sequence = await self._last_sequence()
+            if self._settled.get(waiting) == sequence:
+                return
+            await self._settle(sequence, waiting, deadline_s)
+
+    async def _settle(self, sequence: int, expected: frozenset[str], deadline_s: float) -> None:
+        if self._settled.get(expected) == sequence:
+            return
         request = envelope_pb2.Settle(stream_sequence=sequence)
         await self._ask(SETTLE_SUBJECT, request.SerializeToString(), expected, deadline_s)
-        return sequence
+        self._settled[expected] = sequence
+
+    async def _last_sequence(self) -> int:
+        with failures_typed(f"read the state of the stream {STREAM}"):
+            info = await self._connection.jetstream().stream_info(STREAM)
+        return int(info.state.last_seq)
 
     async def _ask(
         self, subject: str, data: bytes, expected: AbstractSet[str], deadline_s: float

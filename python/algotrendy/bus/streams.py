@@ -15,6 +15,7 @@ STREAM: Final = "ALGOTRENDY"
 DEAD_LETTER_STREAM: Final = "ALGOTRENDY_DEAD_LETTER"
 DEAD_LETTER_SUBJECT: Final = "algotrendy.dead_letter.v1"
 SETTLE_SUBJECT: Final = "algotrendy.bus.v1.settle"
+REST_SUBJECT: Final = "algotrendy.bus.v1.rest"
 DUPLICATE_WINDOW_S: Final = 600.0
 
 # Market data is left out: it is stored in the lake and published on core NATS.

@@ -181,7 +181,8 @@ def sweep_command(
     by: Annotated[str, typer.Option(help="The statistic to show the best of.")] = "sharpe_ratio",
     top: Annotated[int, typer.Option(min=1, help="How many of the best to show.")] = 10,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Default: one for each processor.")
+        int | None,
+        typer.Option(min=1, help="Threads, of a class processes. Default: one for each processor."),
     ] = None,
     out: Annotated[
         Path | None,

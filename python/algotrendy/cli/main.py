@@ -103,8 +103,17 @@ def strategy_run(
     ] = None,
     end: Annotated[str | None, typer.Option(help="Where a replay ends, UTC.")] = None,
     replay: Annotated[  # A switch.
-        bool, typer.Option("--replay", help="Replay stored bars in lock-step, then end.")
+        bool, typer.Option("--replay", help="Replay what is stored in lock-step, then end.")
     ] = False,
+    ticks: Annotated[  # A switch.
+        bool | None,
+        typer.Option(
+            "--ticks/--no-ticks",
+            help="Tell it of trades and quotes, which a replay replays. "
+            "Default: where it has on_trade or on_quote.",
+            show_default=False,
+        ),
+    ] = None,
     data_dir: DataDir = DATA_DIR,
 ) -> None:
     """Run a strategy's class on an account of the running platform, until Ctrl-C."""
@@ -117,6 +126,7 @@ def strategy_run(
         start=start,
         end=end,
         replay=replay,
+        ticks=ticks,
         data_dir=data_dir,
     )
     raise typer.Exit(code)

@@ -22,6 +22,7 @@ def run_strategy(
     start: str | None,
     end: str | None,
     replay: bool,
+    ticks: bool | None,
     data_dir: Path,
 ) -> int:
     """Run `module.py:Class` until its replay ends, or until Ctrl-C; return 0."""
@@ -37,6 +38,7 @@ def run_strategy(
                 _time_ns("start", start),
                 _time_ns("end", end),
                 replay=replay,
+                ticks=ticks,
                 data_dir=data_dir,
             )
         )
@@ -52,6 +54,7 @@ async def _run(
     end_ns: int | None,
     *,
     replay: bool,
+    ticks: bool | None,
     data_dir: Path,
 ) -> None:
     async with Client(read_addresses(data_dir).grpc) as client:
@@ -62,6 +65,7 @@ async def _run(
             start_ns=start_ns,
             end_ns=end_ns,
             replay=replay,
+            ticks=ticks,
         )
 
 

@@ -8,9 +8,10 @@ import grpc
 from algotrendy.api.market_data.v1.bar_style_pb2 import EMPTY_INTERVALS_NULL, EMPTY_INTERVALS_OMIT
 from algotrendy.api.market_data.v1.market_data_service_pb2 import GetBarsRequest, GetBarsResponse
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceStub
+from algotrendy.client.symbols import checked_symbols
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.times import time_range_ns
-from algotrendy.errors import InsufficientDataError, InvalidArgumentError, ResourceExhaustedError
+from algotrendy.errors import InsufficientDataError, ResourceExhaustedError
 from algotrendy.rpc.bar_style import encode_style
 from algotrendy.rpc.market_data import decode_bars, fetch_bars
 from algotrendy.rpc.time import encode_optional_time
@@ -29,7 +30,7 @@ async def stored_bars(
     end: object = None,
 ) -> dict[str, BarColumns]:
     """Return the bars of symbols in a range; see `Client.bars`."""
-    named = _checked_symbols(symbols)
+    named = checked_symbols(symbols)
     start_ns, end_ns = time_range_ns(start, end)
     style = None if bars is None else _tradable(encode_style(bars))
     found = {}
@@ -107,14 +108,3 @@ def _seam(symbol: str, style: GetBarsRequest, answer: GetBarsResponse) -> int:
             limit=str(PAGE_SIZE),
         )
     return traded[0]
-
-
-def _checked_symbols(symbols: str | Sequence[str]) -> Sequence[str]:
-    named = [symbols] if isinstance(symbols, str) else list(symbols)
-    if not named or len(set(named)) < len(named):
-        raise InvalidArgumentError(
-            f"symbols are {', '.join(named) or 'none'}; expected one at least, and each once.",
-            field="symbols",
-            value=",".join(named),
-        )
-    return named

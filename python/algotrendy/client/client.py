@@ -20,8 +20,10 @@ from algotrendy.api.trading.v1.order_entry_service_pb2_grpc import OrderEntrySer
 from algotrendy.api.trading.v1.trading_service_pb2_grpc import TradingServiceStub
 from algotrendy.client.bars import stored_bars
 from algotrendy.client.live.runner import LiveTerms, run_live
+from algotrendy.client.ticks import stored_ticks
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.strategy_class import Strategy
+from algotrendy.domain.tick import QuoteColumns, TradeColumns
 from algotrendy.expression.features import Model
 from algotrendy.rpc.channels import Channels
 
@@ -105,6 +107,36 @@ class Client:
         channel = self.channel("market_data")
         return await stored_bars(channel, symbols, bars, start=start, end=end)
 
+    async def ticks(
+        self, symbols: str | Sequence[str], *, start: object = None, end: object = None
+    ) -> dict[str, TradeColumns | QuoteColumns]:
+        """Return trades and quotes with their instruments, as `algotrendy.backtest.run` takes them.
+
+        A symbol's trades are `"SPY"`, its quotes after them `"SPY:quotes"`; without trades in the
+        range the quotes are `"SPY"`. Beside them, `(await client.bars("SPY"))["SPY"]` can be told
+        as `"SPY:1d"`.
+
+        Parameters
+        ----------
+        symbols : str or sequence of str
+            One symbol or more; the result has their order.
+        start, end : time, optional
+            The range of times, [start, end). Dates, `"2024-01-31"`, `datetime` or nanoseconds; UTC.
+
+        Raises
+        ------
+        SymbolNotFoundError
+            Nothing is stored of a symbol.
+        FailedPreconditionError
+            Neither trades nor quotes of it are.
+        InsufficientDataError
+            A symbol has neither in the range.
+        InvalidArgumentError
+            For an argument that cannot be, such as an end not after the start, naming the field;
+            and, naming `page_token`, where an import replaced what was being read.
+        """
+        return await stored_ticks(self.channel("market_data"), symbols, start=start, end=end)
+
     async def run(
         self,
         strategy: Strategy,
@@ -114,30 +146,38 @@ class Client:
         start_ns: int | None = None,
         end_ns: int | None = None,
         replay: bool = False,
+        ticks: bool | None = None,
         models: Mapping[str, Model] | None = None,
     ) -> None:
         """Run a strategy's class on an account, in this process; see `algotrendy.Strategy`.
 
-        It is the class of a backtest. With `replay`, stored bars from `start_ns` on are replayed
-        in lock-step, and orders and fills are those of the backtest; else it follows the market
-        until it is cancelled. Orders that it sends from `on_fill` or `on_order` meet what comes
-        after, on a bar that is past in a replay: the next one.
+        It is the class of a backtest. With `replay`, stored bars, or trades and quotes, from
+        `start_ns` on are replayed in lock-step, and orders and fills are those of the backtest;
+        else it follows the market until it is cancelled. Orders that it sends from `on_fill` or
+        `on_order` meet what comes after, on a bar that is past in a replay: the next one.
 
         Parameters
         ----------
         symbols : sequence of str
-            What it trades, in the order in which `on_bar` is told of bars that close together.
+            What it trades, in the order in which what happens at one time is told.
         start_ns : int, optional
-            Bars that open before it warm features up. None: after the last stored bar.
+            Bars that open before it warm features up; of ticks before it only the last price is
+            known. None: after the last stored bar.
+        ticks : bool, optional
+            Whether it is told of trades and quotes, too, and `replay` replays them: its orders
+            then meet them, as in a backtest over `Client.ticks`. By default where its class
+            overrides `on_trade` or `on_quote`.
         models : mapping of str to Model, optional
             What `model("name")` asks.
 
         Raises
         ------
-        StrategyUnsupportedError
-            If it wants what a running platform does not tell, or cannot do.
+        AccountNotFoundError, SymbolNotFoundError
+            If there is no such account or symbol.
+        FailedPreconditionError
+            If ticks are to be replayed, and of a symbol neither trades nor quotes are stored.
         """
-        terms = LiveTerms(account_id, tuple(symbols), start_ns, end_ns, replay)
+        terms = LiveTerms(account_id, tuple(symbols), start_ns, end_ns, replay, ticks)
         await run_live(self.channel, strategy, terms, models)
 
     async def __aenter__(self) -> Self:

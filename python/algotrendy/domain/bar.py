@@ -55,15 +55,14 @@ class BarColumns:
 
     def between(self, start_time_ns: int | None, end_time_ns: int | None) -> "BarColumns":
         """Return the bars whose open time lies in `[start, end)`; None is open."""
-        first = (
-            0 if start_time_ns is None else int(np.searchsorted(self.open_time_ns, start_time_ns))
-        )
-        last = (
-            len(self)
-            if end_time_ns is None
-            else int(np.searchsorted(self.open_time_ns, end_time_ns))
-        )
-        return self._slice(slice(first, max(first, last)))
+        return self._slice(rows_between(self.open_time_ns, start_time_ns, end_time_ns))
+
+    def closed_by(self, time_ns: int | None) -> "BarColumns":
+        """Return the bars that close at a time or before; None is open."""
+        if time_ns is None:
+            return self
+        count = int(np.searchsorted(self.close_time_ns, time_ns, side="right"))
+        return self._slice(slice(count))
 
     def last(self, count: int) -> "BarColumns":
         """Return the newest `count` bars."""
@@ -103,3 +102,10 @@ def bar_fields(bar: Bar, instrument: Instrument) -> dict[str, Any]:
         "open_time_ns": bar.open_time_ns,
         "close_time_ns": bar.close_time_ns,
     }
+
+
+def rows_between(times_ns: Int64Column, start_ns: int | None, end_ns: int | None) -> slice:
+    """Return the places of the times in `[start, end)`; None is open."""
+    first = 0 if start_ns is None else int(np.searchsorted(times_ns, start_ns))
+    last = len(times_ns) if end_ns is None else int(np.searchsorted(times_ns, end_ns))
+    return slice(first, max(first, last))

@@ -189,6 +189,19 @@ def declared_parameters(kind: type[Strategy]) -> dict[str, Parameter]:
     return declared
 
 
+def text_annotations(kind: type[Strategy]) -> list[tuple[type[Strategy], dict[str, object]]]:
+    """Return a class and its bases whose annotations are text, with what that text means.
+
+    Where a class goes without its module, the names in that text are not known.
+    """
+    return [
+        (base, _annotations(base))
+        for base in kind.__mro__
+        if issubclass(base, Strategy)
+        and any(isinstance(each, str) for each in inspect.get_annotations(base).values())
+    ]
+
+
 def _annotations(kind: type) -> dict[str, object]:
     own = inspect.get_annotations(kind)
     try:

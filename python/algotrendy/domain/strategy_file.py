@@ -1,8 +1,7 @@
 """Strategies in files: a spec in YAML or JSON, or a class in a Python module.
 
 A spec's file may have a section `backtest`: the terms it is run on, by the names of
-`algotrendy.backtest.run`. The YAML is what JSON says, written plainly: `true` and `false` alone are
-booleans, numbers are exact decimals, `09:35` and `2020-01-01` are text.
+`algotrendy.backtest.run`.
 """
 
 import hashlib
@@ -13,29 +12,20 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, Final
 
 from algotrendy.domain.strategy import StrategySpec
 from algotrendy.domain.strategy_class import Parameter, Strategy, declared_parameters
 from algotrendy.domain.strategy_document import spec_from_document
-from algotrendy.errors import (
-    AlgoTrendyError,
-    FailedPreconditionError,
-    InvalidArgumentError,
-    StrategyFileError,
-)
-
-if TYPE_CHECKING:
-    import yaml
+from algotrendy.domain.yaml_file import file_refused, file_text, read_yaml
+from algotrendy.errors import AlgoTrendyError, InvalidArgumentError, StrategyFileError
 
 SECTION: Final = "backtest"
 """The section of a spec's file that holds the terms of its run."""
 
-_SIZE_LIMIT: Final = 1_000_000
-_NODE_LIMIT: Final = 100_000
+_IMPORTED: Final[dict[str, Path]] = {}
 _EXPECTED: Final = "a spec (.yaml, .yml, .json) or a class of a module (strategy.py:Class)"
 
 
@@ -100,8 +90,46 @@ def load_strategy(name: str | Path) -> StrategyFile:
     spec, lines = read_yaml(path)
     terms = spec.pop(SECTION, None)
     if terms is not None and not isinstance(terms, dict):
-        raise _refused(path, lines[SECTION], f"{SECTION} is {terms!r}; expected terms by name")
+        raise file_refused(path, lines[SECTION], f"{SECTION} is {terms!r}; expected terms by name")
     return StrategyFile(path, spec, terms or {}, lines)
+
+
+def import_file(path: Path) -> ModuleType:
+    """Import a module from its file, once; what lies beside it can be imported by it.
+
+    Raises
+    ------
+    StrategyFileError
+        If the file cannot be read, or raises; names file and line.
+    """
+    where = path.resolve()
+    digest = hashlib.sha256(f"{where}\0{file_text(path)}".encode())
+    name = f"strategy_{where.stem}_{digest.hexdigest()[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, where)
+    assert spec is not None  # noqa: S101  # The suffix is .py.
+    assert spec.loader is not None  # noqa: S101
+    module = importlib.util.module_from_spec(spec)
+    if str(where.parent) not in sys.path:
+        sys.path.append(str(where.parent))
+    sys.modules[name] = module
+    _IMPORTED[name] = where
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        del sys.modules[name]
+        if isinstance(error, AlgoTrendyError) or not isinstance(error, Exception):
+            raise
+        line = _line_in(error, where)
+        raise file_refused(path, line, f"{type(error).__name__}: {error}") from error
+    return module
+
+
+def imported_files(kind: type) -> list[Path]:
+    """Return the files that `load_strategy` imported a class and its bases from."""
+    names = dict.fromkeys(base.__module__ for base in kind.__mro__)
+    return [_IMPORTED[name] for name in names if name in _IMPORTED]
 
 
 def with_parameters(
@@ -182,126 +210,15 @@ def read_spec(path: Path) -> StrategySpec:
     """
     loaded = load_strategy(path)
     if isinstance(loaded.strategy, type):
-        raise _refused(path, None, "it holds a class; expected a spec in .yaml, .yml or .json")
+        raise file_refused(path, None, "it holds a class; expected a spec in .yaml, .yml or .json")
     try:
         return spec_from_document(loaded.strategy)
     except AlgoTrendyError as error:
         raise loaded.located(error) from error
 
 
-def read_yaml(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
-    """Return what a YAML or JSON file says, and the line of every field by its path.
-
-    Raises
-    ------
-    StrategyFileError
-        If the file cannot be read, is larger than 1 MB, is no YAML, or its top is no mapping.
-    """
-    text = _text(path)
-    node = _composed(path, text)
-    if node is None or node.id != "mapping":
-        line = None if node is None else node.start_mark.line + 1
-        found = "nothing" if node is None else "a list" if node.id == "sequence" else "one value"
-        raise _refused(path, line, f"it holds {found}; expected fields such as `entry: …`")
-    reader = _Reader(path)
-    value: dict[str, Any] = reader.value(node, "")
-    return value, reader.lines
-
-
-def _composed(path: Path, text: str) -> "yaml.Node | None":
-    try:
-        import yaml  # noqa: PLC0415  # Who writes no YAML needs none.
-    except ImportError as error:
-        raise FailedPreconditionError(
-            "Strategies in files need PyYAML, which is not installed:"
-            " pip install 'algotrendy[backtest]'.",
-            package="pyyaml",
-            extra="backtest",
-        ) from error
-    try:
-        return yaml.compose(text, _loader())
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        problem = " ".join(filter(None, (error.context, error.problem)))
-        raise _refused(path, None if mark is None else mark.line + 1, problem) from error
-    except yaml.YAMLError as error:  # A character that no text has.
-        raise _refused(path, None, " ".join(str(error).split())) from error
-
-
-_PLAIN: Final = (
-    ("bool", r"true|false|True|False", "tfTF"),
-    ("null", r"~|null|Null|", ("~", "n", "N", "")),
-    ("int", r"[-+]?[0-9]+", "-+0123456789"),
-    ("float", r"[-+]?([0-9]+\.[0-9]*|\.?[0-9]+)([eE][-+]?[0-9]+)?", "-+.0123456789"),
-)
-
-
-@cache
-def _loader() -> type:
-    """Return a reader of YAML whose plain values are JSON's.
-
-    In YAML 1.1 09:35 is 575, `no` is false and 2020-01-01 a date.
-    """
-    import yaml  # noqa: PLC0415  # As above.
-
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types.
-        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
-
-    for tag, pattern, first in _PLAIN:
-        whole = re.compile(f"^(?:{pattern})$")
-        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", whole, list(first))
-    return Loader
-
-
-class _Reader:
-    """Turns nodes into values, and remembers where each stood."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._count = 0
-        self.lines: dict[str, int] = {}
-
-    def value(self, node: "yaml.Node", place: str) -> Any:  # noqa: ANN401  # What JSON has.
-        self._count += 1
-        line = node.start_mark.line + 1
-        if self._count > _NODE_LIMIT:
-            raise _refused(self._path, line, f"it has more than {_NODE_LIMIT:,} values")
-        if node.id == "mapping":
-            return dict(self._fields(node, place))
-        if node.id == "sequence":
-            return [self.value(each, f"{place}.{n}") for n, each in enumerate(node.value)]
-        return self._scalar(node, place)
-
-    def _fields(self, node: "yaml.MappingNode", place: str) -> Iterator[tuple[str, Any]]:
-        seen: set[str] = set()
-        for key, each in node.value:
-            line, name = key.start_mark.line + 1, key.value
-            if key.id != "scalar":
-                raise _refused(self._path, line, "a field's name is no text")
-            if name in seen:
-                raise _refused(self._path, line, f"{name} stands here for the second time")
-            seen.add(name)
-            inner = f"{place}.{name}".removeprefix(".")
-            self.lines[inner] = line
-            yield name, self.value(each, inner)
-
-    def _scalar(self, node: "yaml.Node", place: str) -> str | int | Decimal | bool | None:
-        kind = node.tag.rpartition(":")[2]
-        text = str(node.value)
-        if kind == "str":
-            return text
-        if kind == "null":
-            return None
-        if kind == "bool":
-            return text.lower() == "true"
-        if kind in {"int", "float"}:
-            return int(text) if kind == "int" else Decimal(text)
-        line = node.start_mark.line + 1
-        raise _refused(self._path, line, f"{place} has the tag {node.tag}; expected a plain value")
-
-
 def _strategy_class(path: Path, name: str | None) -> type[Strategy]:
-    module = _module(path)
+    module = import_file(path)
     own = {
         found.__name__: found
         for found in vars(module).values()
@@ -313,36 +230,13 @@ def _strategy_class(path: Path, name: str | None) -> type[Strategy]:
     if name is None:
         if len(own) == 1:
             return next(iter(own.values()))
-        raise _refused(path, None, f"it has these strategies: {listed}; name one, {path}:Class")
+        raise file_refused(path, None, f"it has these strategies: {listed}; name one, {path}:Class")
     found = own.get(name) or getattr(module, name, None)
     if not inspect.isclass(found) or not issubclass(found, Strategy):
-        raise _refused(path, None, f"{name} is no subclass of algotrendy.Strategy; found {listed}")
+        raise file_refused(
+            path, None, f"{name} is no subclass of algotrendy.Strategy; found {listed}"
+        )
     return found
-
-
-def _module(path: Path) -> ModuleType:
-    """Import a module from its file, once; what lies beside it can be imported by it."""
-    where = path.resolve()
-    digest = hashlib.sha256(f"{where}\0{_text(path)}".encode())
-    name = f"strategy_{where.stem}_{digest.hexdigest()[:12]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, where)
-    assert spec is not None  # noqa: S101  # The suffix is .py.
-    assert spec.loader is not None  # noqa: S101
-    module = importlib.util.module_from_spec(spec)
-    if str(where.parent) not in sys.path:
-        sys.path.append(str(where.parent))
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        del sys.modules[name]
-        if isinstance(error, AlgoTrendyError) or not isinstance(error, Exception):
-            raise
-        line = _line_in(error, where)
-        raise _refused(path, line, f"{type(error).__name__}: {error}") from error
-    return module
 
 
 def _line_in(error: Exception, path: Path) -> int | None:
@@ -356,20 +250,3 @@ def _line_in(error: Exception, path: Path) -> int | None:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _SIZE_LIMIT:
-            raise _refused(path, None, f"it has more than {_SIZE_LIMIT:,} bytes")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise _refused(path, None, error.strerror or str(error)) from error
-    except UnicodeDecodeError as error:
-        raise _refused(path, None, f"it is no UTF-8 at byte {error.start}") from error
-
-
-def _refused(path: Path, line: int | None, problem: str) -> StrategyFileError:
-    place = str(path) if line is None else f"{path}, line {line}"
-    where = {} if line is None else {"line": str(line)}
-    return StrategyFileError(f"{place}: {problem}.", file=str(path), **where)

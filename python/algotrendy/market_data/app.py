@@ -12,7 +12,8 @@ from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import (
 from algotrendy.market_data.adapters.nats import NatsAudience
 from algotrendy.market_data.adapters.parquet_lake import ParquetLake
 from algotrendy.market_data.adapters.source_files import SourceFiles
-from algotrendy.market_data.service import MarketDataService, ReplayService
+from algotrendy.market_data.replay_service import ReplayService
+from algotrendy.market_data.service import MarketDataService
 from algotrendy.market_data.servicer import MarketDataServicer
 from algotrendy.platform.context import Context
 

@@ -15,6 +15,7 @@ from algotrendy.bar.sessions import days_around
 from algotrendy.domain.bar import BarColumns, Int64Column
 from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import InvalidArgumentError
+from algotrendy.market_data.ticks import TradeSeries
 
 DEFAULT_BAR_COUNT: Final = 10_000
 LARGEST_BAR_COUNT: Final = 100_000
@@ -34,7 +35,6 @@ _COLUMNS: Final = (
     "sell_volume",
 )
 
-Int8Column = NDArray[np.int8]
 Table = Mapping[str, NDArray[Any]]
 
 
@@ -94,48 +94,6 @@ class BarTerms:
 
 
 @dataclass(frozen=True)
-class TickColumns:
-    """Trades as columns of shape (n_ticks,), in time order, in the instrument's units.
-
-    `side` is 1 where a buyer took the liquidity, -1 where a seller did, 0 where nobody knows; None
-    where no trade tells.
-    """
-
-    time_ns: Int64Column
-    price: Int64Column
-    quantity: Int64Column
-    side: Int8Column | None = None
-
-    def __len__(self) -> int:
-        return len(self.time_ns)
-
-    def between(self, start_time_ns: int | None, end_time_ns: int | None) -> "TickColumns":
-        """Return the trades whose time lies in `[start, end)`; None is open."""
-        first, last = (
-            default if time_ns is None else int(np.searchsorted(self.time_ns, time_ns))
-            for time_ns, default in ((start_time_ns, 0), (end_time_ns, len(self)))
-        )
-        rows = slice(first, max(first, last))
-        side = None if self.side is None else self.side[rows]
-        return TickColumns(self.time_ns[rows], self.price[rows], self.quantity[rows], side)
-
-    def table(self) -> Table:
-        """Return the columns as `algotrendy.bars` names them."""
-        columns = {"time": self.time_ns, "price": self.price, "quantity": self.quantity}
-        return columns if self.side is None else {**columns, "side": self.side}
-
-
-@dataclass(frozen=True)
-class TickSeries:
-    """Stored trades of one instrument, read chunk by chunk; none is outside the two times."""
-
-    instrument: Instrument
-    first_time_ns: int
-    last_time_ns: int
-    chunks: Iterable[TickColumns]
-
-
-@dataclass(frozen=True)
 class SourceTables:
     """What bars are made of, as tables in time order; none is outside the two times."""
 
@@ -146,11 +104,11 @@ class SourceTables:
     tables: Iterable[Table]
 
     @classmethod
-    def of_ticks(cls, ticks: TickSeries) -> "SourceTables":
+    def of_trades(cls, trades: TradeSeries) -> "SourceTables":
         """Return stored trades as tables."""
-        tables = (chunk.table() for chunk in ticks.chunks)
-        times = (ticks.first_time_ns, ticks.last_time_ns)
-        return cls(BarSource.TICKS, ticks.instrument, *times, tables)
+        tables = (chunk.table() for chunk in trades.chunks)
+        times = (trades.first_time_ns, trades.last_time_ns)
+        return cls(BarSource.TICKS, trades.instrument, *times, tables)
 
     @classmethod
     def of_bars(cls, bars: BarColumns) -> "SourceTables":

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from algotrendy.api.market_data.v1 import market_data_pb2, market_data_service_pb2
+from algotrendy.domain.clock import SECOND_NS
 from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.market_data.model import (
@@ -11,12 +12,13 @@ from algotrendy.market_data.model import (
     ImportReport,
     ImportTerms,
     ReplayProgress,
+    ReplayTerms,
     Source,
 )
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.market_data import decode_instrument as decode_terms
 from algotrendy.rpc.market_data import encode_instrument
-from algotrendy.rpc.time import decode_optional_duration, encode_time
+from algotrendy.rpc.time import decode_optional_duration, decode_optional_time, encode_time
 
 
 def decode_import(request: market_data_service_pb2.ImportBarsRequest) -> ImportTerms:
@@ -58,12 +60,34 @@ def encode_report(report: ImportReport) -> market_data_service_pb2.ImportBarsRes
     )
 
 
-def encode_progress(progress: ReplayProgress) -> market_data_service_pb2.ReplayBarsResponse:
-    """Return a replay's progress for the wire."""
+def decode_replay(
+    request: market_data_service_pb2.ReplayBarsRequest | market_data_service_pb2.ReplayTicksRequest,
+) -> ReplayTerms:
+    """Return what to replay."""
+    deadline_ns = decode_optional_duration(request, "deadline")
+    return ReplayTerms(
+        symbols=tuple(request.symbols),
+        start_time_ns=decode_optional_time(request, "start_time"),
+        end_time_ns=decode_optional_time(request, "end_time"),
+        deadline_s=None if deadline_ns is None else deadline_ns / SECOND_NS,
+    )
+
+
+def encode_bars_progress(progress: ReplayProgress) -> market_data_service_pb2.ReplayBarsResponse:
+    """Return the progress of a replay of bars for the wire."""
     return market_data_service_pb2.ReplayBarsResponse(
         completed_count=progress.completed_count,
         total_count=progress.total_count,
-        close_time=encode_time(progress.close_time_ns),
+        close_time=encode_time(progress.time_ns),
+    )
+
+
+def encode_ticks_progress(progress: ReplayProgress) -> market_data_service_pb2.ReplayTicksResponse:
+    """Return the progress of a replay of ticks for the wire."""
+    return market_data_service_pb2.ReplayTicksResponse(
+        completed_count=progress.completed_count,
+        total_count=progress.total_count,
+        time=encode_time(progress.time_ns),
     )
 
 

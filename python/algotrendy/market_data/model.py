@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NoReturn
 
 import numpy as np
 
@@ -12,18 +11,25 @@ import algotrendy
 from algotrendy.domain.bar import Bar, BarColumns, Int64Column
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.instrument import Instrument, InstrumentKind
-from algotrendy.errors import DataOrderError, DataValueError, InvalidArgumentError
-from algotrendy.market_data.bar_style import TickColumns
+from algotrendy.domain.tick import TradeColumns
+from algotrendy.errors import DataOrderError, InvalidArgumentError
+from algotrendy.market_data.row_checks import (
+    check_order,
+    check_positive,
+    check_price,
+    first_place,
+    refuse_value,
+)
 
 # By how much a day can be shorter than 24 hours: clocks are put forward once a year.
 _CLOCK_CHANGE_NS = 3_600_000_000_000
 
-# Who acknowledges what in a replay, by the names under which they join it: bars at the venue, their
-# closes as reference prices, finished bars, and stored events.
+# Who acknowledges what in a replay, by the names under which they join it: data at the venue, the
+# prices that they leave, what strategies decide on, and stored events.
 VENUE = "trading"
-MARKERS = ("trading", "risk", "portfolio")
+MARKERS = frozenset({"trading", "risk", "portfolio"})
 DECIDER = "strategy"
-SETTLERS = ("trading.projection", "risk", "portfolio", "notification", "strategy")
+SETTLERS = frozenset({"trading.projection", "risk", "portfolio", "notification", "strategy"})
 
 _SYMBOL = re.compile(r"[A-Za-z0-9.\-_^=/]{1,64}")
 
@@ -108,11 +114,11 @@ class BarRows:
 
 
 @dataclass(frozen=True)
-class TickRows:
+class TradeRows:
     """Rows of a source of trades, in the instrument's units."""
 
     name: str
-    columns: TickColumns
+    trades: TradeColumns
     rounding: Rounding
 
 
@@ -140,7 +146,7 @@ def check_symbol(symbol: str) -> str:
 
 
 def bars_of(
-    rows: BarRows | TickRows, instrument: Instrument, interval_ns: int | None
+    rows: BarRows | TradeRows, instrument: Instrument, interval_ns: int | None
 ) -> BarColumns:
     """Return the bars that the rows are, or that their ticks fold into.
 
@@ -153,7 +159,7 @@ def bars_of(
         A row is not after the one before it (a tick: before it), or bars overlap.
     """
     interval_ns = interval_ns or DAY_NS
-    if isinstance(rows, TickRows):
+    if isinstance(rows, TradeRows):
         return _folded(rows, instrument, interval_ns)
     _check_bars(rows, instrument)
     close_time_ns = rows.close_time_ns
@@ -171,13 +177,15 @@ def bars_of(
     )
 
 
-def _folded(rows: TickRows, instrument: Instrument, interval_ns: int) -> BarColumns:
-    ticks = rows.columns
-    _check_positive(rows.name, "price", ticks.price, instrument.price_scale)
-    _check_positive(rows.name, "quantity", ticks.quantity, instrument.quantity_scale)
+def _folded(rows: TradeRows, instrument: Instrument, interval_ns: int) -> BarColumns:
+    trades = rows.trades
+    check_price(rows.name, "price", trades.price, instrument)
+    check_positive(rows.name, "quantity", trades.quantity, instrument.quantity_scale)
     # Trades may share a time stamp: a venue's clock is coarser than its trading.
-    _check_order(rows.name, ticks.time_ns, np.diff(ticks.time_ns) < 0)
-    bars = algotrendy.bars(ticks.table(), "time", interval=f"{interval_ns}ns")
+    check_order(rows.name, trades.time_ns, np.diff(trades.time_ns) < 0)
+    bars = algotrendy.bars(
+        trades.table(), "time", interval=f"{interval_ns}ns", instrument=instrument
+    )
     return BarColumns(
         instrument,
         bars.open_time_ns,
@@ -191,50 +199,29 @@ def _folded(rows: TickRows, instrument: Instrument, interval_ns: int) -> BarColu
 
 
 def _check_bars(rows: BarRows, instrument: Instrument) -> None:
-    _check_order(rows.name, rows.open_time_ns, np.diff(rows.open_time_ns) <= 0)
+    check_order(rows.name, rows.open_time_ns, np.diff(rows.open_time_ns) <= 0)
     for name in ("open", "high", "low", "close"):
-        _check_positive(rows.name, name, getattr(rows, name), instrument.price_scale)
-    if (index := _first(rows.volume < 0)) is not None:
+        check_price(rows.name, name, getattr(rows, name), instrument)
+    if (index := first_place(rows.volume < 0)) is not None:
         value = instrument.quantity(int(rows.volume[index]))
-        _refuse(rows.name, "volume", index, str(value), "expected 0 or more")
-    if (index := _first(rows.high < rows.low)) is not None:
+        refuse_value(rows.name, "volume", index, str(value), "expected 0 or more")
+    if (index := first_place(rows.high < rows.low)) is not None:
         low, high = (instrument.price(int(column[index])) for column in (rows.low, rows.high))
-        _refuse(rows.name, "high", index, str(high), f"the low is {low}")
+        refuse_value(rows.name, "high", index, str(high), f"the low is {low}")
     for name in ("open", "close"):
         column: Int64Column = getattr(rows, name)
-        if (index := _first((column < rows.low) | (column > rows.high))) is not None:
+        if (index := first_place((column < rows.low) | (column > rows.high))) is not None:
             value, low, high = (
                 instrument.price(int(units[index])) for units in (column, rows.low, rows.high)
             )
-            _refuse(rows.name, name, index, str(value), f"the bar's range is {low} to {high}")
-
-
-def _check_positive(name: str, column: str, units: Int64Column, scale: int) -> None:
-    if (index := _first(units <= 0)) is not None:
-        value = Decimal(int(units[index])).scaleb(-scale)
-        _refuse(name, column, index, str(value), "expected a positive number after rounding")
-
-
-def _check_order(name: str, times_ns: Int64Column, wrong: np.ndarray) -> None:
-    index = _first(wrong)
-    if index is None:
-        return
-    time, before = (str(times_ns[row].astype("M8[ns]")) for row in (index + 1, index))
-    relation = "repeats" if time == before else "is before"
-    raise DataOrderError(
-        f"{name}, row {index + 2}: {time} {relation} the time of the row above, {before}.",
-        file=name,
-        row=str(index + 2),
-        value=time,
-        previous=before,
-    )
+            refuse_value(rows.name, name, index, str(value), f"the bar's range is {low} to {high}")
 
 
 def _close_times(rows: BarRows, interval_ns: int) -> Int64Column:
     close_time_ns = rows.open_time_ns + interval_ns
     overlap_ns = close_time_ns[:-1] - rows.open_time_ns[1:]
     allowed_ns = _CLOCK_CHANGE_NS if interval_ns >= DAY_NS else 0
-    if (index := _first(overlap_ns > allowed_ns)) is not None:
+    if (index := first_place(overlap_ns > allowed_ns)) is not None:
         spacing_ns = int(rows.open_time_ns[index + 1] - rows.open_time_ns[index])
         raise DataOrderError(
             f"{rows.name}, row {index + 2}: it opens {spacing_ns / 1e9:g} s after the row above, "
@@ -249,18 +236,30 @@ def _close_times(rows: BarRows, interval_ns: int) -> Int64Column:
     return close_time_ns
 
 
-def _first(wrong: np.ndarray) -> int | None:
-    return int(np.argmax(wrong)) if wrong.any() else None
+@dataclass(frozen=True)
+class ReplayTerms:
+    """What to replay: of data whose time lies in `[start, end)`, those of the symbols together.
 
+    `deadline_s` is how long a consumer has to acknowledge a step; None: as long as the service's.
+    """
 
-def _refuse(name: str, column: str, index: int, value: str, expected: str) -> NoReturn:
-    raise DataValueError(
-        f"{name}, row {index + 1}, column {column}: {value}; {expected}.",
-        file=name,
-        row=str(index + 1),
-        column=column,
-        value=value,
-    )
+    symbols: Sequence[str]
+    start_time_ns: int | None = None
+    end_time_ns: int | None = None
+    deadline_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.deadline_s is not None and self.deadline_s <= 0:
+            raise InvalidArgumentError(
+                f"deadline is {self.deadline_s:g} s; expected a positive duration.",
+                field="deadline",
+                value=str(self.deadline_s),
+            )
+
+    @property
+    def time_range(self) -> tuple[int | None, int | None]:
+        """The two times."""
+        return self.start_time_ns, self.end_time_ns
 
 
 @dataclass(frozen=True)
@@ -273,11 +272,11 @@ class ReplayStep:
 
 @dataclass(frozen=True)
 class ReplayProgress:
-    """How far a replay is."""
+    """How far a replay is: bar times or ticks, and the time that was replayed last."""
 
     completed_count: int
     total_count: int
-    close_time_ns: int
+    time_ns: int
 
 
 def replay_steps(series: Sequence[BarColumns]) -> list[ReplayStep]:

@@ -1,11 +1,13 @@
-"""Importing, serving and replaying bars."""
+"""Importing and serving market data."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.instrument import Instrument
-from algotrendy.errors import FailedPreconditionError, InvalidArgumentError, ReplayFailedError
+from algotrendy.domain.tick import QuoteColumns, TradeColumns
+from algotrendy.errors import FailedPreconditionError, InvalidArgumentError
 from algotrendy.market_data.bar_style import (
     BarMaker,
     BarSource,
@@ -17,14 +19,17 @@ from algotrendy.market_data.bar_style import (
 from algotrendy.market_data.model import (
     ImportReport,
     ImportTerms,
-    ReplayProgress,
-    ReplayStep,
-    TickRows,
+    TradeRows,
     bars_of,
     check_symbol,
-    replay_steps,
 )
-from algotrendy.market_data.ports import BarStore, ReplayAudience, SourceReader
+from algotrendy.market_data.ports import BarStore, SourceReader
+from algotrendy.market_data.quote_import import (
+    QuoteImportReport,
+    QuoteImportTerms,
+    checked_quotes,
+)
+from algotrendy.market_data.ticks import Columns, TickPage, TickSeries, TickTerms, page_of
 
 
 class MarketDataService:
@@ -37,6 +42,16 @@ class MarketDataService:
     async def import_bars(self, terms: ImportTerms) -> ImportReport:
         """Replace a symbol's bars by those of a source; nothing is stored if a row is wrong."""
         return await asyncio.to_thread(self._import, terms)
+
+    async def import_quotes(self, terms: QuoteImportTerms) -> QuoteImportReport:
+        """Replace a symbol's quotes by those of a file; nothing is stored if a row is wrong.
+
+        Raises
+        ------
+        SymbolNotFoundError
+            Nothing is stored of the symbol: its instrument is that of its bars.
+        """
+        return await asyncio.to_thread(self._import_quotes, terms)
 
     async def instruments(self, page_size: int, after: str) -> tuple[Sequence[Instrument], bool]:
         """Return the first `page_size` instruments after a symbol, and whether more follow."""
@@ -62,6 +77,24 @@ class MarketDataService:
         bars = await asyncio.to_thread(self._store.get, terms.symbol)
         return bars.between(terms.start_time_ns, terms.end_time_ns).last(terms.limit)
 
+    async def trades(self, terms: TickTerms) -> TickPage[TradeColumns]:
+        """Return a page of stored trades.
+
+        Raises
+        ------
+        SymbolNotFoundError
+            Nothing is stored of the symbol.
+        FailedPreconditionError
+            No trades of it are.
+        InvalidArgumentError
+            The page before is of another range or import.
+        """
+        return await asyncio.to_thread(_page, "trades", self._store.trades, terms)
+
+    async def quotes(self, terms: TickTerms) -> TickPage[QuoteColumns]:
+        """Return a page of stored quotes, as `trades` does of trades."""
+        return await asyncio.to_thread(_page, "quotes", self._store.quotes, terms)
+
     def _make(self, terms: BarTerms, style: BarStyle) -> StyledBars:
         refusal: InvalidArgumentError | None = None
         for origin in self._origins(terms):
@@ -85,9 +118,9 @@ class MarketDataService:
         """Yield what the bars may be made of, the better first."""
         time_range = (terms.start_time_ns, terms.end_time_ns)
         if terms.source is not BarSource.BARS:
-            ticks = self._store.ticks(terms.symbol, *time_range)
-            if ticks is not None:
-                yield SourceTables.of_ticks(ticks)
+            trades = self._store.trades(terms.symbol, *time_range)
+            if trades is not None:
+                yield SourceTables.of_trades(trades)
         if terms.source is not BarSource.TICKS:
             yield SourceTables.of_bars(self._store.get(terms.symbol).between(*time_range))
 
@@ -95,96 +128,41 @@ class MarketDataService:
         instrument = terms.imported_instrument()
         rows = self._reader.read(terms.source, instrument)
         bars = bars_of(rows, instrument, terms.interval_ns)
-        ticks = rows.columns if isinstance(rows, TickRows) else None
-        self._store.put(bars, ticks)
+        trades = rows.trades if isinstance(rows, TradeRows) else None
+        self._store.put(bars, trades)
         return ImportReport(
             instrument=instrument,
             bar_count=len(bars),
             start_time_ns=int(bars.open_time_ns[0]),
             end_time_ns=int(bars.close_time_ns[-1]),
             rounding=rows.rounding,
-            tick_count=0 if ticks is None else len(ticks),
+            tick_count=0 if trades is None else len(trades),
+        )
+
+    def _import_quotes(self, terms: QuoteImportTerms) -> QuoteImportReport:
+        rows = self._reader.read_quotes(terms.source, self._store.instrument(terms.symbol))
+        quotes = checked_quotes(rows)
+        self._store.put_quotes(quotes)
+        return QuoteImportReport(
+            quote_count=len(quotes),
+            start_time_ns=int(quotes.time_ns[0]),
+            end_time_ns=int(quotes.time_ns[-1]),
+            rounding=rows.rounding,
         )
 
 
-class ReplayService:
-    """Lets others live through stored bars, one bar time after the other, in lock-step.
+class _Stored(Protocol[Columns]):
+    """How a store tells of its trades, or of its quotes."""
 
-    Parameters
-    ----------
-    deadline_s : float
-        How long a consumer has to acknowledge a step, where the caller does not say.
-    """
+    def __call__(
+        self, symbol: str, start_time_ns: int | None, end_time_ns: int | None, *, skip: int
+    ) -> TickSeries[Columns] | None: ...
 
-    def __init__(self, store: BarStore, audience: ReplayAudience, *, deadline_s: float) -> None:
-        self._store = store
-        self._audience = audience
-        self._deadline_s = deadline_s
-        self._replaying: set[str] = set()
 
-    async def replay(
-        self,
-        symbols: Sequence[str],
-        start_time_ns: int | None,
-        end_time_ns: int | None,
-        deadline_s: float | None = None,
-    ) -> AsyncGenerator[ReplayProgress, None]:
-        """Replay bars and tell the progress after each bar time; closing the iterator stops it."""
-        if deadline_s is not None and deadline_s <= 0:
-            raise InvalidArgumentError(
-                f"deadline is {deadline_s:g} s; expected a positive duration.",
-                field="deadline",
-                value=str(deadline_s),
-            )
-        claimed = self._claim(symbols)
-        try:
-            series = {
-                symbol: (await asyncio.to_thread(self._store.get, symbol)).between(
-                    start_time_ns, end_time_ns
-                )
-                for symbol in symbols
-            }
-            steps = replay_steps(list(series.values()))
-            instruments = {symbol: bars.instrument for symbol, bars in series.items()}
-            for number, step in enumerate(steps, start=1):
-                await self._perform(step, instruments, deadline_s or self._deadline_s)
-                yield ReplayProgress(number, len(steps), step.close_time_ns)
-        finally:
-            self._replaying -= claimed
-
-    async def _perform(
-        self, step: ReplayStep, instruments: dict[str, Instrument], deadline_s: float
-    ) -> None:
-        # Fills first, then prices, then decisions: as in a backtest, and as a market would.
-        # What fills at an open is known before the rest of the bar is traded. Who waits for a
-        # time, or for an open, acts before anything trades there.
-        audience = self._audience
-        for bar in step.bars:
-            instrument = instruments[bar.symbol]
-            await audience.opening(bar, instrument, deadline_s)
-            await audience.open(bar, instrument, deadline_s)
-        await audience.settle(deadline_s)
-        await audience.closing(step.bars[0], deadline_s)
-        for bar in step.bars:
-            await audience.close(bar, instruments[bar.symbol], deadline_s)
-        await audience.settle(deadline_s)
-        for bar in step.bars:
-            await audience.mark(bar, instruments[bar.symbol], deadline_s)
-        for following_count, bar in zip(range(len(step.bars))[::-1], step.bars, strict=True):
-            instrument = instruments[bar.symbol]
-            await audience.decide(bar, instrument, following_count, deadline_s)
-        # What became of the orders is known before anything else happens.
-        await audience.settle(deadline_s)
-
-    def _claim(self, symbols: Sequence[str]) -> set[str]:
-        claimed = {check_symbol(symbol) for symbol in symbols}
-        if not claimed or len(claimed) < len(symbols):
-            raise InvalidArgumentError(
-                "symbols must name at least one symbol, and each once.",
-                field="symbols",
-                value=",".join(symbols),
-            )
-        if taken := sorted(claimed & self._replaying):
-            raise ReplayFailedError(f"{taken[0]} is being replayed already.", symbol=taken[0])
-        self._replaying |= claimed
-        return claimed
+def _page(kind: str, stored: _Stored[Columns], terms: TickTerms) -> TickPage[Columns]:
+    series = stored(terms.symbol, terms.start_time_ns, terms.end_time_ns, skip=terms.skip)
+    if series is None:
+        raise FailedPreconditionError(
+            f"No {kind} of {terms.symbol} are stored; import {kind}.", symbol=terms.symbol
+        )
+    return page_of(series, terms)

@@ -6,13 +6,12 @@ from contextlib import aclosing
 
 from algotrendy.api.market_data.v1 import market_data_service_pb2 as pb
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceServicer
-from algotrendy.domain.clock import SECOND_NS
-from algotrendy.market_data import codec, style_codec
-from algotrendy.market_data.service import MarketDataService, ReplayService
+from algotrendy.market_data import codec, style_codec, tick_codec
+from algotrendy.market_data.replay_service import ReplayService
+from algotrendy.market_data.service import MarketDataService
 from algotrendy.rpc.market_data import encode_instrument
 from algotrendy.rpc.paging import decode_page_size
 from algotrendy.rpc.server import Context
-from algotrendy.rpc.time import decode_optional_duration, decode_optional_time
 
 
 class MarketDataServicer(MarketDataServiceServicer):
@@ -44,17 +43,37 @@ class MarketDataServicer(MarketDataServiceServicer):
         # The largest answers take a tenth of a second, in which the loop would do nothing else.
         return await asyncio.to_thread(style_codec.encode_bars, bars)
 
+    async def ImportQuotes(
+        self, request: pb.ImportQuotesRequest, context: Context
+    ) -> pb.ImportQuotesResponse:
+        report = await self._service.import_quotes(tick_codec.decode_quote_import(request))
+        return tick_codec.encode_quote_report(report)
+
+    async def ListTrades(
+        self, request: pb.ListTradesRequest, context: Context
+    ) -> pb.ListTradesResponse:
+        page = await self._service.trades(tick_codec.decode_tick_terms(request))
+        return await asyncio.to_thread(tick_codec.encode_trades, page)
+
+    async def ListQuotes(
+        self, request: pb.ListQuotesRequest, context: Context
+    ) -> pb.ListQuotesResponse:
+        page = await self._service.quotes(tick_codec.decode_tick_terms(request))
+        return await asyncio.to_thread(tick_codec.encode_quotes, page)
+
     async def ReplayBars(
         self, request: pb.ReplayBarsRequest, context: Context
     ) -> AsyncIterator[pb.ReplayBarsResponse]:
-        deadline_ns = decode_optional_duration(request, "deadline")
-        progress = self._replays.replay(
-            request.symbols,
-            decode_optional_time(request, "start_time"),
-            decode_optional_time(request, "end_time"),
-            None if deadline_ns is None else deadline_ns / SECOND_NS,
-        )
+        progress = self._replays.replay_bars(codec.decode_replay(request))
         # Closed with the call: a cancelled one must stop replaying and let go of its symbols.
         async with aclosing(progress):
             async for step in progress:
-                yield codec.encode_progress(step)
+                yield codec.encode_bars_progress(step)
+
+    async def ReplayTicks(
+        self, request: pb.ReplayTicksRequest, context: Context
+    ) -> AsyncIterator[pb.ReplayTicksResponse]:
+        progress = self._replays.replay_ticks(codec.decode_replay(request))
+        async with aclosing(progress):
+            async for step in progress:
+                yield codec.encode_ticks_progress(step)

@@ -13,9 +13,8 @@ from algotrendy.api.portfolio.v1 import portfolio_events_pb2, portfolio_service_
 from algotrendy.api.trading.v1 import trading_events_pb2, trading_pb2
 from algotrendy.domain.order import Side
 from algotrendy.domain.statistics import PerformanceStatistics
-from algotrendy.portfolio.model import (
+from algotrendy.portfolio.changes import (
     AccountOpened,
-    Book,
     CashMoved,
     Cause,
     Change,
@@ -24,9 +23,8 @@ from algotrendy.portfolio.model import (
     InstrumentRegistered,
     PositionSet,
     PositionTurned,
-    ValuedBook,
-    ValuedHolding,
 )
+from algotrendy.portfolio.model import Book, ValuedBook, ValuedHolding
 from algotrendy.portfolio.performance import Performance
 from algotrendy.rpc.decimal import decode_decimal, encode_decimal
 from algotrendy.rpc.market_data import decode_instrument

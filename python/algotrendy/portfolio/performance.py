@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from algotrendy.domain.money import from_units, to_units
 from algotrendy.domain.statistics import PerformanceStatistics, performance
 from algotrendy.errors import InsufficientDataError
-from algotrendy.portfolio.model import EXACT_DIGITS, Book, Flow, Holding
+from algotrendy.portfolio.holding import EXACT_DIGITS, Holding
+from algotrendy.portfolio.model import Book, Flow
 
 _BARS_NEEDED = 2
 _FOREVER_NS = 2**63 - 1

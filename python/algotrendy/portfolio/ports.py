@@ -5,7 +5,9 @@ from contextlib import AbstractAsyncContextManager
 from decimal import Decimal
 from typing import Protocol
 
-from algotrendy.portfolio.model import Book, Cause, Flow, Holding
+from algotrendy.portfolio.changes import Cause
+from algotrendy.portfolio.holding import Holding
+from algotrendy.portfolio.model import Book, Flow
 from algotrendy.portfolio.performance import Closes
 
 

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from algotrendy.errors import AccountNotFoundError, InsufficientDataError, InvalidArgumentError
-from algotrendy.portfolio.model import (
+from algotrendy.portfolio.changes import (
     AccountOpened,
-    Book,
     CashMoved,
     Change,
     FeeCharged,
@@ -15,9 +14,8 @@ from algotrendy.portfolio.model import (
     InstrumentRegistered,
     PositionSet,
     PositionTurned,
-    ValuedBook,
-    value,
 )
+from algotrendy.portfolio.model import Book, ValuedBook, value
 from algotrendy.portfolio.performance import Closes, Performance, equity_curve, measure
 from algotrendy.portfolio.ports import Bars, Books, Ledger, Publisher, ValueGauge
 

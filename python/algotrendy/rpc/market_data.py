@@ -4,12 +4,14 @@ from typing import Final
 
 import grpc
 import numpy as np
+from google.protobuf.message import Message
 
 from algotrendy.api.market_data.v1 import market_data_pb2, market_data_service_pb2
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceStub
 from algotrendy.domain.bar import Bar, BarColumns, Int64Column
 from algotrendy.domain.cost import Commission, Margin, Percentage, PerContract, PerShare
 from algotrendy.domain.instrument import Instrument, InstrumentKind
+from algotrendy.domain.tick import Quote, Ticks, Trade
 from algotrendy.errors import InvalidArgumentError
 from algotrendy.rpc.decimal import (
     decode_decimal,
@@ -33,6 +35,12 @@ _KINDS: Final = {
     market_data_pb2.INSTRUMENT_KIND_PERPETUAL: InstrumentKind.PERPETUAL,
 }
 _WIRE_KINDS: Final = {kind: wire for wire, kind in _KINDS.items()}
+_SIDES: Final = {
+    market_data_pb2.AGGRESSOR_SIDE_UNSPECIFIED: 0,
+    market_data_pb2.AGGRESSOR_SIDE_BUYER: 1,
+    market_data_pb2.AGGRESSOR_SIDE_SELLER: -1,
+}
+_WIRE_SIDES: Final = {side: wire for wire, side in _SIDES.items()}
 _LIMIT: Final = 100_000
 
 
@@ -115,6 +123,56 @@ def decode_bar(message: market_data_pb2.Bar, instrument: Instrument) -> Bar:
         close=price("close"),
         volume=instrument.quantity_units(decode_decimal(message, "volume"), field="volume"),
     )
+
+
+def encode_ticks(ticks: Ticks, instrument: Instrument) -> market_data_pb2.Ticks:
+    """Return trades and quotes of one time for the wire."""
+    price, quantity = instrument.price, instrument.quantity
+    trades = (
+        market_data_pb2.Trade(
+            price=encode_decimal(price(trade.price)),
+            quantity=encode_decimal(quantity(trade.quantity)),
+            side=_WIRE_SIDES[trade.side],
+        )
+        for trade in ticks.trades
+    )
+    quotes = (
+        market_data_pb2.Quote(
+            bid=encode_decimal(price(quote.bid)),
+            ask=encode_decimal(price(quote.ask)),
+            bid_size=encode_decimal(quantity(quote.bid_size)),
+            ask_size=encode_decimal(quantity(quote.ask_size)),
+        )
+        for quote in ticks.quotes
+    )
+    return market_data_pb2.Ticks(
+        symbol=ticks.symbol, time=encode_time(ticks.time_ns), trades=trades, quotes=quotes
+    )
+
+
+def decode_ticks(message: market_data_pb2.Ticks, instrument: Instrument) -> Ticks:
+    """Return trades and quotes of one time in the instrument's units."""
+
+    def price(of: Message, field: str) -> int:
+        return instrument.price_units(decode_decimal(of, field), field=field)
+
+    def quantity(of: Message, field: str) -> int:
+        return instrument.quantity_units(decode_decimal(of, field), field=field)
+
+    trades = (
+        Trade(price(trade, "price"), quantity(trade, "quantity"), _SIDES.get(trade.side, 0))
+        for trade in message.trades
+    )
+    quotes = (
+        Quote(
+            bid=price(quote, "bid"),
+            ask=price(quote, "ask"),
+            bid_size=quantity(quote, "bid_size"),
+            ask_size=quantity(quote, "ask_size"),
+        )
+        for quote in message.quotes
+    )
+    return Ticks(message.symbol, decode_time(message, "time"), tuple(trades), tuple(quotes))
 
 
 def decode_bars(message: market_data_service_pb2.GetBarsResponse) -> BarColumns:

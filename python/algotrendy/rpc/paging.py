@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import NoReturn, Protocol, TypeVar
 
 from algotrendy.errors import InvalidArgumentError
 
@@ -27,7 +27,9 @@ RequestT = TypeVar("RequestT", bound=PageRequest)
 PageT = TypeVar("PageT", bound=Page)
 
 
-def decode_page_size(page_size: int) -> int:
+def decode_page_size(
+    page_size: int, *, default: int = DEFAULT_PAGE_SIZE, largest: int = MAX_PAGE_SIZE
+) -> int:
     """Return how many entries a page holds; 0, which is unset, means the default.
 
     Examples
@@ -35,13 +37,13 @@ def decode_page_size(page_size: int) -> int:
     >>> decode_page_size(0)
     100
     """
-    if not 0 <= page_size <= MAX_PAGE_SIZE:
+    if not 0 <= page_size <= largest:
         raise InvalidArgumentError(
-            f"page_size is {page_size}; expected 1 to {MAX_PAGE_SIZE}.",
+            f"page_size is {page_size}; expected 1 to {largest}.",
             field="page_size",
             value=str(page_size),
         )
-    return page_size or DEFAULT_PAGE_SIZE
+    return page_size or default
 
 
 def decode_sequence_token(page_token: str) -> int | None:
@@ -49,10 +51,15 @@ def decode_sequence_token(page_token: str) -> int | None:
     if not page_token:
         return None
     if not page_token.isascii() or not page_token.isdecimal() or len(page_token) > 18:  # noqa: PLR2004  # An int64.
-        raise InvalidArgumentError(
-            "page_token is none that this service gave.", field="page_token", value=page_token
-        )
+        refuse_page_token(page_token)
     return int(page_token)
+
+
+def refuse_page_token(page_token: str) -> NoReturn:
+    """Raise the error of a token that no page has ended with."""
+    raise InvalidArgumentError(
+        "page_token is none that this service gave.", field="page_token", value=page_token
+    )
 
 
 async def pages(

@@ -21,6 +21,7 @@ FOLDERS: Final = (
     "journal",
     "lake",
     "lake/ticks",
+    "lake/quotes",
     "models",
     "outbox",
     "nats",
@@ -75,7 +76,7 @@ class DataFolder:
 
     @property
     def lake(self) -> Path:
-        """Bars and ticks as Parquet."""
+        """Bars, trades and quotes as Parquet."""
         return self.path / "lake"
 
     @property

@@ -14,7 +14,7 @@ from algotrendy.platform.context import Context
 from algotrendy.storage.requests import PostgresRequests
 from algotrendy.strategy.adapters.market_data import StoredMarketData
 from algotrendy.strategy.adapters.ml import MlModels
-from algotrendy.strategy.adapters.nats import NatsEvents, follow_bars, follow_orders
+from algotrendy.strategy.adapters.nats import NatsEvents, follow_market, follow_orders
 from algotrendy.strategy.adapters.postgres import PostgresStrategies
 from algotrendy.strategy.adapters.telemetry import MonotonicStopwatch, TelemetryObserver
 from algotrendy.strategy.adapters.trading import TradingAccounts
@@ -26,7 +26,7 @@ SERVICES = (strategy_service_pb2.DESCRIPTOR.services_by_name["StrategyService"].
 
 @asynccontextmanager
 async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None]:
-    """Add the area to `server`, resume what was deployed and follow bars while the block lasts."""
+    """Add the area to `server`, resume what was deployed and follow the market for the block."""
     channels = context.channels
     service = StrategyService(
         repository=PostgresStrategies(context.postgres),
@@ -41,6 +41,6 @@ async def serve(context: Context, server: grpc.aio.Server) -> AsyncIterator[None
     )
     add_StrategyServiceServicer_to_server(StrategyServicer(service), server)
     await service.resume()
-    async with follow_orders(context.bus, service), follow_bars(context.bus, service):
+    async with follow_orders(context.bus, service), follow_market(context.bus, service):
         yield
     await service.close()

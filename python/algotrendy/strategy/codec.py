@@ -6,11 +6,18 @@ from algotrendy.domain.fill import Fill
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import OrderIntent
 from algotrendy.rpc.decimal import encode_decimal
-from algotrendy.rpc.market_data import encode_bar
+from algotrendy.rpc.market_data import encode_bar, encode_ticks
 from algotrendy.rpc.strategy import encode_spec
 from algotrendy.rpc.time import encode_time
 from algotrendy.rpc.trading import encode_fill, encode_side
-from algotrendy.strategy.followers import FinishedBar, Follower, Happening, OrderNews, TimeCome
+from algotrendy.strategy.followers import (
+    FinishedBar,
+    Follower,
+    Happening,
+    MadeTicks,
+    OrderNews,
+    TimeCome,
+)
 from algotrendy.strategy.model import Deployment, LatencySummary, Strategy
 
 
@@ -62,6 +69,9 @@ def encode_signal(
 def encode_happening(happening: Happening, follower: Follower) -> pb.FollowMarketResponse:
     """Return what a follower is told."""
     match happening:
+        case MadeTicks(ticks, following_count):
+            told = encode_ticks(ticks, follower.instruments[ticks.symbol])
+            return pb.FollowMarketResponse(ticks=told, following_count=following_count)
         case FinishedBar(bar, following_count):
             message = encode_bar(bar, follower.instruments[bar.symbol])
             return pb.FollowMarketResponse(bar=message, following_count=following_count)

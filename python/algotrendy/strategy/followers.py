@@ -9,7 +9,9 @@ from algotrendy.domain.bar import Bar
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import AccountId, OrderId
 from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.tick import Ticks
 from algotrendy.errors import UnavailableError
+from algotrendy.strategy.moment import Moment
 
 
 class OrderNewsType(StrEnum):
@@ -36,6 +38,14 @@ class OrderNews:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeTicks:
+    """Trades and quotes, and how many more ticks and bars of the same moment follow them."""
+
+    ticks: Ticks
+    following_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class FinishedBar:
     """A bar, and how many more of the same moment follow it."""
 
@@ -50,7 +60,7 @@ class TimeCome:
     time_ns: int
 
 
-Happening = FinishedBar | Fill | OrderNews | TimeCome
+Happening = MadeTicks | FinishedBar | Fill | OrderNews | TimeCome
 
 
 class Follower:
@@ -62,11 +72,20 @@ class Follower:
         Those whose bars it decides on, by symbol.
     account_id : AccountId, optional
         Whose orders it hears of.
+    follows_ticks : bool
+        Whether it hears of their trades and quotes, too.
     """
 
-    def __init__(self, instruments: Mapping[str, Instrument], account_id: AccountId | None) -> None:
+    def __init__(
+        self,
+        instruments: Mapping[str, Instrument],
+        account_id: AccountId | None,
+        *,
+        follows_ticks: bool = False,
+    ) -> None:
         self.instruments = instruments
         self.account_id = account_id
+        self._follows_ticks = follows_ticks
         # When it wants to be told of the time; None: it does not.
         self.wake_time_ns: int | None = None
         self._time_ns: int | None = None
@@ -87,6 +106,18 @@ class Follower:
         dealt_with: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._told.put_nowait((happening, dealt_with))
         await dealt_with
+
+    async def tell_moment(self, moment: Moment) -> None:
+        """Tell it what of a moment it follows, ticks before bars; raise as `tell`."""
+        part = moment.of(self.instruments)
+        ticks = part.ticks if self._follows_ticks else ()
+        following_count = len(ticks) + len(part.bars)
+        for made in ticks:
+            following_count -= 1
+            await self.tell(MadeTicks(made, following_count))
+        for published in part.bars:
+            following_count -= 1
+            await self.tell(FinishedBar(published.bar, following_count))
 
     async def wake(self, time_ns: int) -> None:
         """Tell the caller that a time has come; raise as `tell`."""

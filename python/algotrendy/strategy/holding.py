@@ -28,6 +28,8 @@ class Holding:
         self._decided_at: int | None = None
         self._held_from: int | None = None
         self._exits: _core.RuleExits | None = None
+        # When the entry first filled.
+        self._filled_ns: int | None = None
 
     def has_seen(self, bar: Bar) -> bool:
         """Whether the bar is not newer than the last one."""
@@ -43,6 +45,10 @@ class Holding:
             self._decided_at, self._exits = self._bar_count, exits()
         if bar.open_time_ns == self.entry.held_from_ns:
             self._held_from = self._bar_count
+        if self._filled_ns is not None and bar.close_time_ns <= self._filled_ns:
+            # It had closed, and is told after the fill.
+            self._held_from = self._bar_count
+            self.entry = replace(self.entry, held_from_ns=bar.open_time_ns)
 
     def look(self, account: AccountView) -> int:
         """Learn what the account has and return for how many bars it is held."""
@@ -55,7 +61,7 @@ class Holding:
 
     def clear(self) -> None:
         """Forget the entry: what it opened is closed."""
-        self.entry = self._decided_at = self._held_from = self._exits = None
+        self.entry = self._decided_at = self._held_from = self._exits = self._filled_ns = None
 
     def enter(self, client_order_id: str, bar: Bar, exits: "_core.RuleExits") -> None:
         """Note that an entry is sent which was decided on the last bar, perhaps to hold more."""
@@ -72,7 +78,7 @@ class Holding:
             Of all fills of the entry, in units of the instrument; as `position`, what is held.
         """
         if self._held_from is None:
-            self._held_from = self._bar_count
+            self._filled_ns, self._held_from = fill.fill_time_ns, self._bar_count
         if self.entry is not None and self.entry.held_from_ns is None:
             self.entry = replace(self.entry, held_from_ns=self.last_open_time_ns)
         is_held = position > 0 if fill.side is Side.BUY else position < 0

@@ -9,8 +9,11 @@ from algotrendy.domain.bar import Bar
 from algotrendy.domain.clock import Clock
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.strategy import SizeAt
+from algotrendy.errors import StrategyUnsupportedError
 from algotrendy.strategy.desk import Desk
 from algotrendy.strategy.model import Deployment, DeploymentState, OpenedBar
+from algotrendy.strategy.moment import Moment
 from algotrendy.strategy.ports import (
     Accounts,
     Events,
@@ -20,7 +23,7 @@ from algotrendy.strategy.ports import (
     Stopwatch,
 )
 from algotrendy.strategy.rule import Rule
-from algotrendy.strategy.traders import AloneTrader, PublishedBar, TogetherTrader
+from algotrendy.strategy.traders import AloneTrader, TogetherTrader
 
 
 class LiveDeployment:
@@ -45,6 +48,7 @@ class LiveDeployment:
         stopwatch: Stopwatch,
     ) -> None:
         self._deployment = deployment
+        self._rule = rule
         self._instruments = instruments
         self._market_data = market_data
         self._repository = repository
@@ -88,25 +92,34 @@ class LiveDeployment:
             bars.extend(await self._market_data.bars(symbol, None, end_ns))
         self._trader.warm_up(bars)
 
-    async def on_moment(self, moment: Sequence[PublishedBar]) -> None:
-        """Decide on finished bars that closed together."""
-        async with self._working():
-            if not self.is_active or not moment:
-                return
-            for published in moment:
-                if published.symbol not in self._joined:
-                    await self._join(published.bar)
-            await self._note(await self._trader.take(moment))
-
-    async def on_time(self, time_ns: int, opened: OpenedBar | None) -> None:
-        """Decide on what waited for a time, and send what waited for an open."""
+    async def on_moment(self, moment: Moment) -> None:
+        """Learn what orders meet, and decide on finished bars that closed together."""
+        part = moment.of(self._instruments)
         async with self._working():
             if not self.is_active:
                 return
-            await self._note(await self._trader.pass_time(time_ns))
+            for made in part.ticks:
+                self._meet_ticks(made.symbol)
+            for published in part.bars:
+                if published.symbol not in self._joined:
+                    await self._join(published.bar)
+            if part.bars:
+                await self._note(await self._trader.take(part.bars))
+
+    async def on_time(self, time_ns: int, opened: OpenedBar | None) -> bool:
+        """Decide on what waited for a time, and send what waited for an open.
+
+        Return whether a bar had waited.
+        """
+        async with self._working():
+            if not self.is_active:
+                return False
+            decided = await self._trader.pass_time(time_ns)
+            await self._note(decided)
             if opened is not None and opened.symbol in self._instruments:
                 await self._trader.open(opened)
                 await self._note()
+            return bool(decided)
 
     async def on_fill(self, fill: Fill) -> None:
         """Protect what an entry of it bought, and go on with what waited for a fill."""
@@ -141,6 +154,17 @@ class LiveDeployment:
             except Exception as error:
                 await self._end(self._deployment.failed(str(error) or type(error).__name__))
                 raise
+
+    def _meet_ticks(self, symbol: str) -> None:
+        if self._rule.spec.size_at is SizeAt.NEXT_OPEN:
+            raise StrategyUnsupportedError(
+                f"size_at is next_open, and orders of {symbol} meet trades or quotes, which have "
+                "no open; expected close.",
+                field="size_at",
+                value="next_open",
+                symbol=symbol,
+            )
+        self._trader.meet_ticks(symbol)
 
     async def _join(self, bar: Bar) -> None:
         """Take what was stored between the warm-up and the first bar that arrived."""

@@ -127,6 +127,9 @@ class Events(Protocol):
     async def time_passed(self, account_id: AccountId, time_ns: int) -> None:
         """Publish TimePassed; return once the account lives up to that time."""
 
+    async def rest(self) -> None:
+        """Return once accounts and strategies have dealt with all that has happened."""
+
     async def opened(self, instrument: Instrument, opened: OpenedBar) -> None:
         """Publish a bar's open as a PriceUpdate; return once accounts reckon with it."""
 

@@ -1,4 +1,4 @@
-"""Keeps strategies, deploys them on accounts, and hands bars to those that run."""
+"""Keeps strategies, deploys them on accounts, and hands market data to those that run."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -10,16 +10,18 @@ from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId, new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.requests import Requests
-from algotrendy.domain.strategy import StrategySpec
+from algotrendy.domain.strategy import SizeAt, StrategySpec
+from algotrendy.domain.tick import Ticks
 from algotrendy.errors import (
     AlgoTrendyError,
     DeploymentNotFoundError,
     InsufficientDataError,
     InvalidArgumentError,
     StrategyNotFoundError,
+    StrategyUnsupportedError,
     UnavailableError,
 )
-from algotrendy.strategy.followers import FinishedBar, Follower, OrderNews
+from algotrendy.strategy.followers import Follower, OrderNews
 from algotrendy.strategy.live import LiveDeployment
 from algotrendy.strategy.model import (
     Deployment,
@@ -27,6 +29,7 @@ from algotrendy.strategy.model import (
     OpenedBar,
     Strategy,
 )
+from algotrendy.strategy.moment import Gathering, Moment, PublishedBar
 from algotrendy.strategy.ports import (
     Accounts,
     Events,
@@ -37,7 +40,6 @@ from algotrendy.strategy.ports import (
     Stopwatch,
 )
 from algotrendy.strategy.rule import Rule, load_rule
-from algotrendy.strategy.traders import PublishedBar
 
 FOLLOWED_LIMIT = 1000
 
@@ -73,8 +75,7 @@ class StrategyService:
         self._live: dict[DeploymentId, LiveDeployment] = {}
         self._deploying = asyncio.Lock()
         self._followers: list[Follower] = []
-        # Bars of a moment that is not complete.
-        self._moment: list[PublishedBar] = []
+        self._gathering = Gathering(self._decide)
 
     async def create(
         self, request_id: str, fingerprint: bytes, display_name: str, spec: StrategySpec
@@ -142,6 +143,7 @@ class StrategyService:
             return await self._take_up(stored)
         strategy = await self.get(strategy_id)
         rule = await load_rule(strategy.spec, self._models)
+        _require_sized(rule)
         series = [
             await self._market_data.bars(symbol, None, None) for symbol in strategy.spec.symbols
         ]
@@ -217,9 +219,13 @@ class StrategyService:
 
     @asynccontextmanager
     async def follow(
-        self, symbols: Sequence[str], account_id: AccountId | None
+        self,
+        symbols: Sequence[str],
+        account_id: AccountId | None,
+        *,
+        follows_ticks: bool = False,
     ) -> AsyncIterator[Follower]:
-        """Tell a caller of bars and of an account's orders while the block lasts."""
+        """Tell a caller of bars, perhaps of ticks, and of an account's orders, for the block."""
         if not 0 < len(set(symbols)) == len(symbols) <= FOLLOWED_LIMIT:
             raise InvalidArgumentError(
                 f"symbols are {len(symbols)}; expected 1 to {FOLLOWED_LIMIT}, each once.",
@@ -227,7 +233,7 @@ class StrategyService:
                 value=",".join(symbols),
             )
         instruments = {symbol: await self._market_data.instrument(symbol) for symbol in symbols}
-        follower = Follower(instruments, account_id)
+        follower = Follower(instruments, account_id, follows_ticks=follows_ticks)
         self._followers.append(follower)
         try:
             yield follower
@@ -275,7 +281,8 @@ class StrategyService:
                 errors.append(error)
         for live in list(self._live.values()):
             try:
-                await live.on_time(time_ns, opened)
+                if await live.on_time(time_ns, opened):
+                    await self._events.rest()
             except Exception as error:  # noqa: BLE001  # It has ended that deployment already.
                 errors.append(error)
         if errors:
@@ -286,6 +293,12 @@ class StrategyService:
         if follower.account_id is not None:
             await self._events.time_passed(follower.account_id, time_ns)
         await follower.wake(time_ns)
+        # What comes of that is known before the market goes on.
+        await self._events.rest()
+
+    async def on_ticks(self, ticks: Ticks | None, following_count: int = 0) -> None:
+        """Take trades and quotes, None where nobody trades them; as `on_bar`, which comes after."""
+        await self._gathering.take(ticks, following_count)
 
     async def on_bar(self, bar: Bar | None, publish_time_ns: int, following_count: int = 0) -> None:
         """Take a finished bar, None where nobody trades it, and decide once its moment is complete.
@@ -293,29 +306,19 @@ class StrategyService:
         Every active deployment decides, oldest first, then who follows. One's failure does not
         keep the bars from the others; the first is raised.
         """
-        held = self._moment
-        if held and bar is not None and held[0].bar.close_time_ns != bar.close_time_ns:
-            # What was to follow never came: a replay that was ended.
-            self._moment = []
-            await self._decide(held)
-        if bar is not None:
-            self._moment.append(PublishedBar(bar, publish_time_ns))
-        if not following_count:
-            moment, self._moment = self._moment, []
-            await self._decide(moment)
+        published = None if bar is None else PublishedBar(bar, publish_time_ns)
+        await self._gathering.take(published, following_count)
 
-    async def _decide(self, moment: Sequence[PublishedBar]) -> None:
+    async def _decide(self, moment: Moment) -> None:
         errors: list[Exception] = []
         for live in list(self._live.values()):
             try:
-                await live.on_moment([each for each in moment if each.symbol in live.instruments])
+                await live.on_moment(moment)
             except Exception as error:  # noqa: BLE001  # It has ended that deployment already.
                 errors.append(error)
         for follower in list(self._followers):
-            bars = [each.bar for each in moment if each.symbol in follower.instruments]
             try:
-                for following_count, bar in zip(range(len(bars))[::-1], bars, strict=True):
-                    await follower.tell(FinishedBar(bar, following_count))
+                await follower.tell_moment(moment)
             except UnavailableError as error:
                 errors.append(error)
         if errors:
@@ -357,6 +360,17 @@ def _require_told(instruments: Sequence[Instrument], rule: Rule) -> None:
         rule.universe(instruments, 0)
     else:
         rule.stream(instruments[0], 0)
+
+
+def _require_sized(rule: Rule) -> None:
+    """Refuse a rank that is sized at the next open: opens are told one after the other."""
+    if rule.is_ranking and rule.spec.size_at is SizeAt.NEXT_OPEN:
+        raise StrategyUnsupportedError(
+            "size_at is next_open with a rank, which sells and buys at opens that are told one "
+            "after the other; expected close.",
+            field="size_at",
+            value="next_open",
+        )
 
 
 def _require_warm_up(rule: Rule, bars: BarColumns, start_time_ns: int) -> None:

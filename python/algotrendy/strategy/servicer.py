@@ -83,7 +83,8 @@ class StrategyServicer(StrategyServiceServicer):
         if first is None:
             raise InvalidArgumentError("symbols are missing.", field="symbols")
         account_id = AccountId(first.account_id) if first.account_id else None
-        async with self._service.follow(first.symbols, account_id) as follower:
+        following = self._service.follow(first.symbols, account_id, follows_ticks=first.ticks)
+        async with following as follower:
             follower.deal(decode_optional_time(first, "wake_time"))
             dealing = asyncio.create_task(_deal(request_iterator, follower))
             try:

@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from algotrendy.domain.bar import Bar
 from algotrendy.domain.fill import Fill
@@ -11,6 +10,7 @@ from algotrendy.strategy.decision import Decision, EntryIntent
 from algotrendy.strategy.desk import Desk
 from algotrendy.strategy.holding import Holding
 from algotrendy.strategy.model import Deployment, OpenedBar
+from algotrendy.strategy.moment import PublishedBar
 from algotrendy.strategy.ports import Observer
 from algotrendy.strategy.rule import Rule
 from algotrendy.strategy.runner import SymbolRunner
@@ -18,19 +18,6 @@ from algotrendy.strategy.universe import Rotation, UniverseRunner
 
 # Of an order that follows on one that closes, of the same bar.
 _OPEN = "open"
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedBar:
-    """A finished bar, and when it was published."""
-
-    bar: Bar
-    publish_time_ns: int
-
-    @property
-    def symbol(self) -> str:
-        """The bar's symbol."""
-        return self.bar.symbol
 
 
 class Trader(ABC):
@@ -46,11 +33,13 @@ class Trader(ABC):
         self._desk = desk
         self._observer = observer
         self._start_time_ns = start_time_ns
-        # What is sized at the next open, and what is sized at the open at which an order, by its
-        # `client_order_id`, closes what was held before.
+        # What is sized at the next open, and what is opened once an order, by its
+        # `client_order_id`, has closed what was held before.
         self._at_open: dict[str, EntryIntent] = {}
         self._after: dict[str, tuple[str, EntryIntent]] = {}
         self._opened: dict[str, OpenedBar] = {}
+        # Symbols whose orders meet trades or quotes, not bars.
+        self._of_ticks: set[str] = set()
 
     @abstractmethod
     def holding(self, symbol: str) -> Holding:
@@ -67,6 +56,10 @@ class Trader(ABC):
     @abstractmethod
     async def take(self, moment: Sequence[PublishedBar]) -> list[Bar]:
         """Take bars that closed together; return those that were decided on."""
+
+    def meet_ticks(self, symbol: str) -> None:
+        """Learn that a symbol's orders meet trades or quotes."""
+        self._of_ticks.add(symbol)
 
     async def pass_time(self, time_ns: int) -> list[Bar]:  # noqa: ARG002  # Nobody waits for it.
         """Decide on bars that need not wait for others any more; return them."""
@@ -91,7 +84,9 @@ class Trader(ABC):
             return
         del self._after[fill.symbol]
         opened = self._opened.get(fill.symbol)
-        if opened is None:
+        if entry.is_sized:
+            await self._desk.open(entry, holding, _OPEN)
+        elif opened is None:
             self._observer.open_missed(entry.intent)
         else:
             await self._desk.open_at(entry, holding, opened, _OPEN)
@@ -106,7 +101,10 @@ class Trader(ABC):
         if entry is None:
             return
         symbol = entry.intent.symbol
-        if entry.is_sized:
+        if symbol in self._of_ticks and close is not None:
+            # What is closed pays for what is opened, which the tick that fills it cannot meet.
+            self._after[symbol] = (close, entry)
+        elif entry.is_sized:
             # Behind the order that closes, so that both fill at the next open, and its stops work
             # in the rest of that bar.
             role = "" if decision.close is None else _OPEN

@@ -9,18 +9,17 @@ import numpy as np
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.order import Side
 from algotrendy.errors import SymbolNotFoundError
-from algotrendy.portfolio.model import (
+from algotrendy.portfolio.changes import (
     AccountOpened,
-    Book,
     CashMoved,
     Cause,
     Change,
     Filled,
-    Flow,
-    Holding,
     InstrumentRegistered,
     PositionTurned,
 )
+from algotrendy.portfolio.holding import Holding
+from algotrendy.portfolio.model import Book, Flow
 from algotrendy.portfolio.performance import Closes
 
 PORTFOLIO_ID = "01900000-0000-7000-8000-000000000001"

@@ -299,6 +299,10 @@ class FakeStrategyEvents:
         """See `Events`."""
         self.published.append(f"TimePassed {account_id} {time_ns}")
 
+    async def rest(self) -> None:
+        """See `Events`."""
+        self.published.append("Rest")
+
     async def opened(self, instrument: Instrument, opened: OpenedBar) -> None:
         """See `Events`."""
         self.published.append(f"PriceUpdate {instrument.symbol} {opened.price}")

@@ -23,7 +23,7 @@ from algotrendy.errors import (
 )
 from algotrendy.telemetry import metrics
 from algotrendy.trading.core_codec import Command
-from algotrendy.trading.events import AccountEvent, OrderFilled
+from algotrendy.trading.events import REQUESTS, AccountEvent, OrderFilled
 from algotrendy.trading.ledger import Ledger
 from algotrendy.trading.outbox import Outbox
 from algotrendy.trading.ports import EventPublisher, Journal
@@ -64,7 +64,8 @@ class Book:
         self._journal = journal
         self._executor = executor
         self._pieces: deque[_Piece] = deque()
-        self._reports: list[tuple[Command, Context]] = []
+        # What the venue reported is decided, and not on the disk yet.
+        self._reported: list[_Piece] = []
         self._added = asyncio.Event()
         # Held while the venue walks a bar, step by step.
         self.walking = asyncio.Lock()
@@ -77,7 +78,8 @@ class Book:
         """Start working."""
         self.outbox.start()
         context = copy_context()
-        self._reports.extend((report, context) for report in self.ledger.rebuild_venue())
+        reports = self.ledger.rebuild_venue()
+        self._pieces.extend(_Piece(_execution(report), context) for report in reports)
         self._added.set()
         self._task = asyncio.create_task(self._work(), name=f"book of {self.terms.account_id}")
 
@@ -107,31 +109,38 @@ class Book:
         self._added.set()
         return await answer
 
+    async def rest(self) -> None:
+        """Return once all that was asked for is done, and all that came of it is published."""
+        await self.run(_nothing)
+        while self._reported or self._pieces:
+            await self.run(_nothing)
+        await self.outbox.drained()
+
     async def _work(self) -> None:
-        while not self._closing or self._reports or self._pieces:
+        while not self._closing or self._reported or self._pieces:
             await self._added.wait()
             # A closing book finishes what there is and waits for nothing more.
             if not self._closing:
                 self._added.clear()
-            while self._reports or self._pieces:
-                await self._commit(self._take())
+            while self._reported or self._pieces:
+                await self._commit()
 
-    def _take(self) -> list[_Piece]:
-        # What the venue reports of an order comes before what anybody asks next.
-        reports, self._reports = self._reports, []
-        taken = [_Piece(_execution(report), context) for report, context in reports]
-        taken.extend(self._pieces)
-        self._pieces.clear()
-        return taken
-
-    async def _commit(self, pieces: list[_Piece]) -> None:
+    async def _commit(self) -> None:
+        reported, self._reported = self._reported, []
+        asked: list[_Piece] = []
+        # What is asked next meets a venue that was told all that its reports led to.
+        if not any(_asks_venue(event) for piece in reported for event in piece.events):
+            asked.extend(self._pieces)
+            self._pieces.clear()
+        pieces = [*reported, *asked]
         try:
-            for piece in pieces:
+            for piece in asked:
                 self._attempt(piece)
             if any(piece.events for piece in pieces):
                 loop = asyncio.get_running_loop()
                 await loop.run_in_executor(self._executor, self._journal.sync)
             self._let_out(pieces)
+            self._tell_venue(pieces)
         except Exception as error:  # noqa: BLE001  # Whatever it is, nothing more may be let out.
             self._halt(pieces, error)
 
@@ -157,12 +166,19 @@ class Book:
             self.outbox.put(piece.events, piece.context)
             for event in piece.events:
                 piece.context.run(_observe, event)
-                reports = self.ledger.tell_venue(event)
-                self._reports.extend((report, piece.context) for report in reports)
+
+    def _tell_venue(self, pieces: list[_Piece]) -> None:
+        for piece in pieces:
+            for event in piece.events:
+                # Decided at once: they may answer the next request before it is made.
+                for report in self.ledger.tell_venue(event):
+                    reported = _Piece(_execution(report), piece.context)
+                    self._attempt(reported)
+                    self._reported.append(reported)
 
     def _halt(self, pieces: list[_Piece], cause: Exception) -> None:
         self.halted = True
-        self._reports.clear()
+        self._reported.clear()
         log.error("core_halted", account_id=self.terms.account_id, error=str(cause), exc_info=cause)
         for piece in pieces:
             piece.error = cause
@@ -179,8 +195,16 @@ class Book:
         )
 
 
+def _nothing(_: Ledger) -> None:
+    """Do nothing, behind whatever was asked for before."""
+
+
 def _execution(report: Command) -> Callable[[Ledger], None]:
     return lambda ledger: ledger.execute_report(report)
+
+
+def _asks_venue(event: AccountEvent) -> bool:
+    return isinstance(event.body, REQUESTS)
 
 
 def _answer(piece: _Piece) -> None:

@@ -29,6 +29,9 @@ from algotrendy.trading.model import (
     InstrumentTermsChange,
     ListPlace,
     MarketBar,
+    MarketQuote,
+    MarketTicks,
+    MarketTrade,
     Order,
     OrderStatus,
     Page,
@@ -76,6 +79,24 @@ def decode_bar(message: market_data_pb2.Bar) -> MarketBar:
         close=decode_decimal(message, "close"),
         volume=decode_optional_decimal(message, "volume") or Decimal(0),
     )
+
+
+def decode_ticks(message: market_data_pb2.Ticks) -> MarketTicks:
+    """Return trades and quotes of one time."""
+    trades = (
+        MarketTrade(decode_decimal(trade, "price"), decode_decimal(trade, "quantity"))
+        for trade in message.trades
+    )
+    quotes = (
+        MarketQuote(
+            bid=decode_decimal(quote, "bid"),
+            ask=decode_decimal(quote, "ask"),
+            bid_size=decode_decimal(quote, "bid_size"),
+            ask_size=decode_decimal(quote, "ask_size"),
+        )
+        for quote in message.quotes
+    )
+    return MarketTicks(message.symbol, decode_time(message, "time"), tuple(trades), tuple(quotes))
 
 
 def decode_order_id(

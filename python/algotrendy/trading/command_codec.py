@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from algotrendy import _core
 from algotrendy.domain.ids import OrderId
 from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import (
@@ -24,6 +25,7 @@ from algotrendy.trading.terms import (
     NewOrder,
     NewOrderList,
     PositionAdjustment,
+    Replacement,
     ReplaceTerms,
     Trail,
 )
@@ -87,17 +89,20 @@ def list_command(
 
 def replace_command(terms: ReplaceTerms, instrument: Instrument) -> Command:
     """Return the command that changes an order; raises as `order_terms`."""
-    asked = terms.replacement
     return {
         "type": "Replace",
         "order_id": terms.order_id,
-        "replacement": {
-            "quantity": None
-            if asked.quantity is None
-            else _quantity_units(asked.quantity, instrument),
-            "limit_price": _optional_price(asked.limit_price, instrument, "limit_price"),
-            "stop_price": _optional_price(asked.stop_price, instrument, "stop_price"),
-        },
+        "replacement": replacement_terms(terms.replacement, instrument),
+    }
+
+
+def replacement_terms(replacement: Replacement, instrument: Instrument) -> "_core.Replacement":
+    """Return what a replacement asks for, in the instrument's units."""
+    quantity = replacement.quantity
+    return {
+        "quantity": None if quantity is None else _quantity_units(quantity, instrument),
+        "limit_price": _optional_price(replacement.limit_price, instrument, "limit_price"),
+        "stop_price": _optional_price(replacement.stop_price, instrument, "stop_price"),
     }
 
 

@@ -13,6 +13,7 @@ from algotrendy.domain.ids import (
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.money import currency_scale, from_units, round_half_even
 from algotrendy.domain.order import Side
+from algotrendy.errors import DataValueError
 from algotrendy.trading.model import (
     AVERAGE_PRICE_SCALE,
     EXACT,
@@ -20,6 +21,8 @@ from algotrendy.trading.model import (
     InstrumentTermsChange,
     ListPlace,
     MarketBar,
+    MarketQuote,
+    MarketTicks,
     Order,
     OrderStatus,
     Position,
@@ -172,6 +175,72 @@ def venue_bar(bar: MarketBar, instrument: Instrument) -> "_core.VenueBar":
         "close": instrument.price_units(bar.close, field="close"),
         "volume": int(bar.volume.scaleb(instrument.quantity_scale, EXACT)),
     }
+
+
+def venue_ticks(
+    ticks: MarketTicks, instrument: Instrument
+) -> "tuple[list[_core.VenueTrade], list[_core.VenueQuote]]":
+    """Return trades and quotes as the simulated venue takes them.
+
+    Raises
+    ------
+    DataValueError
+        The venue would refuse one.
+    InvalidArgumentError
+        A number is finer than the instrument's.
+    """
+    check = _Check(instrument)
+    trades: list[_core.VenueTrade] = [
+        {
+            "time_ns": ticks.time_ns,
+            "price": check.price("price", trade.price),
+            "quantity": check.quantity("quantity", trade.quantity),
+        }
+        for trade in ticks.trades
+    ]
+    quotes: list[_core.VenueQuote] = [
+        {
+            "time_ns": ticks.time_ns,
+            "bid": check.price("bid", quote.bid),
+            "ask": check.ask(quote),
+            "bid_size": check.quantity("bid_size", quote.bid_size),
+            "ask_size": check.quantity("ask_size", quote.ask_size),
+        }
+        for quote in ticks.quotes
+    ]
+    return trades, quotes
+
+
+class _Check:
+    """Refuses what a venue would refuse of an instrument's tick."""
+
+    def __init__(self, instrument: Instrument) -> None:
+        self._instrument = instrument
+
+    def price(self, field: str, price: Decimal) -> int:
+        is_right = price > 0 or self._instrument.allow_negative_prices
+        self._that(field, price, "positive", is_right=is_right)
+        return self._instrument.price_units(price, field=field)
+
+    def ask(self, quote: MarketQuote) -> int:
+        is_right = quote.ask >= quote.bid
+        self._that("ask", quote.ask, "at or above the bid", is_right=is_right)
+        return self.price("ask", quote.ask)
+
+    def quantity(self, field: str, quantity: Decimal) -> int:
+        self._that(field, quantity, "zero or above", is_right=quantity >= 0)
+        return self._instrument.quantity_units(quantity, field=field)
+
+    def _that(self, field: str, value: Decimal, expected: str, *, is_right: bool) -> None:
+        if not is_right:
+            symbol = self._instrument.symbol
+            raise DataValueError(
+                f"{field} of a tick of {symbol} is {value}; expected {expected}.",
+                symbol=symbol,
+                field=field,
+                value=str(value),
+                expected=expected,
+            )
 
 
 def _strategy_id(raw: Raw) -> StrategyId | None:

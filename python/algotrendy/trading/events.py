@@ -252,6 +252,16 @@ EventBody = (
 )
 
 
+# What an order that works at a venue is told to it by.
+REQUESTS = (
+    OrderCreated,
+    OrderReleased,
+    OrderApproved,
+    OrderReplaceRequested,
+    OrderCancelRequested,
+)
+
+
 @dataclass(frozen=True)
 class AccountEvent:
     """One event and its place in the account's history: 0 is its opening, then without a gap."""

@@ -30,13 +30,11 @@ class Journalled(Views):
         # Decided since the last `take_events`, to be let out after the next sync.
         self._events: list[AccountEvent] = []
         self._journal = journal
-        # Up to when time has passed in the core.
-        self._advanced_ns = 0
 
     def recover(self, records: Sequence[bytes]) -> list[AccountEvent]:
         """Fold journalled records; return all events."""
         found = [self._note(raw) for record in records for raw in self._core.fold_record(record)]
-        self.clock_ns = self._advanced_ns = self._core.time_ns or 0
+        self.clock_ns = self._core.time_ns or 0
         return found
 
     def execute(self, command: Command) -> list[AccountEvent]:
@@ -44,10 +42,13 @@ class Journalled(Views):
         return [*self.advance(), *self._decide(command)]
 
     def advance(self) -> list[AccountEvent]:
-        """Let time pass to the clock's: what is due takes effect."""
-        if self.clock_ns <= self._advanced_ns:
+        """Let time pass to the clock's: what is due takes effect.
+
+        Where it has passed before, what the account is worth since may be news: a margin call.
+        """
+        # No day begins before the market has told a time.
+        if self.clock_ns == 0:
             return []
-        self._advanced_ns = self.clock_ns
         return self._decide({"type": "Advance"})
 
     def _decide(self, command: Command) -> list[AccountEvent]:
@@ -68,9 +69,9 @@ class Journalled(Views):
         return decided
 
     def execute_report(self, report: Command) -> None:
-        """Execute what the venue reports; halt where it contradicts the core."""
+        """Decide what the venue reports now; halt where it contradicts the core."""
         try:
-            self.execute(report)
+            self._decide(report)
         except (StorageError, StorageFullError, CoreHaltedError):
             raise
         except AlgoTrendyError as error:

@@ -234,6 +234,34 @@ class MarketBar:
 
 
 @dataclass(frozen=True)
+class MarketTrade:
+    """A trade of the market."""
+
+    price: Decimal
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class MarketQuote:
+    """The best bid and the best ask of the market."""
+
+    bid: Decimal
+    ask: Decimal
+    bid_size: Decimal
+    ask_size: Decimal
+
+
+@dataclass(frozen=True)
+class MarketTicks:
+    """All ticks of one symbol and time: its trades in their order, then its quotes."""
+
+    symbol: str
+    time_ns: int
+    trades: tuple[MarketTrade, ...] = ()
+    quotes: tuple[MarketQuote, ...] = ()
+
+
+@dataclass(frozen=True)
 class CheckFailure:
     """One check that an order failed; numbers are text, empty where it has none."""
 

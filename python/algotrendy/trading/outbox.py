@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import Context
 from typing import Final
 
@@ -31,6 +31,8 @@ class Outbox:
         self._filled = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
+        self._released = asyncio.Event()
+        self._released.set()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -52,6 +54,15 @@ class Outbox:
             self._drained.clear()
             self._filled.set()
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Publish nothing of what is put while the block lasts; it is published after."""
+        self._released.clear()
+        try:
+            yield
+        finally:
+            self._released.set()
+
     async def drained(self) -> None:
         """Return once everything put so far is published."""
         await self._drained.wait()
@@ -60,6 +71,7 @@ class Outbox:
         while True:
             await self._filled.wait()
             while self._events:
+                await self._released.wait()
                 event, context = self._events[0]
                 # The trace, and what log lines carry, are those of the request.
                 await asyncio.create_task(self._publish(event), context=context)

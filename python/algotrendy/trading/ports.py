@@ -59,6 +59,13 @@ class Venue(Protocol):
     def cancel(self, order_id: str, time_ns: int) -> "list[_core.ExecutionReport]":
         """Cancel an order, or refuse to."""
 
+    @property
+    def next_due_ns(self) -> int | None:
+        """When a message arrives or an order may expire next."""
+
+    def advance(self, time_ns: int) -> "list[_core.ExecutionReport]":
+        """Let time pass: messages arrive and orders expire, each at its time."""
+
     def begin_bar(self, symbol: str, bar: "_core.VenueBar") -> "list[_core.ExecutionReport]":
         """Let time pass to a bar's open; what it fills is told step by step."""
 
@@ -68,8 +75,14 @@ class Venue(Protocol):
     def resume_bar(self, symbol: str) -> bool:
         """Take up the bar that waits; false where none does."""
 
+    def begin_trade(self, symbol: str, trade: "_core.VenueTrade") -> "list[_core.ExecutionReport]":
+        """Let time pass to a trade; what it fills is told step by step."""
+
+    def begin_quote(self, symbol: str, quote: "_core.VenueQuote") -> "list[_core.ExecutionReport]":
+        """Let time pass to a quote; what it fills is told step by step."""
+
     def next(self) -> "list[_core.ExecutionReport] | None":
-        """Report the next thing that happens along the bar; None: nothing more does."""
+        """Report the next thing that happens in what was begun; None: nothing more does."""
 
 
 class EventPublisher(Protocol):

@@ -1,7 +1,7 @@
 """What one can ask of the trading area."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Final
@@ -27,11 +27,13 @@ from algotrendy.trading.model import (
     CheckResult,
     InstrumentTermsChange,
     MarketBar,
+    MarketTicks,
     Order,
     Page,
     Session,
 )
 from algotrendy.trading.terms import CloseTerms, NewOrder, NewOrderList, ReplaceTerms
+from algotrendy.trading.traded import Walk
 
 log = structlog.get_logger(__name__)
 
@@ -226,20 +228,31 @@ class MarketService:
 
     async def trade_bar(self, bar: MarketBar, phase: BarPhase = BarPhase.WHOLE) -> None:
         """Let every account's venue trade a bar; return once all that came of it is published."""
+        books = self._books.knowing(bar.symbol)
+        await asyncio.gather(*(_trade_bar(book, bar, phase) for book in books))
 
-        async def trade(book: Book) -> None:
-            # A venue walks one bar at a time.
-            async with book.walking:
-                more = await book.run(lambda ledger: ledger.begin_bar(bar, phase))
-                while more:
-                    more = await book.run(lambda ledger: ledger.step_bar(bar, phase))
-            await book.outbox.drained()
+    async def trade_ticks(self, moment: Sequence[MarketTicks]) -> None:
+        """Let every account's venue trade the ticks of one time, symbol by symbol.
 
-        await asyncio.gather(*(trade(book) for book in self._books.knowing(bar.symbol)))
+        Return as `trade_bar`; nothing of it is published before all of it is traded.
+
+        Raises
+        ------
+        DataValueError, InvalidArgumentError
+            A tick contradicts itself, or is finer than the instrument: the account trades none.
+        """
+        books = dict.fromkeys(
+            book for ticks in moment for book in self._books.knowing(ticks.symbol)
+        )
+        await asyncio.gather(*(_trade_ticks(book, moment) for book in books))
 
     async def pass_time(self, account_id: AccountId, time_ns: int) -> None:
-        """Let an account's time go on between bars: what is sent next is sent then."""
-        await self._books.get(account_id).run(lambda ledger: ledger.pass_time(time_ns))
+        """Let an account's time go on between data: what is sent next is sent then."""
+        await _walk(self._books.get(account_id), lambda ledger: ledger.pass_time(time_ns))
+
+    async def rest(self) -> None:
+        """Return once accounts have done all they were asked for, and published what came of it."""
+        await asyncio.gather(*(book.rest() for book in self._books.all() if not book.halted))
 
     async def mark(self, symbol: str, price: Decimal, price_time_ns: int, source: str) -> None:
         """Tell every account a reference price."""
@@ -248,6 +261,28 @@ class MarketService:
             ledger.mark(symbol, price, price_time_ns, source)
 
         await asyncio.gather(*(book.run(work) for book in self._books.knowing(symbol)))
+
+
+async def _trade_bar(book: Book, bar: MarketBar, phase: BarPhase) -> None:
+    # A venue walks one thing at a time.
+    async with book.walking:
+        await _walk(book, lambda ledger: ledger.walk_bar(bar, phase))
+    await book.outbox.drained()
+
+
+async def _trade_ticks(book: Book, moment: Sequence[MarketTicks]) -> None:
+    known = [ticks for ticks in moment if ticks.symbol in book.ledger.instruments]
+    # Who reacts to a fill of one symbol must find that the others have met their ticks.
+    async with book.walking:
+        with book.outbox.held():
+            await _walk(book, lambda ledger: ledger.walk_ticks(known))
+    await book.outbox.drained()
+
+
+async def _walk(book: Book, begin: Callable[[Ledger], Walk]) -> None:
+    walk = begin(book.ledger)
+    while await book.run(lambda _: next(walk, False)):
+        pass
 
 
 def refusal_error(order: Order, refusal: CheckFailure) -> AlgoTrendyError:

@@ -37,12 +37,13 @@ from algotrendy.errors import (
     SymbolNotFoundError,
 )
 from algotrendy.market_data.adapters.source_files import SourceFiles
-from algotrendy.market_data.service import MarketDataService, ReplayService
+from algotrendy.market_data.replay_service import ReplayService
+from algotrendy.market_data.service import MarketDataService
 from algotrendy.market_data.servicer import MarketDataServicer
 from algotrendy.rpc import market_data as rpc_market_data
 from algotrendy.rpc.addresses import Addresses, published
 from algotrendy.testing.backtest import STRATEGY_ID, BacktestArea
-from algotrendy.testing.market_data import FakeAudience, FakeStore, random_bars, ticks_of
+from algotrendy.testing.market_data import FakeAudience, FakeStore, random_bars, trades_of
 from algotrendy.testing.rpc import listening
 from algotrendy.testing.strategy import spec
 
@@ -79,7 +80,7 @@ def tick_prices(count: int = 400) -> list[int]:
 def store() -> FakeStore:
     stored = FakeStore(random_bars("SPY", count=COUNT, seed=2), fund_bars())
     # Now and then nothing is traded for a while.
-    ticks = ticks_of(tick_prices(), seconds=20)
+    ticks = trades_of(tick_prices(), seconds=20)
     quiet = np.repeat(np.arange(len(ticks) // 40), 40) * 200 * SECOND_NS
     stored.put(random_bars("ZIG", count=5, seed=1), replace(ticks, time_ns=ticks.time_ns + quiet))
     return stored
@@ -158,7 +159,7 @@ async def test_bars_of_a_style_are_those_that_the_library_makes_of_the_ticks(
     client: Client, store: FakeStore, bars: dict[str, Any]
 ) -> None:
     found = (await client.bars("ZIG", bars))["ZIG"]
-    ticks = store.tick_series["ZIG"].table()
+    ticks = store.trade_series["ZIG"].table()
     style, options = bars["style"], {name: bars[name] for name in bars if name != "style"}
     expected = at.bars(ticks, style, instrument=Instrument("ZIG"), **options)
     assert len(found) == len(expected) > 10

@@ -32,7 +32,8 @@ from algotrendy.errors import (
     SymbolNotFoundError,
 )
 from algotrendy.market_data.adapters.source_files import SourceFiles
-from algotrendy.market_data.service import MarketDataService, ReplayService
+from algotrendy.market_data.replay_service import ReplayService
+from algotrendy.market_data.service import MarketDataService
 from algotrendy.market_data.servicer import MarketDataServicer
 from algotrendy.rpc.time import encode_time
 from algotrendy.testing.market_data import (

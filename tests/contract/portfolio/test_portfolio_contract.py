@@ -14,7 +14,7 @@ from algotrendy.errors import (
     InvalidArgumentError,
     SymbolNotFoundError,
 )
-from algotrendy.portfolio.model import AccountOpened, CashMoved, Change
+from algotrendy.portfolio.changes import AccountOpened, CashMoved, Change
 from algotrendy.portfolio.service import PortfolioService
 from algotrendy.portfolio.servicer import PortfolioServicer
 from algotrendy.rpc.time import encode_time

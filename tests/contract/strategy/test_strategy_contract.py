@@ -15,6 +15,7 @@ from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import (
 from algotrendy.domain.fill import Fill
 from algotrendy.domain.ids import AccountId, OrderId
 from algotrendy.domain.order import Side
+from algotrendy.domain.tick import Quote, Ticks, Trade
 from algotrendy.errors import (
     AccountNotFoundError,
     AlgoTrendyError,
@@ -30,6 +31,7 @@ from algotrendy.errors import (
     UnavailableError,
 )
 from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.market_data import decode_ticks
 from algotrendy.rpc.time import encode_time
 from algotrendy.strategy.followers import OrderNews, OrderNewsType
 from algotrendy.strategy.service import StrategyService
@@ -236,6 +238,43 @@ async def test_who_follows_the_market_is_told_one_thing_at_a_time(
     await hearing
 
 
+async def test_who_asks_for_ticks_is_told_of_them_before_the_bars_of_their_time(
+    stub: StrategyServiceStub, area: StrategyArea, service: StrategyService
+) -> None:
+    bars = area.market_data.series["SPY"]
+    bar = next(iter(bars))
+    trades = (Trade(100_00, 3, 1), Trade(100_01, 4, -1), Trade(100_02, 5))
+    ticks = Ticks("SPY", bar.close_time_ns, trades, (Quote(99_99, 100_03, 7, 8),))
+
+    async def follow(*, asks: bool) -> list[tuple[str | None, int]]:
+        requests: asyncio.Queue[pb.FollowMarketRequest] = asyncio.Queue()
+        requests.put_nowait(pb.FollowMarketRequest(symbols=["SPY"], ticks=asks))
+
+        async def asked() -> AsyncIterator[pb.FollowMarketRequest]:
+            while True:
+                yield await requests.get()
+
+        call = stub.FollowMarket(asked())
+        told = aiter(call)
+        await anext(told)
+        heard = []
+        await service.on_ticks(ticks, following_count=1)
+        deciding = asyncio.create_task(service.on_bar(bar, 0))
+        while not deciding.done():
+            answer = await anext(told)
+            heard.append((answer.WhichOneof("event"), answer.following_count))
+            if heard[-1][0] == "ticks":
+                assert decode_ticks(answer.ticks, bars.instrument) == ticks
+            requests.put_nowait(pb.FollowMarketRequest())
+            if not answer.following_count:
+                await deciding
+        call.cancel()
+        return heard
+
+    assert await follow(asks=True) == [("ticks", 1), ("bar", 0)]
+    assert await follow(asks=False) == [("bar", 0)]
+
+
 async def test_a_bar_fails_where_who_follows_goes_away(
     stub: StrategyServiceStub, area: StrategyArea, service: StrategyService
 ) -> None:
@@ -304,6 +343,10 @@ async def test_who_waits_for_a_time_is_told_that_it_has_come(
         # One that has come already is not told again.
         requests.put_nowait(pb.FollowMarketRequest(wake_time=encode_time(then)))
     await passing
-    assert area.events.published == [f"TimePassed {ACCOUNT_ID} {time_ns}" for time_ns in (10, 20)]
+    # What comes of one is known before the next, and before the market goes on.
+    assert area.events.published == [
+        *(f"TimePassed {ACCOUNT_ID} 10", "Rest"),
+        *(f"TimePassed {ACCOUNT_ID} 20", "Rest"),
+    ]
     await service.on_time(99, None)
     call.cancel()

@@ -173,11 +173,80 @@ async def test_settle_needs_no_event_at_all(bus: Bus) -> None:
         assert await bus.barrier.settle({"risk"}, DEADLINE_S) == 1
 
 
+async def test_nobody_is_asked_to_settle_again_where_nothing_was_published(bus: Bus) -> None:
+    async with bus.consumer("risk", ["algotrendy.trading.v1.>"], Inbox()):
+        await bus.publish_event(event(1))
+        assert await bus.barrier.settle({"risk"}, DEADLINE_S) == 1
+    # It has gone, and is missed once there is something that it has not seen.
+    assert await bus.barrier.settle({"risk"}, DEADLINE_S) == 1
+    with pytest.raises(AcknowledgementMissingError):
+        await bus.barrier.settle({"risk", "portfolio"}, 0.2)
+    await bus.publish_event(event(2))
+    with pytest.raises(AcknowledgementMissingError):
+        await bus.barrier.settle({"risk"}, 0.2)
+
+
 async def test_settle_names_the_consumer_that_does_not_answer(bus: Bus) -> None:
     async with bus.consumer("risk", ["algotrendy.trading.v1.>"], Inbox()):
         with pytest.raises(AcknowledgementMissingError) as missing:
             await bus.barrier.settle({"risk", "portfolio"}, 0.2)
     assert missing.value.metadata["consumers"] == "portfolio"
+
+
+async def test_rest_waits_for_what_comes_of_what_consumers_do(bus: Bus) -> None:
+    """Each event makes its consumer ask for one more, up to five; the maker publishes late."""
+    inbox, asked = Inbox(), asyncio.Queue[int]()
+
+    async def ask_for_more(delivery: Delivery) -> None:
+        await inbox(delivery)
+        number = delivery.envelope.sequence
+        if number < 5:
+            asked.put_nowait(number + 1)
+
+    async def publish_all() -> None:
+        while not asked.empty():
+            await bus.publish_event(event(asked.get_nowait()))
+
+    async with (
+        bus.consumer("strategy", ["algotrendy.trading.v1.>"], ask_for_more),
+        bus.come_to_rest("trading", publish_all),
+    ):
+        asked.put_nowait(1)
+        await bus.barrier.rest({"strategy"}, {"trading"}, DEADLINE_S)
+        assert inbox.numbers == [1, 2, 3, 4, 5]
+        # And where nothing is to be done.
+        await bus.barrier.rest({"strategy"}, {"trading"}, DEADLINE_S)
+        # Who only settles is told of what is published by then alone.
+        asked.put_nowait(5)
+        assert await bus.barrier.settle({"strategy"}, DEADLINE_S) == 5
+
+
+async def test_rest_ends_though_others_are_at_work_for_ever(bus: Bus) -> None:
+    inbox = Inbox()
+
+    async def publish_another() -> None:
+        await bus.publish_event(event(len(inbox.deliveries) + 1))
+
+    async with (
+        bus.consumer("strategy", ["algotrendy.trading.v1.>"], inbox),
+        bus.come_to_rest("trading", publish_another),
+    ):
+        await bus.barrier.rest({"strategy"}, {"trading"}, DEADLINE_S)
+    assert len(inbox.deliveries) > 50
+
+
+async def test_rest_names_who_does_not_come_to_it_and_who_fails(bus: Bus) -> None:
+    async def fail() -> None:
+        raise ValueError("not today")
+
+    async with bus.consumer("strategy", ["algotrendy.trading.v1.>"], Inbox()):
+        with pytest.raises(AcknowledgementMissingError) as missing:
+            await bus.barrier.rest({"strategy"}, {"trading"}, 0.2)
+        assert missing.value.metadata["consumers"] == "trading"
+        async with bus.come_to_rest("trading", fail):
+            with pytest.raises(ReplayFailedError) as failure:
+                await bus.barrier.rest({"strategy"}, {"trading"}, DEADLINE_S)
+    assert failure.value.metadata["cause"] == "not today"
 
 
 async def test_the_barrier_waits_for_every_participant(bus: Bus) -> None:

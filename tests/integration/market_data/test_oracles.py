@@ -84,4 +84,4 @@ async def test_trades_of_an_exchange_fold_into_the_bars_that_pandas_makes(
         assert np.array_equal(getattr(bars, ours), (expected[theirs] * 100).round())
     assert np.array_equal(bars.volume, (grouped["quantity"].sum() * 100).round())
     sides = np.where(trades["is_buyer_maker"] == "true", -1, 1)
-    assert np.array_equal(store.tick_series["BNB"].table()["side"], sides)
+    assert np.array_equal(store.trade_series["BNB"].table()["side"], sides)

@@ -20,7 +20,8 @@ from algotrendy.errors import UnavailableError
 from algotrendy.platform.nats_server import NatsServer
 from algotrendy.platform.supervisor import Running
 from algotrendy.portfolio.adapters.postgres import PostgresBooks
-from algotrendy.portfolio.model import Book, Cause, Change
+from algotrendy.portfolio.changes import Cause, Change
+from algotrendy.portfolio.model import Book
 from algotrendy.portfolio.service import PortfolioService
 from algotrendy.testing.areas import running_areas
 from algotrendy.testing.market import PaperMarket

@@ -1,5 +1,6 @@
 """The strategy area on real NATS and PostgreSQL."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 
@@ -13,15 +14,18 @@ from algotrendy.domain.bar import Bar
 from algotrendy.domain.clock import SystemClock
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.strategy import SizeAt
+from algotrendy.domain.tick import Quote, Ticks, Trade
 from algotrendy.errors import (
     AcknowledgementMissingError,
     ReplayFailedError,
     UnavailableError,
 )
 from algotrendy.rpc.decimal import encode_decimal
+from algotrendy.rpc.market_data import encode_ticks
 from algotrendy.rpc.time import decode_time, encode_time
-from algotrendy.strategy.adapters.nats import NatsEvents, follow_bars
+from algotrendy.strategy.adapters.nats import NatsEvents, follow_market
 from algotrendy.strategy.adapters.postgres import PostgresStrategies
+from algotrendy.strategy.followers import FinishedBar, Follower, Happening, MadeTicks
 from algotrendy.strategy.model import DeploymentState, LatencySummary
 from algotrendy.testing.strategy import ACCOUNT_ID, MODEL_ID, StrategyArea, spec
 
@@ -60,7 +64,7 @@ async def test_a_published_bar_leads_to_an_order_and_a_stored_signal(bus: Bus) -
     service = area.start()
     deployment = await area.deploy(service, first_bar=5)
     bars = area.market_data.series["SPY"]
-    async with follow_bars(bus, service):
+    async with follow_market(bus, service):
         await publish(bus, list(bars)[5], bars.instrument)
         await service.stop(deployment.deployment_id)
     (order,) = area.accounts.orders
@@ -85,7 +89,7 @@ async def test_a_failure_is_reported_in_the_acknowledgement(bus: Bus) -> None:
     await area.deploy(service, first_bar=5)
     area.accounts.failure = UnavailableError("trading does not answer.")
     bars = area.market_data.series["SPY"]
-    async with follow_bars(bus, service):
+    async with follow_market(bus, service):
         with pytest.raises(ReplayFailedError) as failure:
             await publish(bus, list(bars)[5], bars.instrument)
     assert failure.value.metadata["consumer"] == "strategy"
@@ -95,7 +99,7 @@ async def test_a_failure_is_reported_in_the_acknowledgement(bus: Bus) -> None:
 async def test_a_bar_that_nobody_trades_is_acknowledged(bus: Bus) -> None:
     area = StrategyArea()
     bars = area.market_data.series["SPY"]
-    async with follow_bars(bus, area.start()):
+    async with follow_market(bus, area.start()):
         await publish(bus, next(iter(bars)), bars.instrument)
 
 
@@ -103,8 +107,46 @@ async def test_a_symbol_with_dots_is_heard(bus: Bus) -> None:
     area = StrategyArea()
     bars = area.market_data.series["SPY"]
     dotted = replace(next(iter(bars)), symbol="BRK.B")
-    async with follow_bars(bus, area.start()):
+    async with follow_market(bus, area.start()):
         await publish(bus, dotted, bars.instrument)
+
+
+async def test_ticks_are_told_before_the_bars_of_their_time(bus: Bus) -> None:
+    area = StrategyArea()
+    service, heard = area.start(), list[Happening]()
+    bars = area.market_data.series["SPY"]
+    bar = next(iter(bars))
+    ticks = Ticks("SPY", bar.close_time_ns, (Trade(100_00, 5, 1),), (Quote(99_99, 100_01, 3, 4),))
+
+    async def tell(made: Ticks, following_count: int) -> None:
+        message = market_data_events_pb2.TicksReceived(
+            ticks=encode_ticks(made, bars.instrument), following_count=following_count
+        )
+        event = Event(
+            event_id=made.symbol,
+            type="TicksReceived",
+            subject=f"algotrendy.market_data.v1.ticks_received.{made.symbol}",
+            create_time_ns=0,
+            source="market_data",
+            payload=message,
+        )
+        await bus.barrier.publish_and_wait(event, PARTICIPANTS, DEADLINE_S)
+
+    async def deal(follower: Follower) -> None:
+        async for happening in follower.happenings():
+            heard.append(happening)
+            follower.deal()
+
+    following = service.follow(["SPY"], None, follows_ticks=True)
+    async with follow_market(bus, service), following as follower:
+        dealing = asyncio.create_task(deal(follower))
+        await tell(ticks, 2)
+        # Nobody follows it, and it is counted all the same.
+        await tell(replace(ticks, symbol="BRK.B"), 1)
+        assert heard == []
+        await publish(bus, bar, bars.instrument)
+        dealing.cancel()
+    assert heard == [MadeTicks(ticks, 1), FinishedBar(bar, 0)]
 
 
 async def test_what_is_sized_at_an_open_is_sent_once_accounts_know_it(bus: Bus) -> None:
@@ -122,7 +164,7 @@ async def test_what_is_sized_at_an_open_is_sent_once_accounts_know_it(bus: Bus) 
 
     prices = "algotrendy.market_data.v1.price_update.*"
     trading = bus.participate("trading", prices, market_data_events_pb2.PriceUpdate, mark)
-    async with follow_bars(bus, service), trading:
+    async with follow_market(bus, service), trading:
         await publish(bus, list(bars)[5], bars.instrument)
         assert area.accounts.orders == []
         opened = market_data_events_pb2.BarOpen(symbol="SPY", price=encode_decimal(Decimal(50)))

@@ -116,6 +116,18 @@ class Client:
         )
         await self._tell("price_update", bar.close_time_ns, price)
 
+    async def replay_quote(self, time_ns: int, bid: str, ask: str) -> None:
+        size = encode_decimal(Decimal(500))
+        quote = market_data_pb2.Quote(
+            bid=encode_decimal(Decimal(bid)),
+            ask=encode_decimal(Decimal(ask)),
+            bid_size=size,
+            ask_size=size,
+        )
+        ticks = market_data_pb2.Ticks(symbol="SPY", time=encode_time(time_ns), quotes=[quote])
+        message = market_data_events_pb2.VenueTicks(ticks=[ticks])
+        await self._tell("venue_ticks", time_ns, message)
+
     async def _tell(self, name: str, time_ns: int, payload: Any) -> None:
         event = Event(
             event_id=f"{name}:{time_ns}",
@@ -243,7 +255,8 @@ async def test_the_tables_are_rebuilt_from_the_journals_alone(
         client = Client(running)
         account_id = await trade_three_days(client)
         await client.open_account("request-2")
-        await client.barrier.settle({"trading.projection"}, 10)
+        # Answered is not published yet.
+        await client.barrier.rest({"trading.projection"}, {"trading"}, 10)
         before = await tables(dsn)
 
         async with pool.connection() as connection:
@@ -283,3 +296,32 @@ async def test_a_bar_that_a_venue_cannot_trade_fails_the_replay(start: Start) ->
             await client.replay_day(1, "100", "101", "102", "100")
         # The account goes on with the next bar.
         await client.replay_day(2)
+
+
+async def test_quotes_are_traded_and_told_before_they_are_acknowledged(
+    start: Start, bus: Bus
+) -> None:
+    async with start() as running:
+        client = Client(running)
+        account_id = await client.open_account()
+        await client.replay_quote(1, "99.99", "100.01")
+        await client.submit(account_id, "taker")
+        await client.submit(account_id, "resting", limit_price="99.50")
+        await client.replay_quote(2, "99.40", "99.45")
+        fills = await bus.events(f"algotrendy.trading.v1.order_filled.{account_id}")
+        assert len(fills) == 2
+        # The same again trades nothing.
+        await client.submit(account_id, "later", limit_price="99.40")
+        await client.replay_quote(2, "99.30", "99.35")
+        assert len(await bus.events(f"algotrendy.trading.v1.order_filled.{account_id}")) == 2
+
+
+async def test_a_quote_that_contradicts_itself_fails_the_replay(start: Start) -> None:
+    async with start() as running:
+        client = Client(running)
+        await client.open_account()
+        with pytest.raises(ReplayFailedError, match=r"ask of a tick of SPY is 99\.98") as refusal:
+            await client.replay_quote(1, "99.99", "99.98")
+        assert refusal.value.metadata["consumer"] == "trading"
+        # The account goes on with the next.
+        await client.replay_quote(1, "99.99", "100.01")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tests.parity.backtest.crossing import Fill, Integers, Terms, simulate
+from tests.soak import examples
 
 import algotrendy as at
 from algotrendy.domain.clock import DAY_NS, HOUR_NS
@@ -143,14 +144,14 @@ def assert_equal(result: Any, market: Market, terms: Terms, *, turns_at_open: bo
     assert cents(result.equity["equity"]) == equity.tolist()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(markets(), term_lists())
 def test_a_spec_equals_the_simulation(market: Market, terms: Terms) -> None:
     assume(simulate(*market, terms)[1].min() > 0)
     assert_equal(run(spec(terms), market, terms), market, terms, turns_at_open=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(markets(), term_lists())
 def test_a_class_equals_the_simulation(market: Market, terms: Terms) -> None:
     assume(simulate(*market, terms)[1].min() > 0)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.soak import examples
 
 import algotrendy as at
 from algotrendy.domain.clock import DAY_NS, HOUR_NS
@@ -120,7 +121,7 @@ def cents(value: Decimal) -> Decimal:
 
 
 seeds = st.integers(0, 10**6)
-some_runs = settings(max_examples=25, deadline=None)
+some_runs = settings(max_examples=examples(25), deadline=None)
 
 
 @some_runs
@@ -206,7 +207,7 @@ def test_round_trips_explain_the_account(seed: int, market: int) -> None:
         assert result.equity["equity"][-1].as_py() - CASH == closed
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(seeds, seeds, st.integers(5, 55))
 def test_the_future_changes_no_decision_and_no_fill_of_the_past(
     seed: int, market: int, day: int

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tests.soak import examples
 
 from algotrendy.backtest.model import BacktestTerms
 from algotrendy.backtest.rows import equity_of, fills_of, orders_of
@@ -136,7 +137,7 @@ rates = st.decimals(0, 50, places=2)
 weights = st.decimals(Decimal("0.01"), 1, places=3)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(market_lists(), rates, rates, weights)
 def test_the_engine_equals_a_naive_simulation(
     markets: list[Market], slippage_bps: Decimal, fee_bps: Decimal, weight: Decimal

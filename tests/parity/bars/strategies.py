@@ -1,6 +1,5 @@
 """Ticks, quotes and small bars with ties, gaps, jumps, late rows, zeros and repeated ids."""
 
-import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -164,8 +163,3 @@ def new_york_sessions(year: int, month: int, day: int, days: int) -> list[tuple[
                 )
             )
     return found
-
-
-def examples(count: int) -> int:
-    """How many examples to try: `count` in `make test`, many more in `make soak`."""
-    return count * int(os.environ.get("SOAK_FACTOR", "1"))

@@ -20,12 +20,12 @@ from tests.parity.bars.strategies import (
     SECOND,
     chunks,
     cut_at,
-    examples,
     quotes,
     short_sessions,
     source_bars,
     trades,
 )
+from tests.soak import examples
 
 import algotrendy
 

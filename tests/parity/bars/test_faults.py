@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.parity.bars.builders import Row, assert_same, columns, naive_bars
 from tests.parity.bars.naive import LATE, SUSPECT, Quote, SourceBar, Trade, run
-from tests.parity.bars.strategies import SECOND, examples, quotes, source_bars, trades
+from tests.parity.bars.strategies import SECOND, quotes, source_bars, trades
+from tests.soak import examples
 
 import algotrendy
 from algotrendy.errors import InvalidArgumentError

@@ -15,7 +15,6 @@ from tests.parity.bars.strategies import (
     MINUTE,
     SECOND,
     STARTS,
-    examples,
     new_york_ns,
     new_york_sessions,
     quotes,
@@ -23,6 +22,7 @@ from tests.parity.bars.strategies import (
     source_bars,
     trades,
 )
+from tests.soak import examples
 
 import algotrendy
 

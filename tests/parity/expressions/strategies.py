@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from tests.parity.bars.strategies import examples
 from tests.parity.expressions.catalogue import CATALOGUE, Function
 from tests.parity.expressions.naive.model import Column
 
-__all__ = ["bars", "examples", "expressions", "random_bars", "restless_bars", "texts", "windows"]
+__all__ = ["bars", "expressions", "random_bars", "restless_bars", "texts", "windows"]
 
 MINUTE_NS = 60 * 10**9
 # 2024-02-28 23:50 UTC: a month's end, a leap day, and a Thursday soon.

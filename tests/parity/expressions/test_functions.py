@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.parity.expressions import naive, ours
 from tests.parity.expressions.catalogue import CATALOGUE, PRICE, SQUARE, Function
 from tests.parity.expressions.naive.model import Column
-from tests.parity.expressions.strategies import Bars, bars, examples, texts
+from tests.parity.expressions.strategies import Bars, bars, texts
+from tests.soak import examples
 
 RELATIVE = 1e-9
 # Absolute, in units of the function: of inputs for prices, of their squares for squares.

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.parity.expressions import naive, ours
-from tests.parity.expressions.strategies import Bars, bars, examples
+from tests.parity.expressions.strategies import Bars, bars
+from tests.soak import examples
 
 FIELDS = ("open", "high", "low", "close", "volume")
 SPACES = ("", " ", "  ", "\n", " # (a comment\n")

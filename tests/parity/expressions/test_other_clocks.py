@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.parity.expressions import naive, ours
-from tests.parity.expressions.strategies import Bars, examples, moving_bars, random_bars
+from tests.parity.expressions.strategies import Bars, moving_bars, random_bars
+from tests.soak import examples
 
 TEXTS = (
     "bars('5m').close",

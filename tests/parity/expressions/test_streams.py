@@ -11,12 +11,12 @@ from tests.parity.expressions.catalogue import CATALOGUE
 from tests.parity.expressions.strategies import (
     Bars,
     bars,
-    examples,
     expressions,
     random_bars,
     restless_bars,
     texts,
 )
+from tests.soak import examples
 
 some = settings(max_examples=examples(15), deadline=None)
 # More than two blocks of the batch's.

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.parity.expressions import naive, ours
 from tests.parity.expressions.catalogue import CATALOGUE
-from tests.parity.expressions.strategies import MINUTE_NS, Bars, examples, random_bars, texts
+from tests.parity.expressions.strategies import MINUTE_NS, Bars, random_bars, texts
+from tests.soak import examples
 
 ACROSS = (
     "cs_rank(close)",

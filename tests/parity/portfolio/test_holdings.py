@@ -9,7 +9,8 @@ from algotrendy._core import TradingCore
 from algotrendy.domain.instrument import Instrument, InstrumentKind
 from algotrendy.domain.limits import Limits
 from algotrendy.domain.money import from_units
-from algotrendy.portfolio.model import Book, Holding, value
+from algotrendy.portfolio.holding import Holding
+from algotrendy.portfolio.model import Book, value
 
 PRICE_SCALE, QUANTITY_SCALE, CASH_SCALE = 3, 1, 2
 NOTIONAL_SCALE = PRICE_SCALE + QUANTITY_SCALE

@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from tests.soak import examples
 
 from algotrendy import FeatureSet
 from algotrendy.domain.order import AccountView
@@ -36,7 +37,7 @@ class SummingModel(ScriptedModel):
         return np.array([np.sum(row.astype(np.float32)) for row in rows], dtype=np.float64)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.integers(1, 500_00), min_size=1, max_size=60), st.integers(0, 60))
 def test_streaming_equals_batch_wherever_the_warm_up_ends(
     closes: list[int], warm_up_count: int

@@ -1,6 +1,5 @@
 """The core and the naive model, told the same, decide the same, event by event."""
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,8 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from tests.parity.trading.commands import Commands, seeded
 from tests.parity.trading.comparison import Pair
 from tests.parity.trading.world import DAY, HOUR, MINUTE, SECOND, START, opening
+from tests.soak import SOAK_FACTOR, examples
 
-SOAK_FACTOR = int(os.environ.get("SOAK_FACTOR", "1"))
 LONG_RUN = 3_000
 EASY_LIMITS = {"version": 1, "max_reference_age_ns": 40 * DAY, "allow_short": True}
 # How long it takes from one command to the next: often nothing, sometimes a night.
@@ -113,7 +112,7 @@ class AgainstTheModel(RuleBasedStateMachine):
 TestAgainstTheModel = AgainstTheModel.TestCase
 # The same stories every time, unless they are to be sought for longer.
 TestAgainstTheModel.settings = settings(
-    max_examples=40 * SOAK_FACTOR,
+    max_examples=examples(40),
     stateful_step_count=60,
     deadline=None,
     derandomize=SOAK_FACTOR == 1,

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from algotrendy.backtest.arrow_columns import NULL
 from algotrendy.backtest.fingerprint import columns_digest
 from algotrendy.backtest.manifest import DataRecord, Manifest
 from algotrendy.backtest.result import Result
-from algotrendy.backtest.tables import NULL
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.instrument import Instrument
 

@@ -79,11 +79,23 @@ def test_fills_and_orders_are_told() -> None:
         on_fill=lambda heard, context, fill: heard.append(
             (fill.type, fill.symbol, fill.side, fill.quantity, fill.price, context.position())
         ),
-        on_order=lambda heard, context, event: heard.append(event.type),
+        on_order=lambda heard, context, event: heard.append((event.type, event.order_id)),
     )
     fill = ("OrderFilled", "ABC", "BUY", Decimal(2), Decimal(11), 2.0)
-    assert heard == [fill, "OrderCanceled"]
+    accepted = [("OrderAccepted", "o-1"), ("OrderAccepted", "o-2")]
+    assert heard == [*accepted, fill, ("OrderCanceled", "o-2")]
     assert result.fills.to_pylist()[0]["order_id"] == "o-1"
+
+
+def test_a_stop_that_is_triggered_and_a_cancel_that_is_refused_are_told() -> None:
+    heard, _ = heard_by(
+        {"ABC": bars(CLOSES)},
+        on_bar=lambda heard, context, bar: (
+            context.order("BUY", 1, stop=CLOSES[-1] / 2) if bar.index == 0 else None
+        ),
+        on_order=lambda heard, context, event: heard.append((event.type, context.price())),
+    )
+    assert [name for name, _ in heard] == ["OrderAccepted", "OrderTriggered"]
 
 
 def test_a_refused_order_is_told_with_its_reason() -> None:

@@ -1,5 +1,6 @@
 """Market data in every form: each runs as the others do, and what is wrong is named."""
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -424,3 +425,16 @@ def test_factors_universe_and_delistings_may_be_tables() -> None:
 def test_synthetic_data_are_labelled_in_every_report() -> None:
     result = run(Cross(), {"ABC": bars([10.0, 11.0])}, synthetic=True)
     assert "Synthetic data" in str(result)
+
+
+def test_what_is_loaded_goes_to_another_process_unless_it_is_read_from_files(
+    tmp_path: Path,
+) -> None:
+    data = load({"ABC": random_bars(50)}, universe={"ABC": [(0, None)]}, synthetic=True)
+    sent = pickle.loads(pickle.dumps(data))  # noqa: S301  # Our own.
+    assert sent.records() == data.records()
+    result = run(Cross(), data)
+    assert run(Cross(), sent).fills == result.fills
+    pq.write_table(pa.table(random_bars(50)), tmp_path / "ABC.parquet")
+    with pytest.raises(TypeError, match=r"cannot pickle|no default __reduce__"):
+        pickle.dumps(load(tmp_path / "ABC.parquet", stream=True))

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 from tests.unit.backtest.builders import Account, Trade, ints, result
 
-from algotrendy.backtest.tables import NULL, TABLES, make_table, rows_of
+from algotrendy.backtest.arrow_columns import NULL
+from algotrendy.backtest.tables import TABLES, make_table, rows_of
 from algotrendy.domain.instrument import Instrument
 from algotrendy.errors import AlgoTrendyError, ColumnLengthError, InvalidArgumentError
 

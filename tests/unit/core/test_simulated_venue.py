@@ -9,7 +9,7 @@ from algotrendy._core import SimulatedVenue, TradingCore
 from algotrendy.domain.clock import DAY_NS
 
 if TYPE_CHECKING:
-    from algotrendy._core import Limits, OrderDict, Submit, VenueBar
+    from algotrendy._core import Limits, OrderDict, Submit, VenueBar, VenueQuote, VenueTrade
 
 
 def spy() -> Instrument:
@@ -135,6 +135,57 @@ def test_quotes_and_trades_fill_too() -> None:
     market.send(submit(core, "limit", 39_000), DAY_NS)
     (report,) = market.on_trade("SPY", {"time_ns": DAY_NS + 1, "price": 39_000, "quantity": 100})
     assert (report["order_id"], report["price"]) == ("limit", 39_000)
+
+
+def test_a_tick_in_steps_fills_what_it_fills_as_a_whole() -> None:
+    quote: VenueQuote = {
+        "time_ns": DAY_NS,
+        "bid": 39_990,
+        "ask": 40_010,
+        "bid_size": 5,
+        "ask_size": 500,
+    }
+    trade: VenueTrade = {"time_ns": DAY_NS + 1, "price": 39_000, "quantity": 100}
+    found = []
+    for in_steps in (False, True):
+        core, market = core_on_day(1), venue()
+        for order_id, limit_price in (("market", None), ("far", 38_000), ("near", 39_000)):
+            market.send(submit(core, order_id, limit_price), DAY_NS)
+        if not in_steps:
+            reports = [*market.on_quote("SPY", quote), *market.on_trade("SPY", trade)]
+            found.append(told(reports))
+            continue
+        reports = market.begin_quote("SPY", quote)
+        while (step := market.next()) is not None:
+            reports += step
+        reports += market.begin_trade("SPY", trade)
+        while (step := market.next()) is not None:
+            reports += step
+        found.append(told(reports))
+    assert found[0] == found[1] == [("market", 40_010, 10), ("near", 39_000, 10)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        ("quote", "ask", 39_989),
+        ("quote", "bid", 0),
+        ("quote", "bid_size", -1),
+        ("quote", "ask_size", -1),
+        ("trade", "price", 0),
+        ("trade", "quantity", -1),
+    ],
+)
+def test_a_tick_that_contradicts_itself_is_not_begun(kind: str, field: str, value: int) -> None:
+    market = venue()
+    quote = {"time_ns": 1, "bid": 39_990, "ask": 40_010, "bid_size": 5, "ask_size": 5}
+    tick: Any = quote if kind == "quote" else {"time_ns": 1, "price": 39_000, "quantity": 1}
+    begin: Any = market.begin_quote if kind == "quote" else market.begin_trade
+    with pytest.raises(errors.DataValueError) as refusal:
+        begin("SPY", {**tick, field: value})
+    assert refusal.value.metadata["field"] == field
+    assert market.next() is None
+    assert begin("SPY", tick) == []
 
 
 def test_a_venue_rebuilt_after_a_restart_trades_as_the_first_would_have() -> None:

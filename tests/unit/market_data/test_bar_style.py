@@ -1,5 +1,6 @@
 """Bars of any style are made of the ticks that are stored, or else of the bars."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import algotrendy
 from algotrendy.domain.clock import DAY_NS, MINUTE_NS, SECOND_NS
 from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.tick import TradeColumns
 from algotrendy.errors import (
     DataValueError,
     FailedPreconditionError,
@@ -21,11 +23,10 @@ from algotrendy.market_data.bar_style import (
     BarStyle,
     BarTerms,
     StyledBars,
-    TickColumns,
 )
-from algotrendy.market_data.model import Rounding, TickRows, bars_of
+from algotrendy.market_data.model import Rounding, TradeRows, bars_of
 from algotrendy.market_data.service import MarketDataService
-from algotrendy.testing.market_data import FakeStore, daily_bars, ticks_of
+from algotrendy.testing.market_data import FakeStore, daily_bars, trades_of
 
 WALK = [10_000 + int(step) for step in np.cumsum(np.random.default_rng(7).integers(-5, 6, 500))]
 
@@ -33,15 +34,15 @@ WALK = [10_000 + int(step) for step in np.cumsum(np.random.default_rng(7).intege
 CALENDARS = pytest.mark.filterwarnings("ignore:Series.values:DeprecationWarning")
 
 
-def store_ticks(store: FakeStore, ticks: TickColumns, symbol: str = "X") -> None:
-    rows = TickRows("x.csv", ticks, Rounding(0, Decimal(0)))
+def store_ticks(store: FakeStore, ticks: TradeColumns, symbol: str = "X") -> None:
+    rows = TradeRows("x.csv", ticks, Rounding(0, Decimal(0)))
     store.put(bars_of(rows, Instrument(symbol), 10 * MINUTE_NS), ticks)
 
 
 @pytest.fixture
 def store() -> FakeStore:
     store = FakeStore(daily_bars("SPY", [10_000, 10_150, 9_900, 10_400, 10_380]))
-    store_ticks(store, ticks_of(WALK))
+    store_ticks(store, trades_of(WALK))
     return store
 
 
@@ -70,7 +71,7 @@ async def test_bars_of_ticks_read_in_chunks_are_those_of_all_ticks(
     store: FakeStore, name: str, options: dict[str, Any]
 ) -> None:
     bars = await made(store, "X", BarStyle(name, options))
-    ticks = store.tick_series["X"].table()
+    ticks = store.trade_series["X"].table()
     expected = algotrendy.bars(ticks, name, instrument=Instrument("X"), **options)
     assert bars.source is BarSource.TICKS
     assert len(bars) == len(expected) > 1
@@ -205,10 +206,10 @@ async def test_ticks_outside_sessions_are_left_out_and_counted_or_refused(
 ) -> None:
     # From an hour before the opening of 2024-01-10 to an hour after it, a tick a minute.
     opening_ns = 1_704_897_000 * SECOND_NS
-    ticks = ticks_of(WALK[:120])
+    ticks = trades_of(WALK[:120])
     store_ticks(
         store,
-        TickColumns(ticks.time_ns + opening_ns - 60 * MINUTE_NS, ticks.price, ticks.quantity),
+        replace(ticks, time_ns=ticks.time_ns + opening_ns - 60 * MINUTE_NS),
     )
     bars = await made(store, "X", BarStyle("tick", {"size": 25, "sessions": "XNYS"}))
     assert bars.columns["open_time_ns"][0] == opening_ns

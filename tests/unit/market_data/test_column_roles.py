@@ -3,7 +3,7 @@
 import pytest
 
 from algotrendy.errors import DataColumnsError
-from algotrendy.market_data.adapters.column_roles import recognise
+from algotrendy.market_data.adapters.column_roles import recognise, recognise_quotes
 
 
 def test_bars_are_recognised_in_any_case_and_order() -> None:
@@ -66,3 +66,62 @@ def test_columns_that_do_not_tell_their_role_are_refused(
     with pytest.raises(DataColumnsError, match=problem) as refusal:
         recognise("prices.csv", names, given)
     assert refusal.value.metadata == {"file": "prices.csv", "columns": ", ".join(names)}
+
+
+@pytest.mark.parametrize(
+    ("names", "roles"),
+    [
+        (
+            ["Timestamp", "Bid", "Ask", "Bid Size", "ask_size", "exchange"],
+            {
+                "time": "Timestamp",
+                "bid": "Bid",
+                "ask": "Ask",
+                "bid_size": "Bid Size",
+                "ask_size": "ask_size",
+            },
+        ),
+        (
+            ["ts", "bid_px", "ask_px", "bid_qty"],
+            {"time": "ts", "bid": "bid_px", "ask": "ask_px", "bid_size": "bid_qty"},
+        ),
+        (
+            ["event_time", "BidPrice", "AskPrice", "BidQuantity", "AskQuantity"],
+            {
+                "time": "event_time",
+                "bid": "BidPrice",
+                "ask": "AskPrice",
+                "bid_size": "BidQuantity",
+                "ask_size": "AskQuantity",
+            },
+        ),
+        (["ts_event", "bid", "offer"], {"time": "ts_event", "bid": "bid", "ask": "offer"}),
+    ],
+)
+def test_quotes_are_recognised(names: list[str], roles: dict[str, str]) -> None:
+    assert recognise_quotes("f", names, {}) == roles
+
+
+def test_quotes_beside_prices_of_trades_are_quotes_where_those_are_asked_for() -> None:
+    names = ["time", "price", "size", "bid", "ask"]
+    assert recognise_quotes("f", names, {}) == {"time": "time", "bid": "bid", "ask": "ask"}
+    assert recognise("f", names, {}) == {"time": "time", "price": "price", "quantity": "size"}
+
+
+@pytest.mark.parametrize(
+    ("names", "given", "message"),
+    [
+        (["time", "bid"], {}, "no column is the ask"),
+        (["bid", "ask"], {}, "no column is the time"),
+        (["time", "bid", "ask", "offer"], {}, "ask and offer could each be the ask"),
+        (["time", "bid", "ask"], {"side": "bid"}, "side is no role"),
+        (["time", "bid", "ask"], {"bid_size": "depth"}, "'depth', given for bid_size"),
+    ],
+)
+def test_quotes_that_are_not_told_apart_are_refused_with_the_columns_there_are(
+    names: list[str], given: dict[str, str], message: str
+) -> None:
+    with pytest.raises(DataColumnsError, match=message) as refusal:
+        recognise_quotes("f.csv", names, given)
+    assert refusal.value.metadata == {"file": "f.csv", "columns": ", ".join(names)}
+    assert "(time, bid, ask, bid_size, ask_size)" in refusal.value.message

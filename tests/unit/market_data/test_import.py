@@ -119,12 +119,12 @@ async def test_ticks_are_kept_until_the_symbol_is_imported_again(
     service: MarketDataService, store: FakeStore, tmp_path: Path
 ) -> None:
     await import_text(service, tmp_path, "timestamp,price,qty\n1,10,1\n2,12,2\n")
-    ticks = store.tick_series["SPY"]
+    ticks = store.trade_series["SPY"]
     assert ticks.time_ns.tolist() == [1_000_000_000, 2_000_000_000]
     assert (ticks.price.tolist(), ticks.quantity.tolist()) == ([1000, 1200], [1, 2])
     assert ticks.side is None
     await import_text(service, tmp_path, GOOD)
-    assert not store.tick_series
+    assert not store.trade_series
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ async def test_the_side_that_took_the_liquidity_is_read(
 ) -> None:
     rows = "".join(f"{time},10,1,{value}\n" for time, value in enumerate(values))
     await import_text(service, tmp_path, f"timestamp,price,qty,{name}\n{rows}")
-    side = store.tick_series["SPY"].side
+    side = store.trade_series["SPY"].side
     assert side is not None
     assert side.tolist() == sides
 
@@ -167,6 +167,22 @@ async def test_steps_of_the_instrument_are_kept(
     assert bars.high.tolist() == [1100, 1100]
     assert bars.close.tolist() == [1050, 1075]
     assert bars.volume.tolist() == [10_000, 20_000]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "timestamp,price,qty\n1,-37.63,2\n2,0,1\n3,1.5,1\n",
+        "Date,Open,High,Low,Close,Volume\n1970-01-01,-37.63,1.5,-37.63,1.5,4\n",
+    ],
+)
+async def test_prices_are_negative_where_the_instrument_allows_them(
+    service: MarketDataService, store: FakeStore, tmp_path: Path, text: str
+) -> None:
+    spread = Instrument("SPY", kind=InstrumentKind.FUTURE, allow_negative_prices=True)
+    await import_text(service, tmp_path, text, instrument=spread)
+    (bar,) = store.get("SPY")
+    assert (bar.open, bar.high, bar.low, bar.close, bar.volume) == (-3763, 150, -3763, 150, 4)
 
 
 HEADER = "Date,Open,High,Low,Close,Volume\n"

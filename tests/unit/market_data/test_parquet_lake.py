@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from algotrendy.domain.clock import SECOND_NS
 from algotrendy.domain.instrument import Instrument, InstrumentKind
 from algotrendy.errors import DataFolderError, StorageFullError, SymbolNotFoundError
-from algotrendy.market_data.adapters import parquet_lake
+from algotrendy.market_data.adapters import tick_files
 from algotrendy.market_data.adapters.parquet_lake import ParquetLake
 from algotrendy.storage.data_folder import DataFolder
 from algotrendy.storage.file_system import LocalFileSystem
-from algotrendy.testing.market_data import daily_bars, random_bars, ticks_of
+from algotrendy.testing.market_data import daily_bars, random_bars, trades_of
 
 
 def lake_in(folder: DataFolder) -> ParquetLake:
@@ -52,11 +52,13 @@ def test_putting_again_replaces_the_series(tmp_path: Path) -> None:
 
 
 def test_ticks_come_back_group_by_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet_lake, "_TICKS_A_GROUP", 4)
+    monkeypatch.setattr(tick_files, "ROWS_A_GROUP", 4)
     lake = lake_in(DataFolder(tmp_path))
-    ticks = replace(ticks_of(range(100, 110), seconds=1), side=np.array([1, -1] * 5, dtype=np.int8))
+    ticks = replace(
+        trades_of(range(100, 110), seconds=1), side=np.array([1, -1] * 5, dtype=np.int8)
+    )
     lake.put(daily_bars("BRK.B", [100]), ticks)
-    series = lake.ticks("BRK.B", None, None)
+    series = lake.trades("BRK.B", None, None)
     assert series is not None
     chunks = list(series.chunks)
     assert [len(chunk) for chunk in chunks] == [4, 4, 2]
@@ -84,11 +86,11 @@ def test_a_range_of_ticks_reads_no_more_groups_than_hold_it(
     end_s: int | None,
     prices: list[int],
 ) -> None:
-    monkeypatch.setattr(parquet_lake, "_TICKS_A_GROUP", 4)
+    monkeypatch.setattr(tick_files, "ROWS_A_GROUP", 4)
     lake = lake_in(DataFolder(tmp_path))
-    lake.put(daily_bars("SPY", [100]), ticks_of(range(100, 110), seconds=1))
+    lake.put(daily_bars("SPY", [100]), trades_of(range(100, 110), seconds=1))
     times = (None if time_s is None else time_s * SECOND_NS for time_s in (start_s, end_s))
-    series = lake.ticks("SPY", *times)
+    series = lake.trades("SPY", *times)
     assert series is not None
     chunks = list(series.chunks)
     assert [price for chunk in chunks for price in chunk.price.tolist()] == prices
@@ -99,20 +101,20 @@ def test_a_range_of_ticks_reads_no_more_groups_than_hold_it(
 def test_a_series_put_without_ticks_has_none_any_more(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
     lake = lake_in(folder)
-    lake.put(daily_bars("SPY", [100]), ticks_of([100]))
+    lake.put(daily_bars("SPY", [100]), trades_of([100]))
     lake.put(daily_bars("SPY", [100]))
-    assert lake.ticks("SPY", None, None) is None
+    assert lake.trades("SPY", None, None) is None
     assert not list((folder.lake / "ticks").iterdir())
 
 
 def test_ticks_of_an_unknown_symbol_are_not_found(tmp_path: Path) -> None:
     with pytest.raises(SymbolNotFoundError):
-        lake_in(DataFolder(tmp_path)).ticks("SPY", None, None)
+        lake_in(DataFolder(tmp_path)).trades("SPY", None, None)
 
 
 def test_ticks_whose_bars_were_not_written_do_not_count(tmp_path: Path) -> None:
     folder = DataFolder(tmp_path)
-    lake_in(folder).put(daily_bars("SPY", [100]), ticks_of([100]))
+    lake_in(folder).put(daily_bars("SPY", [100]), trades_of([100]))
 
     def write_ticks_alone(name: str, content: bytes) -> None:
         if not name.startswith("ticks/"):
@@ -121,9 +123,9 @@ def test_ticks_whose_bars_were_not_written_do_not_count(tmp_path: Path) -> None:
 
     broken = ParquetLake(folder.lake, write_ticks_alone)
     with pytest.raises(StorageFullError):
-        broken.put(daily_bars("SPY", [200]), ticks_of([200]))
+        broken.put(daily_bars("SPY", [200]), trades_of([200]))
     assert broken.get("SPY").close.tolist() == [100]
-    assert broken.ticks("SPY", None, None) is None
+    assert broken.trades("SPY", None, None) is None
 
 
 @given(symbol=st.text("aB.-_^=/", min_size=1, max_size=8))

@@ -11,7 +11,8 @@ from algotrendy.errors import (
     ReplayFailedError,
     SymbolNotFoundError,
 )
-from algotrendy.market_data.service import ReplayService
+from algotrendy.market_data.model import ReplayTerms
+from algotrendy.market_data.replay_service import ReplayService
 from algotrendy.testing.market_data import FakeAudience, FakeStore, daily_bars
 
 
@@ -33,12 +34,15 @@ def replays(audience: FakeAudience) -> ReplayService:
 async def test_each_bar_time_trades_settles_marks_and_decides_symbol_by_symbol(
     replays: ReplayService, audience: FakeAudience
 ) -> None:
-    progress = [step async for step in replays.replay(["SPY", "QQQ"], None, 2 * DAY_NS)]
+    progress = [
+        step
+        async for step in replays.replay_bars(ReplayTerms(["SPY", "QQQ"], end_time_ns=2 * DAY_NS))
+    ]
     assert audience.asked == [
         ("opening", "SPY", 0),
         ("open", "SPY", 0),
         ("settle", "", 0),
-        ("closing", "", 0),
+        ("approach", "SPY", 0),
         ("close", "SPY", 0),
         ("settle", "", 0),
         ("mark", "SPY", 0),
@@ -49,7 +53,7 @@ async def test_each_bar_time_trades_settles_marks_and_decides_symbol_by_symbol(
         ("opening", "SPY", 1),
         ("open", "SPY", 1),
         ("settle", "", 1),
-        ("closing", "", 1),
+        ("approach", "QQQ", 1),
         ("close", "QQQ", 1),
         ("close", "SPY", 1),
         ("settle", "", 1),
@@ -60,32 +64,32 @@ async def test_each_bar_time_trades_settles_marks_and_decides_symbol_by_symbol(
         ("settle", "", 1),
     ]
     assert [(step.completed_count, step.total_count) for step in progress] == [(1, 2), (2, 2)]
-    assert [step.close_time_ns for step in progress] == [DAY_NS, 2 * DAY_NS]
+    assert [step.time_ns for step in progress] == [DAY_NS, 2 * DAY_NS]
 
 
 @pytest.mark.parametrize(("asked", "expected"), [(None, 30), (0.5, 0.5)])
 async def test_the_deadline_is_the_callers_or_the_default(
     replays: ReplayService, audience: FakeAudience, asked: float | None, expected: float
 ) -> None:
-    async for _ in replays.replay(["SPY"], None, None, asked):
+    async for _ in replays.replay_bars(ReplayTerms(["SPY"], deadline_s=asked)):
         pass
     assert audience.deadlines_s == {expected}
 
 
 async def test_two_replays_of_one_symbol_at_once_are_refused(replays: ReplayService) -> None:
-    async with aclosing(replays.replay(["SPY"], None, None)) as first:
+    async with aclosing(replays.replay_bars(ReplayTerms(["SPY"]))) as first:
         await anext(first)
         with pytest.raises(ReplayFailedError) as refusal:
-            await anext(replays.replay(["QQQ", "SPY"], None, None))
+            await anext(replays.replay_bars(ReplayTerms(["QQQ", "SPY"])))
         assert refusal.value.metadata == {"symbol": "SPY"}
-        assert await anext(replays.replay(["QQQ"], None, None))
-    assert await anext(replays.replay(["SPY"], None, None))
+        assert (await anext(replays.replay_bars(ReplayTerms(["QQQ"])))).completed_count == 1
+    assert (await anext(replays.replay_bars(ReplayTerms(["SPY"])))).completed_count == 1
 
 
 async def test_a_replay_that_is_closed_asks_nothing_more(
     replays: ReplayService, audience: FakeAudience
 ) -> None:
-    async with aclosing(replays.replay(["SPY"], None, None)) as replay:
+    async with aclosing(replays.replay_bars(ReplayTerms(["SPY"]))) as replay:
         await anext(replay)
     assert {day for _, _, day in audience.asked} == {0}
 
@@ -95,9 +99,9 @@ async def test_a_missing_acknowledgement_ends_the_replay_and_frees_the_symbol(
 ) -> None:
     audience.failure = AcknowledgementMissingError("No answer.", consumers="strategy")
     with pytest.raises(AcknowledgementMissingError):
-        await anext(replays.replay(["SPY"], None, None))
+        await anext(replays.replay_bars(ReplayTerms(["SPY"])))
     audience.failure = None
-    assert await anext(replays.replay(["SPY"], None, None))
+    assert (await anext(replays.replay_bars(ReplayTerms(["SPY"])))).completed_count == 1
 
 
 @pytest.mark.parametrize("symbols", [[], ["SPY", "SPY"], ["S P"], ["NOON", "SPY"]])
@@ -105,7 +109,7 @@ async def test_symbols_that_cannot_be_replayed_together_are_refused(
     replays: ReplayService, audience: FakeAudience, symbols: list[str]
 ) -> None:
     with pytest.raises(InvalidArgumentError):
-        await anext(replays.replay(symbols, None, None))
+        await anext(replays.replay_bars(ReplayTerms(symbols)))
     assert not audience.asked
 
 
@@ -113,6 +117,6 @@ async def test_a_symbol_without_data_and_a_deadline_in_the_past_are_refused(
     replays: ReplayService,
 ) -> None:
     with pytest.raises(SymbolNotFoundError):
-        await anext(replays.replay(["DIA"], None, None))
+        await anext(replays.replay_bars(ReplayTerms(["DIA"])))
     with pytest.raises(InvalidArgumentError):
-        await anext(replays.replay(["SPY"], None, None, 0.0))
+        await anext(replays.replay_bars(ReplayTerms(["SPY"], deadline_s=0.0)))

@@ -1,6 +1,7 @@
 """Graphs evaluated in this process."""
 
 import math
+import pickle
 from functools import cache
 
 import numpy as np
@@ -41,6 +42,13 @@ def test_a_row_has_the_same_probability_alone_and_among_others(model: OnnxModel)
     # As expressions give them: columns.
     assert model.predict(np.asfortranarray(rows)).tolist() == together.tolist()
     assert ((together > 0) & (together < 1)).all()
+
+
+def test_a_model_goes_to_another_process_as_its_graph(model: OnnxModel) -> None:
+    rows = np.random.default_rng(1).normal(size=(20, 3))
+    sent = pickle.loads(pickle.dumps(model))  # noqa: S301  # Our own.
+    assert sent.features == model.features
+    assert sent.predict(rows).tolist() == model.predict(rows).tolist()
 
 
 def test_features_are_cast_to_float32(model: OnnxModel) -> None:

@@ -5,15 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from algotrendy.domain.order import Side
-from algotrendy.portfolio.model import (
-    AccountOpened,
-    Book,
-    CashMoved,
-    Filled,
-    Holding,
-    InstrumentRegistered,
-    value,
-)
+from algotrendy.portfolio.changes import AccountOpened, CashMoved, Filled, InstrumentRegistered
+from algotrendy.portfolio.holding import Holding
+from algotrendy.portfolio.model import Book, value
 from algotrendy.testing.portfolio import fill, opening
 
 

@@ -7,7 +7,8 @@ import pytest
 from algotrendy.domain.clock import DAY_NS
 from algotrendy.domain.statistics import performance
 from algotrendy.errors import InsufficientDataError
-from algotrendy.portfolio.model import Book, Flow, Holding
+from algotrendy.portfolio.holding import Holding
+from algotrendy.portfolio.model import Book, Flow
 from algotrendy.portfolio.performance import EquityCurve, equity_curve, measure
 from algotrendy.testing.portfolio import daily_closes
 

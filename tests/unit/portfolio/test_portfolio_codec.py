@@ -8,7 +8,7 @@ from algotrendy.api.market_data.v1 import market_data_events_pb2, market_data_pb
 from algotrendy.api.trading.v1 import trading_events_pb2, trading_pb2
 from algotrendy.domain.order import Side
 from algotrendy.portfolio import codec
-from algotrendy.portfolio.model import (
+from algotrendy.portfolio.changes import (
     AccountOpened,
     CashMoved,
     Cause,

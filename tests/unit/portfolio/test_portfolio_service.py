@@ -10,7 +10,7 @@ from algotrendy.errors import (
     InvalidArgumentError,
     SymbolNotFoundError,
 )
-from algotrendy.portfolio.model import Change
+from algotrendy.portfolio.changes import Change
 from algotrendy.portfolio.service import PortfolioService
 from algotrendy.testing.portfolio import (
     PORTFOLIO_ID,

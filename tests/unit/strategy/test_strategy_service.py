@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from algotrendy.domain.ids import AccountId, DeploymentId, StrategyId
+from algotrendy.domain.strategy import Hold, SizeAt
 from algotrendy.errors import (
     AccountNotFoundError,
     DeploymentNotFoundError,
@@ -16,6 +17,7 @@ from algotrendy.errors import (
     ModelNotFoundError,
     RequestIdReusedError,
     StrategyNotFoundError,
+    StrategyUnsupportedError,
     SymbolNotFoundError,
     UnavailableError,
 )
@@ -131,6 +133,16 @@ async def test_a_series_that_nobody_tells_is_refused(area: StrategyArea, entry: 
     with pytest.raises(InvalidArgumentError, match="QQQ"):
         await service.deploy("d", b"d", strategy_id, ACCOUNT_ID, area.opens(5))
     assert area.accounts.registered == []
+    assert area.repository.deployments == {}
+
+
+async def test_a_rank_that_is_sized_at_the_next_open_is_refused(area: StrategyArea) -> None:
+    service = area.start()
+    ranked = spec(rank="close", entry=None, exit=None, hold=Hold(count=1), size_at=SizeAt.NEXT_OPEN)
+    strategy_id = await area.create(service, ranked)
+    with pytest.raises(StrategyUnsupportedError) as refusal:
+        await service.deploy("d", b"d", strategy_id, ACCOUNT_ID, area.opens(5))
+    assert refusal.value.metadata == {"field": "size_at", "value": "next_open"}
     assert area.repository.deployments == {}
 
 

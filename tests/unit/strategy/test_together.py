@@ -84,6 +84,10 @@ async def test_it_is_decided_without_those_whose_time_has_passed(area: StrategyA
     assert sent(area) == []
     await service.on_time(close_ns, None)
     assert sent(area) == [("QQQ", "BUY", 5)]
+    # What comes of its orders is known before the market goes on; of nothing, nothing does.
+    assert area.events.published[-2:] == ["SignalGenerated BUY", "Rest"]
+    await service.on_time(close_ns + 1, None)
+    assert area.events.published.count("Rest") == 1
     await tell(area, service, 2, "SPY")
     assert len(area.accounts.orders) == 1
 

@@ -312,10 +312,7 @@ async def test_a_fill_that_crosses_a_cancel_or_a_replacement_counts_and_halts_no
         """Both fill before the venue hears that one is cancelled and the other changed."""
         ledger.cancel(first.order_id)
         ledger.replace(changes)
-        bar = daily_bar(1)
-        assert ledger.begin_bar(bar, BarPhase.WHOLE)
-        while ledger.step_bar(bar, BarPhase.WHOLE):
-            pass
+        assert list(ledger.walk_bar(daily_bar(1), BarPhase.WHOLE))
 
     await book.run(cross)
     found = [await orders.get(order.order_id) for order in (first, second)]

@@ -7,6 +7,7 @@ use super::feed::{FeedId, InstrumentId};
 use super::requests::order_id;
 use super::session::{Session, Timer};
 use super::strategy::TimerId;
+use super::stream::Phase;
 use super::terms::{Finish, RunTerms};
 use crate::instrument::InstrumentChange;
 use crate::order::command::ChangeInstrument;
@@ -94,16 +95,38 @@ impl Session {
         feed: FeedId,
         decide: impl FnOnce(&mut Self) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
-        let stream = &self.streams[feed];
-        let open = Price(stream.bars.open()[stream.next_bar]);
-        let symbol = self.listed[stream.instrument].symbol.clone();
-        let held = self.simulation.reference(&symbol);
-        self.simulation.mark_as_of(&symbol, open, self.now_ns)?;
+        self.at_opens(&[feed], decide)
+    }
+
+    /// The same of several instruments, whose bars have opened together.
+    pub(crate) fn at_opens(
+        &mut self,
+        feeds: &[FeedId],
+        decide: impl FnOnce(&mut Self) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        let mut held = Vec::with_capacity(feeds.len());
+        for feed in feeds {
+            self.bring_up(self.streams[*feed].instrument)?;
+            let stream = &self.streams[*feed];
+            let open = Price(stream.bars.open()[stream.next_bar]);
+            let symbol = self.listed[stream.instrument].symbol.clone();
+            let reference = self.simulation.reference(&symbol);
+            self.simulation.mark_as_of(&symbol, open, self.now_ns)?;
+            held.extend(reference.map(|reference| (symbol, reference)));
+        }
         let decided = decide(self);
-        if let Some(reference) = held {
+        for (symbol, reference) in held {
             self.simulation.restore_reference(&symbol, reference);
         }
         decided
+    }
+
+    /// Whether the next bar of a feed opens now, and orders sent now fill at its open.
+    pub(crate) fn opens_now(&self, feed: FeedId) -> bool {
+        let stream = &self.streams[feed];
+        let opens_ns = &stream.bars.open_time_ns()[..stream.bar_end];
+        let opens_ns = opens_ns.get(stream.closed_bars(self.now_ns));
+        self.phase == Phase::Opening && opens_ns == Some(&self.now_ns)
     }
 
     /// Closes what is held after the last data, if that is asked for.

@@ -75,6 +75,7 @@ pub struct Session {
     pub(super) last_time_ns: i64,
     /// When the first row that can be traded begins.
     pub(super) start_time_ns: Option<i64>,
+    pub(super) given_until_ns: i64,
     pub(super) phase: Phase,
     pub(super) wants_events: bool,
     /// What the strategy was not told of yet.
@@ -94,6 +95,12 @@ impl Session {
     #[must_use]
     pub const fn now_ns(&self) -> i64 {
         self.now_ns
+    }
+
+    /// Up to when all feeds have been given all their rows: every bar that closes by then is at hand, as is every row that begins by then.
+    #[must_use]
+    pub const fn given_until_ns(&self) -> i64 {
+        self.given_until_ns
     }
 
     /// The account, with marks of what is held or was just traded; read what is not held from the feeds.

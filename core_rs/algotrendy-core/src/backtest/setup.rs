@@ -60,6 +60,7 @@ pub(super) fn session(
         now_ns: begin_ns,
         last_time_ns: begin_ns,
         start_time_ns: None,
+        given_until_ns: i64::MIN,
         phase: Phase::Closing,
         wants_events: true,
         pending: Vec::new(),

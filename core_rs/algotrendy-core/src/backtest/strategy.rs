@@ -60,6 +60,14 @@ pub trait Strategy {
         Ok(())
     }
 
+    /// All feeds have been given what they were to be given: nothing is missing of what happens by [`Session::given_until_ns`].
+    ///
+    /// # Errors
+    /// Any [`RunError`] ends the run.
+    fn on_given(&mut self, _session: &Session) -> Result<(), RunError> {
+        Ok(())
+    }
+
     /// The first bar of `feed` at or after the place `from` at whose close it wants to be woken. Asked again after each
     /// moment that was about the feed or its instrument. The default is every bar.
     fn next_wake(&mut self, _session: &Session, _feed: FeedId, from: usize) -> Option<usize> {

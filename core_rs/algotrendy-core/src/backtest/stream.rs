@@ -16,6 +16,17 @@ pub(super) enum Phase {
     Opening,
 }
 
+/// What of a feed's rows at hand is still needed as more come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    /// Rows that are not known now.
+    pub now_ns: i64,
+    /// Bars that close later, which the strategy has not been given with all others.
+    pub given_until_ns: i64,
+    /// So many rows before these.
+    pub rows: usize,
+}
+
 /// The ticks of a feed that are at hand.
 #[derive(Clone, Debug)]
 pub(super) enum Ticks {
@@ -140,20 +151,20 @@ impl Stream {
         }
     }
 
-    /// Takes data that follow. Of what is at hand, the rows that are not known yet stay, and `kept` before them.
-    pub fn extend(&mut self, data: FeedData, now_ns: i64, kept: usize) -> Result<(), RunError> {
+    /// Takes data that follow.
+    pub fn extend(&mut self, data: FeedData, kept: Kept) -> Result<(), RunError> {
         let checked = data.check_prices(&self.feed.instrument);
         checked.map_err(|source| self.invalid(source))?;
         match (&self.feed.data, data) {
             (FeedData::Bars(_), FeedData::Bars(more)) => {
                 self.check_follows("open_time_ns", more.open_time_ns(), self.bars.close_time_ns())?;
-                self.extend_bars(more, now_ns, kept);
+                self.extend_bars(more, kept);
             }
             (FeedData::Trades { .. }, FeedData::Trades { trades: more, .. }) => {
                 self.check_follows("time_ns", more.time_ns(), self.tick_times())?;
                 let made = self.make_bars(&more)?;
-                self.extend_bars(Arc::new(made), now_ns, kept);
-                let first = self.drop_ticks(now_ns, kept);
+                self.extend_bars(Arc::new(made), kept);
+                let first = self.drop_ticks(kept);
                 if let Ticks::Trades(trades) = &self.ticks {
                     let is_empty = first == trades.len();
                     let joined = || Arc::new(trades.continued(first, &more));
@@ -162,7 +173,7 @@ impl Stream {
             }
             (FeedData::Quotes(_), FeedData::Quotes(more)) => {
                 self.check_follows("time_ns", more.time_ns(), self.tick_times())?;
-                let first = self.drop_ticks(now_ns, kept);
+                let first = self.drop_ticks(kept);
                 if let Ticks::Quotes(quotes) = &self.ticks {
                     let is_empty = first == quotes.len();
                     let joined = || Arc::new(quotes.continued(first, &more));
@@ -179,19 +190,18 @@ impl Stream {
     }
 
     /// Makes the bars that have ended by `time_ns`, since no older trade comes: whether there are any.
-    pub fn promise(&mut self, time_ns: i64, now_ns: i64, kept: usize) -> Result<bool, RunError> {
-        self.complete(now_ns, kept, |series| series.advance(time_ns))
+    pub fn promise(&mut self, time_ns: i64, kept: Kept) -> Result<bool, RunError> {
+        self.complete(kept, |series| series.advance(time_ns))
     }
 
     /// Makes the bar that ends because no trade comes any more: whether there is one.
-    pub fn finish(&mut self, now_ns: i64, kept: usize) -> Result<bool, RunError> {
-        self.complete(now_ns, kept, BarSeries::finish)
+    pub fn finish(&mut self, kept: Kept) -> Result<bool, RunError> {
+        self.complete(kept, BarSeries::finish)
     }
 
     fn complete(
         &mut self,
-        now_ns: i64,
-        kept: usize,
+        kept: Kept,
         make: impl FnOnce(&mut BarSeries) -> Result<Bars, BarError>,
     ) -> Result<bool, RunError> {
         let Some(series) = &mut self.series else { return Ok(false) };
@@ -199,7 +209,7 @@ impl Stream {
         if bars.is_empty() {
             return Ok(false);
         }
-        self.extend_bars(Arc::new(columns_of(&bars)), now_ns, kept);
+        self.extend_bars(Arc::new(columns_of(&bars)), kept);
         Ok(true)
     }
 
@@ -230,13 +240,12 @@ impl Stream {
         };
         self.bar_end = ends_by(self.bars.close_time_ns());
         self.tick_end = ends_by(self.tick_times());
-        self.next_bar = self.next_bar.max(begins_by(self.bars.open_time_ns(), self.bar_end));
-        self.next_tick = self.next_tick.max(begins_by(self.tick_times(), self.tick_end));
-        let next = if self.has_ticks() { self.next_tick } else { self.next_bar };
-        if self.first_bar + self.first_tick == 0 && start_ns.is_some() {
-            // What is known from the start is not marked.
-            self.stood = self.stood.max(next);
-        }
+        let bars = begins_by(self.bars.open_time_ns(), self.bar_end);
+        let ticks = begins_by(self.tick_times(), self.tick_end);
+        self.next_bar = self.next_bar.max(bars);
+        self.next_tick = self.next_tick.max(ticks);
+        // What is known from the start is not marked.
+        self.stood = self.stood.max(if self.has_ticks() { ticks } else { bars });
     }
 
     /// When the first row begins that is not known yet.
@@ -253,9 +262,10 @@ impl Stream {
         bar.into_iter().chain(self.tick_times()[..self.tick_end].last()).max().copied()
     }
 
-    fn extend_bars(&mut self, more: Arc<BarColumns>, now_ns: i64, kept: usize) {
-        let known = self.closed_bars(now_ns);
-        let first = known.saturating_sub(kept);
+    fn extend_bars(&mut self, more: Arc<BarColumns>, kept: Kept) {
+        let is_given = |close_ns: &i64| *close_ns <= kept.given_until_ns;
+        let given = self.bars.close_time_ns().partition_point(is_given);
+        let first = self.closed_bars(kept.now_ns).min(given).saturating_sub(kept.rows);
         self.bars = if first == self.bars.len() {
             more
         } else {
@@ -269,8 +279,8 @@ impl Stream {
     }
 
     /// Forgets known ticks: the place of the first that stays.
-    fn drop_ticks(&mut self, now_ns: i64, kept: usize) -> usize {
-        let first = self.made_ticks(now_ns).saturating_sub(kept);
+    fn drop_ticks(&mut self, kept: Kept) -> usize {
+        let first = self.made_ticks(kept.now_ns).saturating_sub(kept.rows);
         self.first_tick += first;
         self.next_tick = self.next_tick.max(first) - first;
         self.stood = self.stood.saturating_sub(first);

@@ -29,8 +29,8 @@ mod syntax;
 pub use description::{ClockUse, Cost, Description};
 pub use error::{CompileError, ExpressionError, ExpressionErrorKind, Found, Place};
 pub use evaluate::{
-    BarValues, Calendar, Context, Continued, EvaluateError, NoPredictor, Others, Plan, Predictor,
-    Series, Stream, Universe, UniverseStream, NO_TIME,
+    Adjustment, BarValues, Calendar, Context, Continued, EvaluateError, NoPredictor, Others, Plan,
+    Predictor, Series, Stream, Universe, UniverseContinued, UniverseStream, NO_TIME,
 };
 pub use expression::Expression;
 pub use function::{DerivedField, Function, Group, Output, Parameter, ParameterKind, ResultKind};

@@ -225,7 +225,8 @@ pub const fn next(state: OrderState, input: Input) -> Step {
         Input::Replaced => match state {
             S::PendingReplace => Move(S::Accepted),
             S::Accepted | S::PendingCancel => Stay,
-            S::Canceled | S::Expired => Repeat,
+            // The venue changed it before it ended: fills that come still are of the new quantity.
+            S::Canceled | S::Expired => Stay,
             S::Held | S::PendingApproval | S::PendingSend | S::Sent | S::Unknown => Impossible,
             S::Filled | S::Rejected => Impossible,
         },

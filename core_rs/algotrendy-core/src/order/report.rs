@@ -170,7 +170,7 @@ fn replaced(
     }
     let Some(state) = stepped(order, Input::Replaced)? else { return Ok(()) };
     validate_replaced(draft, entry, &told)?;
-    let state = if after.leaves_quantity.0 == 0 { OrderState::Filled } else { state };
+    let state = if after.unfilled().0 == 0 { OrderState::Filled } else { state };
     fill::check_exposure(draft, entry, &after)?;
     draft.push(OrderReplaced {
         order_id: order.terms.order_id.clone(),

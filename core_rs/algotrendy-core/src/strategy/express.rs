@@ -53,8 +53,7 @@ impl Trader {
         control: &dyn Control,
     ) -> Result<Option<Outcome>, RunError> {
         let mut engine = Engine::new(feeds, terms)?;
-        engine.start(self)?;
-        self.refresh(engine.session())?;
+        engine.start(i64::MAX, self)?;
         let Some(mut desk) = engine.desk() else { return Ok(None) };
         let Some(looks) = self.trade(&mut desk, control)? else { return Ok(None) };
         if !desk.finish()? {

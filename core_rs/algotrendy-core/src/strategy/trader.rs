@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::decide::{Decision, Intent};
+use super::gate::Gate;
 use super::member::{equity, Member};
+use super::ranking::Purchase;
 use super::rule::Rule;
 use super::sizing::Amount;
+use super::together::Together;
 use super::values::{Columns, Values};
 use super::wakes::{due_bars, Wakes};
 use crate::backtest::{FeedData, FeedId, Moment, OrderNumber, RunError, Session, Strategy};
@@ -42,14 +45,14 @@ pub struct Trader {
     pub(super) members: Vec<Member>,
     /// Which member a feed is of.
     pub(super) of_feed: Vec<Option<usize>>,
-    /// Whether bars came that were not evaluated yet.
-    is_stale: bool,
+    /// The evaluation of all members, where they are compared.
+    together: Option<Together>,
+    /// Follows the times at which any member has a bar, where members are ranked.
+    pub(super) gate: Gate,
     /// With a rank, what is to be bought once what is sold has filled.
-    pub(super) purchases: Vec<(usize, Intent)>,
+    pub(super) purchases: Vec<Purchase>,
     /// The orders that sell for them.
     pub(super) sales: Vec<OrderNumber>,
-    /// Why the last evaluation failed: told at the next moment.
-    refusal: Option<RunError>,
     /// What was evaluated before, by feed: of a sweep, whose rules share a plan.
     given: Vec<Option<Arc<Values>>>,
 }
@@ -59,14 +62,14 @@ impl Trader {
     #[must_use]
     pub fn new(rule: Rule, environment: Environment) -> Self {
         Self {
+            gate: Gate::new(&rule.spec().schedule),
             rule,
             environment,
             members: Vec::new(),
             of_feed: Vec::new(),
-            is_stale: false,
+            together: None,
             purchases: Vec::new(),
             sales: Vec::new(),
-            refusal: None,
             given: Vec::new(),
         }
     }
@@ -109,13 +112,18 @@ impl Trader {
     }
 
     /// Evaluates what came and was not evaluated yet.
-    pub(super) fn refresh(&mut self, session: &Session) -> Result<(), RunError> {
-        self.is_stale = false;
+    fn refresh(&mut self, session: &Session) -> Result<(), RunError> {
         if self.rule.plan().needs_universe() && self.given.is_empty() {
             self.evaluate_universe(session)?;
         } else {
             for place in 0..self.members.len() {
                 self.evaluate(session, place)?;
+            }
+        }
+        for member in &mut self.members {
+            let (_, first) = session.bars(member.feed);
+            if first > 0 {
+                Arc::make_mut(&mut member.values).forget_before(first);
             }
         }
         if self.rule.is_ranking() {
@@ -181,35 +189,13 @@ impl Trader {
     }
 
     fn evaluate_universe(&mut self, session: &Session) -> Result<(), RunError> {
-        let Self { rule, environment, members, .. } = self;
-        let fields = rule.fields();
-        let mut columns = Vec::with_capacity(members.len());
-        for member in members.iter() {
-            let feed = session.feed(member.feed);
-            let (bars, first) = session.bars(member.feed);
-            let field = if !feed.factors.is_empty() {
-                Some(("factors", "none where members are compared with each other (cs_…)"))
-            } else if first > 0 {
-                Some(("data", "all at once where members are compared with each other (cs_…)"))
-            } else {
-                None
-            };
-            if let Some((field, expected)) = field {
-                let (feed, value) = (feed.name.clone(), "given".to_owned());
-                return Err(RunError::FeedInvalid { feed, field, value, expected });
-            }
-            let is_member = bars.close_time_ns().iter().map(|close_ns| feed.is_member(*close_ns));
-            let counted = is_member.collect();
-            columns.push((Columns::of(bars, 0, &feed.instrument, &fields, true), counted));
-        }
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let context = environment.context();
-        let values = Values::of_universe(rule.plan(), &columns, &HashMap::new(), &context, threads);
-        let values = values.map_err(|error| refused(session, "universe", &error))?;
-        for (member, values) in members.iter_mut().zip(values) {
-            member.values = Arc::new(values);
-        }
-        Ok(())
+        let Self { rule, environment, members, together, .. } = self;
+        let feeds = || members.iter().map(|member| member.feed).collect();
+        let together = together.get_or_insert_with(|| Together::new(rule.plan(), session, feeds()));
+        let mut values: Vec<&mut Values> =
+            members.iter_mut().map(|member| Arc::make_mut(&mut member.values)).collect();
+        let evaluated = together.go_on(session, &environment.context(), &mut values);
+        evaluated.map_err(|error| refused(session, "universe", &error))
     }
 
     /// What to do at the close of a member's bar.
@@ -338,19 +324,15 @@ impl Strategy for Trader {
         if self.of_feed.is_empty() {
             self.begin(session)?;
         }
-        self.is_stale = true;
         Ok(())
+    }
+
+    fn on_given(&mut self, session: &Session) -> Result<(), RunError> {
+        self.refresh(session)
     }
 
     fn next_wake(&mut self, session: &Session, feed: FeedId, from: usize) -> Option<usize> {
         let place = self.of_feed.get(feed).copied().flatten()?;
-        if self.is_stale {
-            // All feeds have been given what they were to be given by the time somebody asks.
-            self.refusal = self.refresh(session).err();
-        }
-        if self.refusal.is_some() {
-            return Some(from);
-        }
         let member = &self.members[place];
         member.next_wake(&self.rule, session.position(member.instrument), from)
     }
@@ -363,9 +345,6 @@ impl Strategy for Trader {
     }
 
     fn on_moment(&mut self, session: &mut Session, moment: &Moment<'_>) -> Result<(), RunError> {
-        if let Some(refusal) = self.refusal.take() {
-            return Err(refusal);
-        }
         for event in moment.events {
             self.filled(session, event)?;
         }
@@ -387,6 +366,9 @@ impl Strategy for Trader {
         index: usize,
     ) -> Result<(), RunError> {
         let Some(place) = self.of_feed.get(feed).copied().flatten() else { return Ok(()) };
+        if self.rule.is_ranking() {
+            return self.purchase(session);
+        }
         let member = &mut self.members[place];
         match member.at_open.take() {
             Some(intent) => member.send_units(session, &intent, index),

@@ -6,7 +6,7 @@ use super::decide::{Cause, Decision, Intent, View};
 use super::exits::Exits;
 use super::gate::Gate;
 use super::rule::{Rule, Signals};
-use super::sizing::{amount, Amount};
+use super::sizing::amount;
 use super::trader::Environment;
 use crate::decimal::Decimal;
 use crate::expr::{BarValues, EvaluateError, Field, UniverseStream};
@@ -175,7 +175,7 @@ impl RuleUniverse {
 }
 
 impl Rule {
-    /// What is to be held of one of `count` that a rank chose: the whole of it, in units.
+    /// What is to be held of one of `count` that a rank chose: the whole of it.
     pub(super) fn target(
         &self,
         signals: &Signals,
@@ -186,8 +186,6 @@ impl Rule {
     ) -> Result<Option<Intent>, NumberError> {
         let (spec, share) = (self.spec(), self.share(signals, count));
         let amount = amount(&spec.size, spec.size_at, share, equity, price, instrument)?;
-        // Validated to be units: what is sold at an open pays for what is bought at it.
-        let amount = amount.filter(|amount| matches!(amount, Amount::Units(_)));
         let exits = Exits::of(&spec.stops, signals, instrument);
         Ok(amount.map(|amount| Intent { side: Side::Buy, amount, cause: Cause::Rank, exits }))
     }

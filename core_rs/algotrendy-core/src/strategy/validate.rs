@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::error::SpecError;
 use super::schedule::{Every, Schedule};
-use super::size::{Size, SizeAt};
+use super::size::Size;
 use super::spec::{Hold, ParameterValue, Spec};
 use super::stops::{Distance, Stops};
 use super::{MAX_NAMES, MAX_SYMBOLS};
@@ -120,10 +120,6 @@ impl Spec {
                 ("short_exit", &self.short_exit),
             ] {
                 unset(field, text.is_some(), "unset with rank, which says itself who is held")?;
-            }
-            if self.size_at == SizeAt::NextOpen {
-                let expected = "close with rank: what is sold at the open pays for what is bought";
-                return Err(SpecError::invalid("size_at", "next_open", expected));
             }
             return match self.hold {
                 Some(hold) => hold.validate(),

@@ -3,9 +3,13 @@
 //! Prices are adjusted as of the bar: where a table of factors is given, the bars from one factor's time to the next are evaluated with
 //! all that came before restated to what prices are then. So no bar knows of a later split, and the newest price is always the raw one.
 
+use std::ops::Range;
+
 use super::bits::Bits;
 use crate::backtest::{BarColumns, Factor};
-use crate::expr::{Context, Continued, EvaluateError, Field, Kind, Others, Plan, Series, Universe};
+use crate::expr::{
+    Adjustment, Context, Continued, EvaluateError, Field, Kind, Others, Plan, Series,
+};
 use crate::instrument::Instrument;
 
 /// What a plan's outputs say at each bar.
@@ -13,6 +17,8 @@ use crate::instrument::Instrument;
 pub struct Values {
     outputs: Vec<Output>,
     length: usize,
+    /// Of how many bars, from the first on, numbers are not kept any more.
+    forgotten: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -105,28 +111,28 @@ impl Columns {
         Ok(series)
     }
 
-    /// The same with bars multiplied by what belongs to their field.
-    fn restated(&self, length: usize, factor: impl Fn(usize) -> (f64, f64)) -> Self {
-        let factors: Vec<(f64, f64)> = (0..length).map(factor).collect();
-        let restate = |(field, column): &(Field, Vec<f64>)| {
-            let of = |(price, volume): &(f64, f64)| {
-                if *field == Field::Volume {
-                    *volume
-                } else {
-                    *price
-                }
-            };
-            (
-                *field,
-                column.iter().zip(&factors).map(|(value, factor)| value * of(factor)).collect(),
-            )
+    /// The bars from which on factors have made prices others.
+    pub(super) fn adjustments(&self, factors: &[Factor]) -> Vec<Adjustment> {
+        let adjustment = |factor: &Factor| Adjustment {
+            // A bar is of the prices it opens with.
+            row: self.open_times_ns.partition_point(|open_ns| *open_ns < factor.time_ns),
+            price: factor.price_factor,
+            volume: factor.volume_factor,
         };
-        Self {
-            fields: self.fields.iter().map(restate).collect(),
-            open_times_ns: self.open_times_ns[..length].to_vec(),
-            close_times_ns: self.close_times_ns[..length].to_vec(),
-            length,
-        }
+        factors.iter().map(adjustment).collect()
+    }
+
+    /// When the bars closed.
+    pub(super) fn close_times_ns(&self) -> &[i64] {
+        &self.close_times_ns
+    }
+
+    /// Forgets the bars from a place on.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.fields.iter_mut().for_each(|(_, column)| column.truncate(length));
+        self.open_times_ns.truncate(length);
+        self.close_times_ns.truncate(length);
+        self.length = self.length.min(length);
     }
 }
 
@@ -142,55 +148,21 @@ impl Values {
         others: &Others<'_>,
         context: &Context<'_>,
     ) -> Result<Self, EvaluateError> {
-        let length = columns.len();
-        let mut values = Self::with_room(plan, length);
-        if factors.is_empty() {
-            values.extend(plan, &columns.series(length)?, 0, others, context)?;
-            return Ok(values);
-        }
-        for (first, end, scales) in segments(columns, factors) {
-            if first == end {
-                continue;
-            }
-            let restated = columns.restated(end, |row| {
-                let place = scales.partition_point(|(from, ..)| *from <= row);
-                place.checked_sub(1).map_or((1.0, 1.0), |place| (scales[place].1, scales[place].2))
-            });
-            values.extend(plan, &restated.series(end)?, first, others, context)?;
-        }
+        let mut values = Self::with_room(plan, columns.len());
+        columns
+            .series(columns.len())?
+            .at_own_prices(&columns.adjustments(factors), |first, series| {
+                values.extend(plan, series, first, others, context)
+            })?;
         Ok(values)
     }
 
-    /// Evaluates a plan over all members of a universe: each has its bars, and whether it counts at each of them when members are
-    /// compared.
-    ///
-    /// # Errors
-    /// [`EvaluateError`].
-    pub fn of_universe(
-        plan: &Plan,
-        members: &[(Columns, Vec<bool>)],
-        others: &Others<'_>,
-        context: &Context<'_>,
-        threads: usize,
-    ) -> Result<Vec<Self>, EvaluateError> {
-        let (mut bars, mut counted, mut bounds) = (Columns::default(), Vec::new(), vec![0]);
-        for (columns, is_member) in members {
-            bars.append(columns);
-            counted.extend_from_slice(is_member);
-            bounds.push(bars.len());
+    /// Adds rows of each output's column.
+    pub(super) fn append(&mut self, columns: &[Vec<f64>], rows: Range<usize>) {
+        self.length += rows.len();
+        for (output, column) in self.outputs.iter_mut().zip(columns) {
+            output.extend(&column[rows.clone()]);
         }
-        let series = bars.series(bars.len())?;
-        let universe = Universe::new(series, &bounds, &bars.close_times_ns)?.counting(counted);
-        let columns = plan.evaluate_universe(&universe, others, context, threads)?;
-        let of_member = |rows: &[usize]| {
-            let mut values = Self::with_room(plan, rows[1] - rows[0]);
-            for (output, column) in values.outputs.iter_mut().zip(&columns) {
-                output.extend(&column[rows[0]..rows[1]]);
-            }
-            values.length = rows[1] - rows[0];
-            values
-        };
-        Ok(bounds.windows(2).map(of_member).collect())
     }
 
     /// Adds what more bars say, in an evaluation that goes on.
@@ -216,7 +188,8 @@ impl Values {
             Kind::Boolean => Output::Condition(Bits::with_room(length)),
             Kind::Number => Output::Number(Vec::with_capacity(length)),
         };
-        Self { outputs: plan.graph().output_kinds().iter().map(output).collect(), length: 0 }
+        let outputs = plan.graph().output_kinds().iter().map(output).collect();
+        Self { outputs, length: 0, forgotten: 0 }
     }
 
     /// Adds what a series says from a row on.
@@ -249,15 +222,31 @@ impl Values {
         self.length == 0
     }
 
+    /// Gives up the numbers at the bars before one: nobody asks for them any more.
+    pub fn forget_before(&mut self, index: usize) {
+        let more = index.min(self.length).saturating_sub(self.forgotten);
+        // What stays is moved: seldom, and never more than is given up.
+        if more < self.length - self.forgotten - more {
+            return;
+        }
+        for output in &mut self.outputs {
+            if let Output::Number(column) = output {
+                column.drain(..more);
+                column.shrink_to(2 * column.len());
+            }
+        }
+        self.forgotten += more;
+    }
+
     /// What an output says at a bar: 1 where a condition holds, else 0.
     ///
     /// # Panics
-    /// If there is no such output or bar.
+    /// If there is no such output or bar, or it is forgotten.
     #[must_use]
     pub fn at(&self, output: usize, index: usize) -> f64 {
         match &self.outputs[output] {
             Output::Condition(bits) => f64::from(u8::from(bits.get(index))),
-            Output::Number(column) => column[index],
+            Output::Number(column) => column[index - self.forgotten],
         }
     }
 
@@ -278,32 +267,6 @@ impl Output {
             Self::Number(column) => column.extend_from_slice(values),
         }
     }
-}
-
-/// Rows, their first and their end, and what the rows from a place on are multiplied by: `(place, price, volume)`.
-type Segment = (usize, usize, Vec<(usize, f64, f64)>);
-
-/// The rows from one factor's time to the next, each with what the rows from a place on are multiplied by: `(place, price, volume)`.
-fn segments(columns: &Columns, factors: &[Factor]) -> Vec<Segment> {
-    // A bar is of the prices it opens with.
-    let first = |factor: &Factor| {
-        columns.open_times_ns.partition_point(|open_ns| *open_ns < factor.time_ns)
-    };
-    let mut segments = Vec::with_capacity(factors.len() + 1);
-    let mut scales: Vec<(usize, f64, f64)> = vec![(0, 1.0, 1.0)];
-    let mut begin = 0;
-    for factor in factors {
-        let end = first(factor);
-        segments.push((begin, end, scales.clone()));
-        for (_, price, volume) in &mut scales {
-            *price *= factor.price_factor;
-            *volume *= factor.volume_factor;
-        }
-        scales.push((end, 1.0, 1.0));
-        begin = end;
-    }
-    segments.push((begin, columns.len(), scales));
-    segments
 }
 
 /// Units as decimals: the nearest float, as everywhere.

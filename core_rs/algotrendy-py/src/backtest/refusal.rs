@@ -144,20 +144,3 @@ impl Refusal for Panicked {
         Vec::new()
     }
 }
-
-/// Features that compare members are to be evaluated over data that do not allow it.
-#[derive(Debug, thiserror::Error)]
-#[error("data of {feed} are streamed or have factors; expected data that are whole and have none where members are compared (cs_...)")]
-pub struct UniverseData {
-    pub feed: String,
-}
-
-impl Refusal for UniverseData {
-    fn reason(&self) -> &'static str {
-        "INVALID_ARGUMENT"
-    }
-
-    fn metadata(&self) -> Vec<(&'static str, String)> {
-        vec![("field", "data".to_owned()), ("feed", self.feed.clone())]
-    }
-}

@@ -77,20 +77,21 @@ impl PyEvent {
     }
 }
 
-/// Which order or instrument an event's numbers belong to.
+/// Which order or instrument an event is about.
 pub enum Subject<'a> {
     Symbol(&'a str),
     Order(&'a str),
     Account,
 }
 
-/// Whose units an event's numbers are in.
+/// What an event is about, in whose units its numbers are.
 pub fn subject(body: &EventBody) -> Subject<'_> {
     use EventBody as Body;
     match body {
         Body::OrderCreated(body) => Subject::Symbol(body.order.terms.symbol.as_str()),
         Body::OrderRejected(body) => Subject::Symbol(body.order.terms.symbol.as_str()),
         Body::OrderAdopted(body) => Subject::Symbol(body.order.terms.symbol.as_str()),
+        Body::OrderAccepted(body) => Subject::Symbol(body.symbol.as_str()),
         Body::OrderFilled(body) => Subject::Symbol(body.symbol.as_str()),
         Body::FillBusted(body) => Subject::Symbol(body.symbol.as_str()),
         Body::CancelRequested(body) => Subject::Symbol(body.symbol.as_str()),
@@ -101,10 +102,15 @@ pub fn subject(body: &EventBody) -> Subject<'_> {
         Body::PositionClosed(body) => Subject::Symbol(body.symbol.as_str()),
         Body::PositionAdjusted(body) => Subject::Symbol(body.symbol.as_str()),
         Body::VariationSettled(body) => Subject::Symbol(body.symbol.as_str()),
+        Body::OrderSent(body) => Subject::Order(body.order_id.as_str()),
+        Body::OrderUncertain(body) => Subject::Order(body.order_id.as_str()),
+        Body::OrderTriggered(body) => Subject::Order(body.order_id.as_str()),
+        Body::CancelRejected(body) => Subject::Order(body.order_id.as_str()),
         Body::OrderReleased(body) => Subject::Order(body.order_id.as_str()),
         Body::OrderReplaced(body) => Subject::Order(body.order_id.as_str()),
         Body::ReplaceRequested(body) => Subject::Order(body.order_id.as_str()),
         Body::ReplaceRefused(body) => Subject::Order(body.order_id.as_str()),
+        Body::ReplaceRejected(body) => Subject::Order(body.order_id.as_str()),
         _ => Subject::Account,
     }
 }

@@ -1,11 +1,13 @@
-"""The bars that a live strategy has seen, as `on_bar` is given them."""
+"""The bars that a live strategy has seen, as `on_bar` is given them, and the last price."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from algotrendy.client.live.ticks import last_price
 from algotrendy.domain.bar import Bar, Float64Column, bar_fields
 from algotrendy.domain.instrument import Instrument
+from algotrendy.domain.tick import Ticks
 from algotrendy.errors import InvalidArgumentError, LookaheadError
 
 FIELDS = ("open", "high", "low", "close", "volume")
@@ -13,10 +15,18 @@ FIELDS = ("open", "high", "low", "close", "volume")
 
 @dataclass
 class Series:
-    """One symbol's bars, oldest first; nothing is known beyond the last."""
+    """One symbol's bars, oldest first; nothing is known beyond the last.
+
+    Parameters
+    ----------
+    is_of_ticks : bool
+        Whether its price is that of its last trade or quote, as one has been made.
+    """
 
     instrument: Instrument
+    is_of_ticks: bool = False
     bars: list[Bar] = field(default_factory=list)
+    _tick: Ticks | None = None
 
     @property
     def symbol(self) -> str:
@@ -29,6 +39,24 @@ class Series:
             return None
         self.bars.append(bar)
         return LiveBar(self, len(self.bars) - 1)
+
+    def take_ticks(self, ticks: Ticks) -> bool:
+        """Take what was made next; return whether it is newer than the last."""
+        if self._tick is not None and ticks.time_ns <= self._tick.time_ns:
+            return False
+        self.is_of_ticks, self._tick = True, ticks
+        return True
+
+    @property
+    def price(self) -> int | None:
+        """The last known price in the instrument's units; None before the first.
+
+        Of ticks, the last trade's, or the middle of the last quote, rounded down: of one time the
+        quote's. Else the last close.
+        """
+        if self.is_of_ticks:
+            return None if self._tick is None else last_price(self._tick)
+        return self.bars[-1].close if self.bars else None
 
     def history(self, count: int, name: str) -> Float64Column:
         """Return the last values of a field, oldest first; fewer where there are no more."""

@@ -158,17 +158,16 @@ class LiveContext:
         return self.order(side, abs(change), instrument.symbol, reduce_only=not target)
 
     def target_weight(self, weight: float, symbol: str | None = None) -> str | None:
-        """Send the market order that makes what is held `weight` of the equity."""
+        """Send the market order that makes what is held `weight` of the equity, at `price`."""
         instrument = self._instrument(symbol)
-        bars = self._series[instrument.symbol].bars
-        if not bars or bars[-1].close <= 0:
+        last = self._series[instrument.symbol].price
+        if last is None or last <= 0:
             raise InvalidArgumentError(
                 f"{instrument.symbol} has no positive price yet.",
                 field="symbol",
                 value=instrument.symbol,
             )
-        price = instrument.price(bars[-1].close)
-        quantity = weight_quantity(weight, self._equity(), price, instrument)
+        quantity = weight_quantity(weight, self._equity(), instrument.price(last), instrument)
         return self.target_position(quantity, instrument.symbol)
 
     def timer(
@@ -225,9 +224,14 @@ class LiveContext:
         return self._ask(self._account.open_orders(symbol))
 
     def price(self, symbol: str | None = None) -> float:
-        """Return the last close of a symbol; NaN before the first."""
-        bars = self.series(symbol)
-        return bars[-1].close if len(bars) else math.nan
+        """Return the last known price of a symbol; NaN before the first.
+
+        Where the run is told of trades and quotes, the last trade's, or the middle of the last
+        quote, rounded down to a unit of price; of one time the quote's. Else the last close.
+        """
+        series = self.series(symbol)
+        unit: float = 10.0**series.instrument.price_scale
+        return math.nan if series.price is None else series.price / unit
 
     def history(self, count: int, field: str = "close", symbol: str | None = None) -> Float64Column:
         """Return the last values of a field, oldest first; fewer where there are no more."""

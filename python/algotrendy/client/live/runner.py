@@ -1,9 +1,9 @@
 """Runs a strategy's class on an account of a running platform, in this process.
 
-The platform tells of finished bars, of what becomes of orders and of the times that timers wait
-for, one thing at a time, and waits until the strategy has dealt with it: in a lock-step replay the
-run is the backtest's, order by order. What a strategy sends while it is told of a fill meets the
-market from then on.
+The platform tells of trades and quotes, of finished bars, of what becomes of orders and of the
+times that timers wait for, one thing at a time, and waits until the strategy has dealt with it: in
+a lock-step replay the run is the backtest's, order by order. What a strategy sends while it is told
+of a fill meets the market from then on.
 """
 
 import asyncio
@@ -15,23 +15,26 @@ from typing import Any
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from algotrendy.api.market_data.v1.market_data_service_pb2 import ReplayBarsRequest
+from algotrendy.api.market_data.v1.market_data_service_pb2 import (
+    ReplayBarsRequest,
+    ReplayTicksRequest,
+)
 from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDataServiceStub
 from algotrendy.api.strategy.v1 import strategy_service_pb2 as pb
 from algotrendy.api.strategy.v1.strategy_service_pb2_grpc import StrategyServiceStub
 from algotrendy.client.live.account import LiveAccount
-from algotrendy.client.live.bars import LiveBar, Series
+from algotrendy.client.live.bars import Series
 from algotrendy.client.live.context import LiveContext
 from algotrendy.client.live.features import LiveFeatures
+from algotrendy.client.live.teller import Teller
+from algotrendy.client.live.ticks_before import ticks_before
 from algotrendy.domain.bar import BarColumns
 from algotrendy.domain.ids import new_id
 from algotrendy.domain.strategy_class import Strategy, overridden_callbacks
-from algotrendy.errors import InvalidArgumentError, StrategyUnsupportedError
+from algotrendy.errors import InvalidArgumentError
 from algotrendy.expression.features import Model
-from algotrendy.rpc.market_data import decode_bar, fetch_bars
+from algotrendy.rpc.market_data import decode_bar, decode_ticks, fetch_bars
 from algotrendy.rpc.time import decode_time, encode_optional_time
-
-_UNSUPPORTED = ("on_trade", "on_quote")
 
 
 @dataclass(frozen=True)
@@ -41,15 +44,18 @@ class LiveTerms:
     Parameters
     ----------
     symbols : sequence of str
-        In the order in which `on_bar` is told of bars that close together.
+        In the order in which what happens at one time is told.
     start_ns : int, optional
-        Bars that open before it warm features up and are not traded. None: after the last stored
-        bar.
+        Bars that open before it warm features up and are not traded; ticks before it are not told.
+        None: after the last stored bar.
     end_ns : int, optional
         Where a replay ends.
     is_replay : bool
-        Whether stored bars are replayed in lock-step from the start on; else the run follows the
-        market until it is cancelled.
+        Whether stored bars, or ticks, are replayed in lock-step from the start on; else the run
+        follows the market until it is cancelled.
+    ticks : bool, optional
+        Whether it is told of trades and quotes, which a replay then replays. None: where the class
+        overrides `on_trade` or `on_quote`.
     """
 
     account_id: str
@@ -57,6 +63,7 @@ class LiveTerms:
     start_ns: int | None = None
     end_ns: int | None = None
     is_replay: bool = False
+    ticks: bool | None = None
 
 
 async def run_live(
@@ -69,23 +76,15 @@ async def run_live(
 
     Raises
     ------
-    StrategyUnsupportedError
-        If its class overrides what a running platform does not tell.
     AccountNotFoundError, SymbolNotFoundError
         If there is no such account or symbol.
+    FailedPreconditionError
+        If ticks are to be replayed, and of a symbol neither trades nor quotes are stored.
     """
-    for name in _UNSUPPORTED:
-        if name in overridden_callbacks(type(strategy)):
-            raise StrategyUnsupportedError(
-                f"{type(strategy).__name__} overrides {name}, which a running platform does not "
-                "call: it tells of bars, fills, orders and time.",
-                callback=name,
-            )
     if not terms.symbols:
         raise InvalidArgumentError("symbols is empty; expected at least one.", field="symbols")
     stored = [await fetch_bars(channel("market_data"), symbol) for symbol in terms.symbols]
-    run = _Run(channel, strategy.fresh(), terms, stored, models or {})
-    await run.follow()
+    await _Run(channel, strategy.fresh(), terms, stored, models or {}).follow()
 
 
 class _Run:
@@ -98,9 +97,10 @@ class _Run:
         models: Mapping[str, Model],
     ) -> None:
         self._channel = channel
-        self._strategy = strategy
         self._terms = terms
-        self._callbacks = overridden_callbacks(type(strategy))
+        callbacks = overridden_callbacks(type(strategy))
+        is_asked_for = not callbacks.isdisjoint({"on_trade", "on_quote"})
+        self._is_of_ticks = is_asked_for if terms.ticks is None else terms.ticks
         self._start_ns = _after_last(stored) if terms.start_ns is None else terms.start_ns
         self._series = {bars.instrument.symbol: Series(bars.instrument) for bars in stored}
         self._features = LiveFeatures(strategy, self._series, models)
@@ -113,21 +113,24 @@ class _Run:
             for bar in bars.between(None, self._start_ns):
                 self._series[bar.symbol].take(bar)
                 self._features.take(bar, bars.instrument, ask_models=False)
-        # Bars of a moment that is not complete.
-        self._moment: list[LiveBar] = []
+        holds_events = terms.is_replay and self._is_of_ticks
+        self._teller = Teller(strategy, self._context, self._series, holds_events=holds_events)
         self._is_in_place = asyncio.Event()
 
     async def follow(self) -> None:
         await self._account.register([series.instrument for series in self._series.values()])
+        if self._is_of_ticks:
+            await self._know_ticks()
         # Before anything, as in a backtest: a timer may be due at the first open.
         self._context.about(None, self._start_ns - 1, is_trading=False)
-        await self._call("on_start")
+        await self._teller.call("on_start")
         dealt_with: asyncio.Queue[pb.FollowMarketRequest] = asyncio.Queue()
         dealt_with.put_nowait(
             pb.FollowMarketRequest(
                 symbols=self._terms.symbols,
                 account_id=self._terms.account_id,
                 wake_time=self._wake_time(),
+                ticks=self._is_of_ticks,
             )
         )
         stub = StrategyServiceStub(self._channel("strategy"))
@@ -152,7 +155,17 @@ class _Run:
                         await task
             told.cancel()
         self._context.about(None, self._start_ns, is_trading=False)
-        await self._call("on_stop")
+        await self._teller.call("on_stop")
+
+    async def _know_ticks(self) -> None:
+        """Learn the last prices before the start, as a backtest knows them."""
+        for series in self._series.values():
+            before = await ticks_before(
+                self._channel("market_data"), series.instrument, self._start_ns
+            )
+            series.is_of_ticks = before is not None
+            if before is not None and (before.trades or before.quotes):
+                series.take_ticks(before)
 
     async def _in_place(self, following: "asyncio.Task[None]") -> None:
         """Return once nothing that happens is missed any more."""
@@ -177,27 +190,28 @@ class _Run:
     async def _take(self, response: pb.FollowMarketResponse) -> None:
         match response.WhichOneof("event"):
             case "time":
-                await self._pass_time(decode_time(response, "time"))
+                await self._teller.pass_time(decode_time(response, "time"))
+            case "ticks":
+                await self._take_ticks(response)
             case "bar":
                 await self._take_bar(response)
             case "fill":
                 fill = self._account.filled(response.fill)
                 if fill is not None:
-                    await self._pass_time(fill.time_ns - 1)
-                    self._context.about(fill.symbol, fill.time_ns)
-                    await self._call("on_fill", fill)
+                    await self._teller.hear(fill)
             case "order_news":
                 await self._take_news(response.order_news)
 
-    async def _pass_time(self, time_ns: int) -> None:
-        """Wake the strategy for the timers that are due by then, time by time."""
-        while due := self._context.timers.take(time_ns):
-            for timer in due:
-                self._context.about(None, timer.time_ns)
-                await self._call("on_timer", timer)
-
     def _wake_time(self) -> Timestamp | None:
         return encode_optional_time(self._context.timers.next_due_ns)
+
+    async def _take_ticks(self, response: pb.FollowMarketResponse) -> None:
+        series = self._series[response.ticks.symbol]
+        ticks = decode_ticks(response.ticks, series.instrument)
+        if series.take_ticks(ticks) and ticks.time_ns >= self._start_ns:
+            self._teller.add_ticks(ticks)
+        if not response.following_count:
+            await self._teller.complete(ticks.time_ns)
 
     async def _take_bar(self, response: pb.FollowMarketResponse) -> None:
         series = self._series[response.bar.symbol]
@@ -207,41 +221,32 @@ class _Run:
             is_traded = bar.open_time_ns >= self._start_ns
             self._features.take(bar, series.instrument, ask_models=is_traded)
             if is_traded and taken.index >= self._warm_up:
-                self._moment.append(taken)
-        if response.following_count:
-            return
-        # What closes at a time is known before the timers, which come before who is told of it.
-        await self._pass_time(bar.close_time_ns)
-        order = {symbol: place for place, symbol in enumerate(self._terms.symbols)}
-        moment, self._moment = sorted(self._moment, key=lambda bar: order[bar.symbol]), []
-        for closed in moment:
-            self._context.about(closed.symbol, closed.close_time_ns)
-            await self._call("on_bar", closed)
+                self._teller.add_bar(taken)
+        if not response.following_count:
+            await self._teller.complete(bar.close_time_ns)
 
     async def _take_news(self, news: pb.OrderNews) -> None:
-        if "on_order" not in self._callbacks:
+        if "on_order" not in self._teller.callbacks:
             return
         name = pb.OrderNewsType.Name(news.type).removeprefix("ORDER_NEWS_TYPE_")
         time_ns = decode_time(news, "create_time")
         event = await self._account.order_event(name, news.order_id, time_ns, news.reason)
         if event is not None:
-            await self._pass_time(time_ns - 1)
-            self._context.about(event.symbol, time_ns)
-            await self._call("on_order", event)
-
-    async def _call(self, callback: str, *about: Any) -> None:  # noqa: ANN401  # A bar, a fill, …
-        if callback in self._callbacks:
-            call = getattr(self._strategy, callback)
-            await asyncio.to_thread(call, self._context, *about)
+            await self._teller.hear(event)
 
     async def _replay(self) -> None:
         stub = MarketDataServiceStub(self._channel("market_data"))
-        request = ReplayBarsRequest(
-            symbols=self._terms.symbols,
-            start_time=encode_optional_time(self._start_ns),
-            end_time=encode_optional_time(self._terms.end_ns),
+        span: dict[str, Any] = {
+            "symbols": self._terms.symbols,
+            "start_time": encode_optional_time(self._start_ns),
+            "end_time": encode_optional_time(self._terms.end_ns),
+        }
+        steps: AsyncIterable[object] = (
+            stub.ReplayTicks(ReplayTicksRequest(**span))
+            if self._is_of_ticks
+            else stub.ReplayBars(ReplayBarsRequest(**span))
         )
-        async for _ in stub.ReplayBars(request):
+        async for _ in steps:
             pass
 
 

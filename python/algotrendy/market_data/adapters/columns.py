@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 
 from algotrendy.domain.bar import Int64Column
 from algotrendy.domain.clock import DAY_NS
+from algotrendy.domain.tick import Int8Column
 from algotrendy.errors import DataValueError
 from algotrendy.market_data.adapters.column_roles import tells_the_maker
-from algotrendy.market_data.bar_style import Int8Column
 from algotrendy.market_data.model import Rounding
 
 # Wide enough for all that 64 bits and common sense allow: 40 digits before the point, 30 after.

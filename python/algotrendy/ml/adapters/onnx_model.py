@@ -1,7 +1,7 @@
 """Models as ONNX graphs, evaluated by ONNX Runtime on one thread."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import onnxruntime
@@ -32,14 +32,14 @@ class OnnxModel:
         Close time of the last bar whose label it has seen.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession, graph: bytes) -> None:
         metadata = session.get_modelmeta().custom_metadata_map
         for key in (FEATURES_KEY, FINGERPRINT_KEY, USABLE_AFTER_KEY):
             if key not in metadata:
                 raise ModelFeaturesError(
                     f"The graph does not carry {key}; train it again.", key=key
                 )
-        self._session = session
+        self._session, self._graph = session, graph
         try:
             self.features: tuple[tuple[str, str], ...] = tuple(
                 (name, expression) for name, expression in json.loads(metadata[FEATURES_KEY])
@@ -63,7 +63,11 @@ class OnnxModel:
         except Exception as error:
             # ONNX Runtime's errors have no class in common.
             raise ModelFeaturesError(f"The graph cannot be loaded: {error}") from error
-        return cls(session)
+        return cls(session, graph)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], "OnnxModel"], tuple[bytes]]:
+        """Go to another process as the graph: a session cannot."""
+        return OnnxModel.from_bytes, (self._graph,)
 
     @classmethod
     def registered(

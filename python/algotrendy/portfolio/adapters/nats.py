@@ -7,7 +7,8 @@ from typing import Final, cast
 from algotrendy.api.market_data.v1 import market_data_events_pb2
 from algotrendy.bus import Bus, Delivery, Event, subject_of
 from algotrendy.portfolio import codec
-from algotrendy.portfolio.model import Book, Cause
+from algotrendy.portfolio.changes import Cause
+from algotrendy.portfolio.model import Book
 from algotrendy.portfolio.service import PortfolioService
 
 CONSUMER: Final = "portfolio"

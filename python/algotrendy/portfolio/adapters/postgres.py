@@ -9,7 +9,8 @@ import psycopg
 import psycopg_pool
 from psycopg.rows import TupleRow
 
-from algotrendy.portfolio.model import Book, Flow, Holding
+from algotrendy.portfolio.holding import Holding
+from algotrendy.portfolio.model import Book, Flow
 from algotrendy.storage.projection import Projection
 
 CONSUMER: Final = "portfolio"

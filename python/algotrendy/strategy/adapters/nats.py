@@ -1,4 +1,4 @@
-"""Bars in, events out."""
+"""Market data in, events out."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +10,7 @@ from algotrendy.api.market_data.v1.market_data_events_pb2 import (
     MarketAdvanced,
     MarketDataReceived,
     PriceUpdate,
+    TicksReceived,
     TimePassed,
 )
 from algotrendy.api.strategy.v1 import strategy_events_pb2 as events_pb2
@@ -20,7 +21,7 @@ from algotrendy.domain.ids import AccountId, OrderId, new_id
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.order import OrderIntent
 from algotrendy.rpc.decimal import decode_decimal, encode_decimal
-from algotrendy.rpc.market_data import decode_bar
+from algotrendy.rpc.market_data import decode_bar, decode_ticks
 from algotrendy.rpc.time import decode_time, encode_time
 from algotrendy.rpc.trading import decode_fill
 from algotrendy.strategy import codec
@@ -35,17 +36,26 @@ ORDERS = (
 )
 # A symbol may hold dots, which are levels of a subject.
 BARS = "algotrendy.market_data.v1.market_data_received.>"
+TICKS = "algotrendy.market_data.v1.ticks_received.>"
 TIMES = "algotrendy.market_data.v1.market_advanced.>"
 # Who has to know a time, or a price, before an order is sent.
 _ACCOUNTS = frozenset({"trading"})
 _DEADLINE_S = 5
+# For strategies in their callers' processes, too: who waits for the answer may give up before.
+_REST_DEADLINE_S = 60
 
 
 @asynccontextmanager
-async def follow_bars(bus: Bus, service: StrategyService) -> AsyncIterator[None]:
-    """Hand finished bars and the market's time to the service; acknowledge what is handled."""
+async def follow_market(bus: Bus, service: StrategyService) -> AsyncIterator[None]:
+    """Hand ticks, bars and the market's time to the service; acknowledge what is handled."""
 
-    async def handle(delivery: Delivery) -> None:
+    async def take_ticks(delivery: Delivery) -> None:
+        message = cast("TicksReceived", delivery.payload)
+        instrument = service.instrument(message.ticks.symbol)
+        ticks = None if instrument is None else decode_ticks(message.ticks, instrument)
+        await service.on_ticks(ticks, message.following_count)
+
+    async def take_bar(delivery: Delivery) -> None:
         message = cast("MarketDataReceived", delivery.payload)
         instrument = service.instrument(message.bar.symbol)
         bar = None if instrument is None else decode_bar(message.bar, instrument)
@@ -61,9 +71,10 @@ async def follow_bars(bus: Bus, service: StrategyService) -> AsyncIterator[None]
             opened = OpenedBar(instrument.symbol, price, time_ns)
         await service.on_time(time_ns, opened)
 
-    bars = bus.participate(PARTICIPANT, BARS, MarketDataReceived, handle)
+    ticks = bus.participate(PARTICIPANT, TICKS, TicksReceived, take_ticks)
+    bars = bus.participate(PARTICIPANT, BARS, MarketDataReceived, take_bar)
     times = bus.participate(PARTICIPANT, TIMES, MarketAdvanced, advance)
-    async with bars, times:
+    async with ticks, bars, times:
         yield
 
 
@@ -112,6 +123,10 @@ class NatsEvents:
         """See `ports.Events`."""
         message = TimePassed(account_id=account_id, time=encode_time(time_ns))
         await self._tell_accounts(message, account_id, f"{account_id}:{time_ns}")
+
+    async def rest(self) -> None:
+        """See `ports.Events`."""
+        await self._bus.barrier.rest({PARTICIPANT}, _ACCOUNTS, _REST_DEADLINE_S)
 
     async def opened(self, instrument: Instrument, opened: OpenedBar) -> None:
         """See `ports.Events`."""

@@ -18,6 +18,7 @@ from algotrendy.trading.service import MarketService
 
 PARTICIPANT: Final = "trading"
 VENUE_BARS: Final = "algotrendy.market_data.v1.venue_bar.*"
+VENUE_TICKS: Final = "algotrendy.market_data.v1.venue_ticks.*"
 PRICE_UPDATES: Final = "algotrendy.market_data.v1.price_update.*"
 TIMES: Final = "algotrendy.market_data.v1.time_passed.*"
 
@@ -40,9 +41,9 @@ class NatsPublisher:
 
 @asynccontextmanager
 async def follow_market(bus: Bus, market: MarketService) -> AsyncIterator[None]:
-    """Let bars, reference prices and time reach the accounts while the block lasts.
+    """Let bars, ticks, reference prices and time reach the accounts while the block lasts.
 
-    A bar is acknowledged once all that came of it is published.
+    Bars and ticks are acknowledged once all that came of them is published.
     """
 
     async def trade_bar(delivery: Delivery) -> None:
@@ -50,6 +51,10 @@ async def follow_market(bus: Bus, market: MarketService) -> AsyncIterator[None]:
         name = enum_name(market_data_events_pb2.VenueBarPhase, payload.phase, "phase")
         phase = BarPhase.WHOLE if name == UNSPECIFIED else BarPhase(name)
         await market.trade_bar(codec.decode_bar(payload.bar), phase)
+
+    async def trade_ticks(delivery: Delivery) -> None:
+        payload = cast("market_data_events_pb2.VenueTicks", delivery.payload)
+        await market.trade_ticks([codec.decode_ticks(ticks) for ticks in payload.ticks])
 
     async def mark(delivery: Delivery) -> None:
         payload = cast("market_data_events_pb2.PriceUpdate", delivery.payload)
@@ -66,6 +71,10 @@ async def follow_market(bus: Bus, market: MarketService) -> AsyncIterator[None]:
 
     times = bus.participate(PARTICIPANT, TIMES, market_data_events_pb2.TimePassed, pass_time)
     bars = bus.participate(PARTICIPANT, VENUE_BARS, market_data_events_pb2.VenueBar, trade_bar)
+    ticks = bus.participate(
+        PARTICIPANT, VENUE_TICKS, market_data_events_pb2.VenueTicks, trade_ticks
+    )
     prices = bus.participate(PARTICIPANT, PRICE_UPDATES, market_data_events_pb2.PriceUpdate, mark)
-    async with bars, prices, times:
+    rest = bus.come_to_rest(PARTICIPANT, market.rest)
+    async with bars, ticks, prices, times, rest:
         yield

@@ -71,7 +71,8 @@ def ended(state: str, given: str) -> str:
         return REPEAT if state in ("REJECTED", "EXPIRED") else IMPOSSIBLE
     if given in ("ACCEPTED", "TRIGGERED", "REPLACED", "REPLACE_REJECTED"):
         wrong = state == "REJECTED" or (state == "FILLED" and given == "REPLACED")
-        return IMPOSSIBLE if wrong else STAY if given == "ACCEPTED" else REPEAT
+        # Fills that come late are of what the venue made of it.
+        return IMPOSSIBLE if wrong else STAY if given in ("ACCEPTED", "REPLACED") else REPEAT
     told_late = ("SENT", "UNCERTAIN", "CANCEL_REJECTED", "TIME_EXPIRE", "LIST_END")
     return REPEAT if given in told_late else IMPOSSIBLE
 

@@ -131,7 +131,7 @@ def replaced(core: "NaiveCore", order: Order, told: Report) -> None:
         return
     if changes["limit_price"] is not None and order.terms["limit_price"] is None:
         raise Refused("ORDER_STATE_CONFLICT", "limit_price")
-    state = state if after.leaves else "FILLED"
+    state = state if after.terms["quantity"] > order.filled else "FILLED"
     core.emit(
         "OrderReplaced",
         order_id=order.terms["order_id"],

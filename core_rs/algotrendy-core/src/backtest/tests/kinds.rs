@@ -1,6 +1,6 @@
 //! Instruments on margin, that settle each day, and in other currencies: everything is measured from every price.
 
-use proptest::prelude::{any, prop, prop_assert_eq, proptest, ProptestConfig};
+use proptest::prelude::{any, prop, prop_assert_eq, proptest};
 
 use super::random::{some_bars, some_venue, Seeded};
 use super::skipping::Watched;
@@ -43,7 +43,7 @@ fn check(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(crate::soak::cases(150))]
 
     #[test]
     fn futures_and_what_else_is_margined_are_worth_what_the_account_says(

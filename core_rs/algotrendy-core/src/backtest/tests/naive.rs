@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use proptest::prelude::{prop, prop_assert_eq, prop_oneof, proptest, Just, ProptestConfig};
+use proptest::prelude::{prop, prop_assert_eq, prop_oneof, proptest, Just};
 use proptest::strategy::Strategy as _;
 
 use super::random::{some_bars, some_venue};
@@ -182,7 +182,7 @@ fn script(deeds: &Deeds) -> Script {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(crate::soak::cases(400))]
 
     #[test]
     fn a_run_is_what_a_loop_over_every_bar_comes_to(

@@ -1,6 +1,6 @@
 //! Data in pieces lead to what they lead to in one.
 
-use proptest::prelude::{any, prop, prop_assert_eq, proptest, ProptestConfig};
+use proptest::prelude::{any, prop, prop_assert_eq, proptest};
 
 use super::random::{some_bars, some_venue, Seeded};
 use super::*;
@@ -23,7 +23,7 @@ fn between(bars: &BarColumns, after_ns: i64, until_ns: i64) -> BarColumns {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(crate::soak::cases(300))]
 
     #[test]
     fn bars_in_pieces_lead_to_the_same_outcome(

@@ -1,8 +1,6 @@
 //! Looking only where something may happen comes to the same as looking everywhere.
 
-use proptest::prelude::{
-    any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest, Just, ProptestConfig,
-};
+use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest, Just};
 
 use super::random::{some_bars, some_venue, Seeded};
 use super::*;
@@ -83,7 +81,7 @@ fn terms(venue: VenueConfig) -> RunTerms {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(crate::soak::cases(400))]
 
     #[test]
     fn a_run_that_skips_is_one_that_sees_every_price(

@@ -122,9 +122,14 @@ impl EvaluateError {
     }
 
     /// The same of a series before whose first row others are.
-    pub(super) fn after_rows(mut self, rows: usize) -> Self {
+    pub(super) fn after_rows(self, rows: usize) -> Self {
+        self.renumbered(|row| row + rows)
+    }
+
+    /// The same of a series in which rows have other numbers.
+    pub(super) fn renumbered(mut self, number: impl Fn(usize) -> usize) -> Self {
         if let Self::ValueInvalid { index, .. } | Self::TimesUnordered { index, .. } = &mut self {
-            *index += rows;
+            *index = number(*index);
         }
         self
     }

@@ -4,15 +4,20 @@
 //! cross-sections that need all members' values. A program runs over blocks of bars; a stream is a block of one bar. Kernels go on from
 //! block to block, so every way of cutting gives the same bits.
 
+mod as_of;
 mod calendar;
 mod clock;
 mod error;
+mod evaluation;
 mod model;
 mod plan;
 mod program;
+mod restated;
 mod series;
 mod stream;
 mod universe;
+mod universe_continued;
+mod universe_stream;
 
 #[cfg(test)]
 mod tests;
@@ -21,9 +26,12 @@ pub use calendar::Calendar;
 pub use error::EvaluateError;
 pub use model::{NoPredictor, Predictor};
 pub use plan::Plan;
+pub use restated::Adjustment;
 pub use series::{Context, Continued, Others, Series};
 pub use stream::{BarValues, Stream};
-pub use universe::{Universe, UniverseStream};
+pub use universe::Universe;
+pub use universe_continued::UniverseContinued;
+pub use universe_stream::UniverseStream;
 
 /// A time that is not known.
 pub const NO_TIME: i64 = i64::MIN;

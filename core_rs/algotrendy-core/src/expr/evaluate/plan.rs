@@ -69,6 +69,11 @@ impl Plan {
         self.levels.iter().any(|level| !level.cross_sections.is_empty())
     }
 
+    /// Whether it reads the past of what was compared, as in a mean of ranks.
+    pub(super) fn remembers_comparisons(&self) -> bool {
+        self.levels[1..].iter().any(|level| level.program.remembers())
+    }
+
     /// Whether it asks when a clock's bars open: what the calendar says of that time.
     #[must_use]
     pub fn needs_open_times(&self, clock: ClockId) -> bool {

@@ -57,6 +57,22 @@ pub struct State {
     calendar: CalendarCursor,
 }
 
+/// What a program's kernels remember of the bars before.
+pub struct Memory(Vec<Box<dyn Kernel>>);
+
+impl Clone for Memory {
+    fn clone(&self) -> Self {
+        Self(self.0.iter().map(|kernel| kernel.clone_box()).collect())
+    }
+}
+
+impl State {
+    /// Goes on where a memory ended; what it remembered itself is there afterwards.
+    pub fn exchange_memory(&mut self, memory: &mut Memory) {
+        std::mem::swap(&mut self.kernels, &mut memory.0);
+    }
+}
+
 impl Clone for State {
     fn clone(&self) -> Self {
         Self {
@@ -133,6 +149,16 @@ impl Program {
     /// Forgets all bars and keeps the room.
     pub fn restart(&self, state: &mut State) {
         state.kernels = self.fresh_kernels();
+    }
+
+    /// What is remembered before any bar.
+    pub fn memory(&self) -> Memory {
+        Memory(self.fresh_kernels())
+    }
+
+    /// Whether it remembers bars before.
+    pub fn remembers(&self) -> bool {
+        !self.kernels.is_empty()
     }
 
     fn fresh_kernels(&self) -> Vec<Box<dyn Kernel>> {

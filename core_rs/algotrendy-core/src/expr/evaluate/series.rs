@@ -129,6 +129,16 @@ impl<'a> Series<'a> {
         self.close_times_ns.unwrap_or_default()
     }
 
+    /// The times that were given.
+    pub(super) const fn times_ns(&self) -> [Option<&'a [i64]>; 2] {
+        [self.open_times_ns, self.close_times_ns]
+    }
+
+    /// A column, if it was given.
+    pub(super) const fn field(&self, field: Field) -> Option<&'a [f64]> {
+        self.fields[field.index()]
+    }
+
     /// The same bars from one to another.
     pub(super) fn slice(&self, from: usize, to: usize) -> Self {
         Self {

@@ -255,7 +255,7 @@ fn assert_counted(state: &State) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(crate::soak::cases(200))]
 
     #[test]
     fn what_was_decided_gives_the_state_back(actions in prop::collection::vec(any::<Action>(), 1..120)) {

@@ -207,6 +207,24 @@ fn a_fill_that_crossed_the_cancel_is_applied_and_called_late() {
 }
 
 #[test]
+fn a_change_that_crossed_the_end_is_what_late_fills_are_of() {
+    for ended in [OrderState::Canceled, OrderState::Expired] {
+        let mut state = with_order_in(ended);
+        let told =
+            ExecutionReport { quantity: Quantity(12), ..report("o", ExecutionKind::Replaced) };
+        assert_eq!(names(&run(&mut state, told.clone())), ["OrderReplaced"]);
+        let order = state.order("o").unwrap();
+        assert_eq!((order.terms.quantity, order.leaves_quantity), (Quantity(12), Quantity(0)));
+        assert_eq!(order_state(&state), ended);
+        assert_eq!(run(&mut state, told).events, [], "it was told before");
+        run(&mut state, fill("o", "a", 11, 40_000));
+        assert_eq!((order_state(&state), held(&state)), (ended, 11));
+        run(&mut state, fill("o", "b", 1, 40_000));
+        assert_eq!((order_state(&state), held(&state)), (OrderState::Filled, 12));
+    }
+}
+
+#[test]
 fn a_bust_of_an_open_order_gives_it_its_leaves_back() {
     let mut state = with_order_in(OrderState::Accepted);
     run(&mut state, ExecutionReport { fee: 7, ..fill("o", "a", 4, 40_000) });

@@ -313,7 +313,7 @@ fn from_scratch(state: &State) -> State {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(crate::soak::cases(64))]
 
     #[test]
     fn sums_kept_up_to_date_are_those_reckoned_anew(actions in actions()) {

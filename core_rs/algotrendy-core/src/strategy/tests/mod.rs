@@ -7,6 +7,7 @@ mod express;
 mod factors;
 mod gates;
 pub(crate) mod market;
+mod parts;
 mod ranks;
 mod rules;
 mod runs;

@@ -1,8 +1,9 @@
-use super::market::{feed, named, of_closes, on, walk};
+use super::market::{daily, feed, named, of_closes, on, terms, try_on, walk};
 use super::{rule, SILENT};
-use crate::backtest::Feed;
+use crate::backtest::{BarColumns, Feed, RunTerms};
 use crate::strategy::Signals;
 use crate::time::DAY_NS;
+use crate::venue::{Fees, Slippage, VenueConfig};
 
 const SYMBOLS: [&str; 5] = ["A", "B", "C", "D", "E"];
 
@@ -185,4 +186,110 @@ fn ranks_go_before_the_order_of_symbols_and_nothing_goes_without() {
     assert_eq!(held(r#"{"fraction": "0.5"}"#), [2, 5]);
     assert_eq!(held(r#"{"fraction": "0.74"}"#), [2, 5]);
     assert_eq!(held(r#"{"fraction": "0.1"}"#), [2], "at least one");
+}
+
+/// Bars of which each opens a little above or below the close before.
+fn gapped(closes: &[i64], seed: u64) -> BarColumns {
+    let gaps = walk(closes.len(), seed);
+    let bar = |(day, close): (usize, &i64)| {
+        let open = closes[day.saturating_sub(1)] * gaps[day] / 10_000;
+        [open, open.max(*close), open.min(*close), *close]
+    };
+    daily(0, &closes.iter().enumerate().map(bar).collect::<Vec<_>>())
+}
+
+/// The `count` symbols that rose most in five days share what the account is worth at the next opens, where all of it is traded: first what
+/// is sold, then what is bought.
+#[allow(clippy::cast_possible_truncation)] // Rounded down on purpose.
+fn naive_at_open(bars: &[BarColumns], count: usize, every: usize) -> Fills {
+    let (mut cash, mut held, mut fills) = (10_000_000_i64, [0_i64; 5], Fills::new());
+    for day in (0..bars[0].len() - 1).step_by(every) {
+        let mut ranked: Vec<usize> = if day < 5 { Vec::new() } else { (0..5).collect() };
+        let rise =
+            |place: usize| bars[place].close()[day] as f64 / bars[place].close()[day - 5] as f64;
+        ranked.sort_by(|left, right| rise(*right).total_cmp(&rise(*left)));
+        ranked.truncate(count);
+        let open = |place: usize| bars[place].open()[day + 1];
+        let equity: i64 = cash + (0..5).map(|place| held[place] * open(place)).sum::<i64>();
+        for (place, held) in held.iter_mut().enumerate() {
+            let money = equity as f64 / count as f64 * (1.0 - f64::EPSILON);
+            let bought = (money / open(place) as f64) as i64;
+            let change = if ranked.contains(&place) { bought } else { 0 } - *held;
+            if change != 0 {
+                fills.push((day as i64 + 1, place, change));
+                cash -= change * open(place);
+                *held += change;
+            }
+        }
+        assert!(cash >= 0, "what is sold pays for what is bought");
+    }
+    fills
+}
+
+fn feeds_of(bars: Vec<BarColumns>) -> Vec<Feed> {
+    SYMBOLS.iter().zip(bars).map(|(name, bars)| feed(named(name), bars)).collect()
+}
+
+#[test]
+fn what_is_sized_at_the_open_is_sold_and_bought_there_by_what_all_is_worth_there() {
+    for (seed, count, every) in [(1, 1, 5), (2, 2, 14), (3, 3, 2), (4, 5, 3), (5, 2, 1)] {
+        let closes: Vec<Vec<i64>> = (0..5).map(|place| walk(120, seed * 7 + place)).collect();
+        let bars: Vec<BarColumns> =
+            closes.iter().zip(90..).map(|(closes, gaps)| gapped(closes, gaps)).collect();
+        let text = format!(
+            r#"{{"rank": "ret(close, 5)", "hold": {{"count": {count}}}, "size_at": "next_open",
+                "schedule": {{"every": {{"bars": {every}}}}}}}"#
+        );
+        let mut expected = naive_at_open(&bars, count, every);
+        expected.sort_unstable();
+        assert!(expected.len() > 12, "{}", expected.len());
+        assert_eq!(found(&text, feeds_of(bars)), expected, "{seed}");
+    }
+}
+
+#[test]
+fn all_is_spent_at_the_open_and_nothing_is_refused_also_with_costs() {
+    for seed in 0..12 {
+        let closes: Vec<Vec<i64>> = (0..5).map(|place| walk(100, seed * 5 + place)).collect();
+        let bars =
+            closes.iter().zip(70 + seed..).map(|(closes, gaps)| gapped(closes, gaps)).collect();
+        let text = r#"{"rank": "ret(close, 5)", "hold": {"count": 2}, "size_at": "next_open",
+            "schedule": {"every": {"bars": 3}}}"#;
+        let bps = |bps: &str| bps.parse().unwrap();
+        let (fees, slippage) = (Fees::Bps(bps("10")), Slippage::Bps(bps("20")));
+        let venue = VenueConfig { slippage, fees, ..VenueConfig::default() };
+        let outcome = try_on(text, feeds_of(bars), RunTerms { venue, ..terms() }).unwrap();
+        assert_eq!(outcome.rejections, [], "{seed}");
+        assert!(outcome.fills.len() > 40);
+        let least = outcome.curve.gross.iter().zip(&outcome.curve.equity).skip(12);
+        for (gross, equity) in least {
+            // Of who stays as he is, what others' sales cost is not sold.
+            let is_spent = equity * 9 / 10 < *gross && *gross <= equity + equity / 10_000;
+            assert!(is_spent, "{seed}: {gross} of {equity}");
+        }
+    }
+}
+
+#[test]
+fn one_that_opens_later_is_bought_at_its_own_open() {
+    // B has no bar on the day after the first decision that holds anybody, the third of January.
+    let whole = of_closes(0, &[10_000; 6]);
+    let keep = |column: &[i64]| {
+        let days = column.iter().enumerate().filter(|(day, _)| *day != 3);
+        days.map(|(_, value)| *value).collect()
+    };
+    let columns = [
+        whole.open_time_ns(),
+        whole.close_time_ns(),
+        whole.open(),
+        whole.high(),
+        whole.low(),
+        whole.close(),
+        whole.volume(),
+    ];
+    let gappy = BarColumns::new(columns.map(keep)).unwrap();
+    let feeds = vec![feed(named("A"), of_closes(0, &[10_000; 6])), feed(named("B"), gappy)];
+    let text = r#"{"rank": "close", "hold": {"count": 2}, "size_at": "next_open",
+        "schedule": {"every": {"bars": 2}}, "entry": "day() >= 3"}"#;
+    assert_eq!(found(text, feeds), [(3, 0, 499), (4, 1, 499)]);
 }

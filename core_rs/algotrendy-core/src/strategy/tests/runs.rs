@@ -223,7 +223,7 @@ fn a_schedule_chooses_the_closes_that_decide() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(crate::soak::cases(64))]
     #[test]
     fn a_run_decides_as_bar_by_bar_decisions_do(
         seed in any::<u64>(),

@@ -119,11 +119,6 @@ fn a_term_out_of_range_is_named_with_its_value() {
             "exit",
             "set",
         ),
-        (
-            r#""rank": "close", "hold": {"count": 1}, "size_at": "next_open""#.to_owned(),
-            "size_at",
-            "next_open",
-        ),
         (r#""short_exit": "close > open""#.to_owned(), "short_exit", "set"),
         (r#""size": {"type": "fixed", "quantity": 0}"#.to_owned(), "size.quantity", "0"),
         (r#""size": {"type": "notional", "amount": "-1"}"#.to_owned(), "size.amount", "-1"),

@@ -96,7 +96,7 @@ const RULES: [&str; 4] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(crate::soak::cases(48))]
     #[test]
     fn columns_and_single_bars_say_the_same(seed in any::<u64>(), count in 1..400_usize) {
         let closes = walk(count, seed);

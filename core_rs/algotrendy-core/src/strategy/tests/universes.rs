@@ -4,10 +4,10 @@ use super::market::{feed, named, of_closes, on, spec, walk};
 use super::share;
 use super::streams::bar;
 use crate::backtest::{BarColumns, Feed};
-use crate::expr::{BarValues, EvaluateError, NoModels, Others};
+use crate::expr::{BarValues, EvaluateError, NoModels};
 use crate::order::terms::Side;
 use crate::price::{Price, Quantity};
-use crate::strategy::{Amount, Columns, Environment, Rule, RuleUniverse, Values, View};
+use crate::strategy::{Amount, Columns, Environment, MemberBars, Rule, RuleUniverse, Values, View};
 use crate::time::DAY_NS;
 
 const SYMBOLS: [&str; 4] = ["A", "B", "C", "D"];
@@ -18,7 +18,7 @@ fn closes(seed: u64) -> Vec<Vec<i64>> {
 }
 
 /// Bars of all days but those on which a symbol has none.
-fn bars(closes: &[Vec<i64>], has_bar: impl Fn(usize, usize) -> bool) -> Vec<BarColumns> {
+pub fn bars(closes: &[Vec<i64>], has_bar: impl Fn(usize, usize) -> bool) -> Vec<BarColumns> {
     let of_symbol = |(place, closes): (usize, &Vec<i64>)| {
         let whole = of_closes(0, closes);
         let keep = |column: &[i64]| {
@@ -157,13 +157,14 @@ fn columns_and_times_say_the_same_also_of_symbols_that_miss_bars() {
         for text in RULES {
             let mut universe = universe(text);
             let (rule, environment) = (universe.rule().clone(), Environment::default());
-            let member = |bars: &BarColumns| {
-                (Columns::of(bars, 0, &share(), &rule.fields(), true), vec![true; bars.len()])
+            let member = |bars: &BarColumns| MemberBars {
+                columns: Columns::of(bars, 0, &share(), &rule.fields(), true),
+                counted: vec![true; bars.len()],
+                ..MemberBars::default()
             };
             let members: Vec<_> = bars.iter().map(member).collect();
             let context = environment.context();
-            let values =
-                Values::of_universe(rule.plan(), &members, &Others::new(), &context, 1).unwrap();
+            let values = Values::of_universe(rule.plan(), &members, &context, 1).unwrap();
             let mut rows = [0; 4];
             for day in 0..DAYS {
                 universe.push(&at(&bars, day)).unwrap();

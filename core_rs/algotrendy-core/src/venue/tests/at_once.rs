@@ -150,7 +150,7 @@ fn act(simulation: &mut Simulation, act: &Act) -> Result<(), String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(crate::soak::cases(512))]
 
     #[test]
     fn an_order_and_its_answers_are_what_they_are_step_by_step(

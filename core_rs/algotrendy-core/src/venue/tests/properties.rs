@@ -129,7 +129,7 @@ fn fills_of(reports: &[ExecutionReport]) -> impl Iterator<Item = &ExecutionRepor
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(crate::soak::cases(512))]
 
     #[test]
     fn nothing_fills_outside_the_bars_range_but_for_what_it_slips(orders in orders(), bars in bars(), config in any_config()) {

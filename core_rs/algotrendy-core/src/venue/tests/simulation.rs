@@ -425,7 +425,7 @@ fn act(simulation: &mut Simulation, act: &Act, count: &mut usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(crate::soak::cases(256))]
 
     /// Whatever crosses whatever: the account understands every report, and ends where the venue is.
     #[test]

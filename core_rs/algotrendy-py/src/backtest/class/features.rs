@@ -29,6 +29,12 @@ impl FeatureColumns {
         &mut self.feeds[feed]
     }
 
+    /// The values of several, in the order named, each once.
+    pub fn feeds_mut(&mut self, feeds: &[FeedId]) -> Vec<&mut Values> {
+        let mut all: Vec<Option<&mut Values>> = self.feeds.iter_mut().map(Some).collect();
+        feeds.iter().filter_map(|feed| all[*feed].take()).collect()
+    }
+
     /// Which feature has a name.
     #[inline]
     pub fn place(&self, name: &Bound<'_, PyString>) -> PyResult<usize> {

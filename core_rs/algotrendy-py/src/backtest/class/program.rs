@@ -7,10 +7,9 @@ use algotrendy_core::backtest::{Feed, FeedId, InstrumentId, Session};
 use algotrendy_core::expr::{
     Compiler, Context, Continued, EvaluateError, Field, Kind, Names, Others, Plan, NO_TIME,
 };
-use algotrendy_core::strategy::{Columns, Values};
+use algotrendy_core::strategy::{Columns, Together, Values};
 use pyo3::prelude::*;
 
-use crate::backtest::refusal::UniverseData;
 use crate::errors::to_py;
 use crate::expr::environment::Environment;
 use crate::expr::set::NamedError;
@@ -24,6 +23,8 @@ pub struct FeatureProgram {
     models_from_ns: i64,
     /// By feed.
     states: HashMap<FeedId, State>,
+    /// Of all feeds, where they are compared.
+    together: Option<Together>,
 }
 
 /// How far the evaluation of a feed has come.
@@ -68,6 +69,7 @@ impl FeatureProgram {
             environment,
             models_from_ns: models_from_ns.unwrap_or(NO_TIME),
             states: HashMap::new(),
+            together: None,
         })
     }
 
@@ -126,23 +128,17 @@ impl FeatureProgram {
         Ok(())
     }
 
-    /// The values at all bars of these feeds, members of one universe.
-    pub fn of_universe(&self, session: &Session, feeds: &[FeedId]) -> PyResult<Vec<Values>> {
-        let mut members = Vec::with_capacity(feeds.len());
-        for place in feeds {
-            let feed = session.feed(*place);
-            let (bars, first) = session.bars(*place);
-            if first > 0 || !feed.factors.is_empty() {
-                return Err(to_py(UniverseData { feed: feed.name.clone() }));
-            }
-            let is_member = bars.close_time_ns().iter().map(|close_ns| feed.is_member(*close_ns));
-            let counted = is_member.collect();
-            members.push((Columns::of(bars, 0, &feed.instrument, &self.fields, true), counted));
-        }
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let context = context(&self.environment, self.models_from_ns);
-        let values = Values::of_universe(&self.plan, &members, &Others::new(), &context, threads);
-        values.map_err(|refusal| self.environment.to_py(refusal))
+    /// Adds the values at the bars that have come of these feeds, members of one universe, and that are complete.
+    pub fn extend_together(
+        &mut self,
+        session: &Session,
+        feeds: Vec<FeedId>,
+        values: &mut [&mut Values],
+    ) -> PyResult<()> {
+        let Self { together, plan, environment, models_from_ns, .. } = self;
+        let together = together.get_or_insert_with(|| Together::new(plan, session, feeds));
+        let result = together.go_on(session, &context(environment, *models_from_ns), values);
+        result.map_err(|refusal| environment.to_py(refusal))
     }
 
     /// Whether times are read, by the plan or to ask models and restate prices.

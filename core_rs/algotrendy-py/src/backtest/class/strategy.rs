@@ -305,19 +305,25 @@ impl Strategy for ClassStrategy {
             let (Some(program), Some(begun)) = (&mut this.program, &mut this.begun) else {
                 return Ok(());
             };
-            if !program.needs_universe() {
-                return program.extend(session, feed, begun.features.feed_mut(feed));
-            }
-            // Once all members are there.
-            if feed + 1 < session.feed_count() {
+            if program.needs_universe() {
                 return Ok(());
             }
-            let members: Vec<FeedId> =
+            program.extend(session, feed, begun.features.feed_mut(feed))
+        })
+    }
+
+    fn on_given(&mut self, session: &Session) -> Result<(), RunError> {
+        if !self.program.as_ref().is_some_and(FeatureProgram::needs_universe) {
+            return Ok(());
+        }
+        self.attempt(session.now_ns(), |this, _| {
+            let (Some(program), Some(begun)) = (&mut this.program, &mut this.begun) else {
+                return Ok(());
+            };
+            let feeds: Vec<FeedId> =
                 begun.names.traded.iter().map(|traded| traded.first_feed).collect();
-            for (feed, values) in members.iter().zip(program.of_universe(session, &members)?) {
-                *begun.features.feed_mut(*feed) = values;
-            }
-            Ok(())
+            let mut values = begun.features.feeds_mut(&feeds);
+            program.extend_together(session, feeds, &mut values)
         })
     }
 

@@ -27,25 +27,29 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from google.type import decimal_pb2 as google_dot_type_dot_decimal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n6algotrendy/api/market_data/v1/market_data_events.proto\x12\x1d\x61lgotrendy.api.market_data.v1\x1a/algotrendy/api/market_data/v1/market_data.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"^\n\x12MarketDataReceived\x12/\n\x03\x62\x61r\x18\x01 \x01(\x0b\x32\".algotrendy.api.market_data.v1.Bar\x12\x17\n\x0f\x66ollowing_count\x18\x02 \x01(\x05\"p\n\x0eMarketAdvanced\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x04open\x18\x02 \x01(\x0b\x32&.algotrendy.api.market_data.v1.BarOpen\">\n\x07\x42\x61rOpen\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12#\n\x05price\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\"J\n\nTimePassed\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"x\n\x08VenueBar\x12/\n\x03\x62\x61r\x18\x01 \x01(\x0b\x32\".algotrendy.api.market_data.v1.Bar\x12;\n\x05phase\x18\x02 \x01(\x0e\x32,.algotrendy.api.market_data.v1.VenueBarPhase\"\x82\x01\n\x0bPriceUpdate\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12#\n\x05price\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12.\n\nprice_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\x04 \x01(\t*\x80\x01\n\rVenueBarPhase\x12\x1f\n\x1bVENUE_BAR_PHASE_UNSPECIFIED\x10\x00\x12\x19\n\x15VENUE_BAR_PHASE_WHOLE\x10\x01\x12\x18\n\x14VENUE_BAR_PHASE_OPEN\x10\x02\x12\x19\n\x15VENUE_BAR_PHASE_CLOSE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n6algotrendy/api/market_data/v1/market_data_events.proto\x12\x1d\x61lgotrendy.api.market_data.v1\x1a/algotrendy/api/market_data/v1/market_data.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19google/type/decimal.proto\"^\n\x12MarketDataReceived\x12/\n\x03\x62\x61r\x18\x01 \x01(\x0b\x32\".algotrendy.api.market_data.v1.Bar\x12\x17\n\x0f\x66ollowing_count\x18\x02 \x01(\x05\"]\n\rTicksReceived\x12\x33\n\x05ticks\x18\x01 \x01(\x0b\x32$.algotrendy.api.market_data.v1.Ticks\x12\x17\n\x0f\x66ollowing_count\x18\x02 \x01(\x05\"p\n\x0eMarketAdvanced\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x04open\x18\x02 \x01(\x0b\x32&.algotrendy.api.market_data.v1.BarOpen\">\n\x07\x42\x61rOpen\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12#\n\x05price\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\"J\n\nTimePassed\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"x\n\x08VenueBar\x12/\n\x03\x62\x61r\x18\x01 \x01(\x0b\x32\".algotrendy.api.market_data.v1.Bar\x12;\n\x05phase\x18\x02 \x01(\x0e\x32,.algotrendy.api.market_data.v1.VenueBarPhase\"A\n\nVenueTicks\x12\x33\n\x05ticks\x18\x01 \x03(\x0b\x32$.algotrendy.api.market_data.v1.Ticks\"\x82\x01\n\x0bPriceUpdate\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12#\n\x05price\x18\x02 \x01(\x0b\x32\x14.google.type.Decimal\x12.\n\nprice_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06source\x18\x04 \x01(\t*\x80\x01\n\rVenueBarPhase\x12\x1f\n\x1bVENUE_BAR_PHASE_UNSPECIFIED\x10\x00\x12\x19\n\x15VENUE_BAR_PHASE_WHOLE\x10\x01\x12\x18\n\x14VENUE_BAR_PHASE_OPEN\x10\x02\x12\x19\n\x15VENUE_BAR_PHASE_CLOSE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'algotrendy.api.market_data.v1.market_data_events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_VENUEBARPHASE']._serialized_start=804
-  _globals['_VENUEBARPHASE']._serialized_end=932
+  _globals['_VENUEBARPHASE']._serialized_start=966
+  _globals['_VENUEBARPHASE']._serialized_end=1094
   _globals['_MARKETDATARECEIVED']._serialized_start=198
   _globals['_MARKETDATARECEIVED']._serialized_end=292
-  _globals['_MARKETADVANCED']._serialized_start=294
-  _globals['_MARKETADVANCED']._serialized_end=406
-  _globals['_BAROPEN']._serialized_start=408
-  _globals['_BAROPEN']._serialized_end=470
-  _globals['_TIMEPASSED']._serialized_start=472
-  _globals['_TIMEPASSED']._serialized_end=546
-  _globals['_VENUEBAR']._serialized_start=548
-  _globals['_VENUEBAR']._serialized_end=668
-  _globals['_PRICEUPDATE']._serialized_start=671
-  _globals['_PRICEUPDATE']._serialized_end=801
+  _globals['_TICKSRECEIVED']._serialized_start=294
+  _globals['_TICKSRECEIVED']._serialized_end=387
+  _globals['_MARKETADVANCED']._serialized_start=389
+  _globals['_MARKETADVANCED']._serialized_end=501
+  _globals['_BAROPEN']._serialized_start=503
+  _globals['_BAROPEN']._serialized_end=565
+  _globals['_TIMEPASSED']._serialized_start=567
+  _globals['_TIMEPASSED']._serialized_end=641
+  _globals['_VENUEBAR']._serialized_start=643
+  _globals['_VENUEBAR']._serialized_end=763
+  _globals['_VENUETICKS']._serialized_start=765
+  _globals['_VENUETICKS']._serialized_end=830
+  _globals['_PRICEUPDATE']._serialized_start=833
+  _globals['_PRICEUPDATE']._serialized_end=963
 # @@protoc_insertion_point(module_scope)

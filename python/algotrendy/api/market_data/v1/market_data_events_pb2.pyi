@@ -4,9 +4,11 @@ isort:skip_file
 """
 
 from algotrendy.api.market_data.v1 import market_data_pb2 as _market_data_pb2
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.type import decimal_pb2 as _decimal_pb2
 import builtins as _builtins
@@ -57,7 +59,9 @@ class MarketDataReceived(_message.Message):
     BAR_FIELD_NUMBER: _builtins.int
     FOLLOWING_COUNT_FIELD_NUMBER: _builtins.int
     following_count: _builtins.int
-    """How many more bars of the same moment follow at once, as in a replay of several symbols: who looks at them together decides at the last."""
+    """How many more bars of the same moment follow at once, as in a replay of several symbols: who looks at them together decides at the last. Ticks of the
+    moment came before.
+    """
     @_builtins.property
     def bar(self) -> _market_data_pb2.Bar:
         """The bar."""
@@ -75,6 +79,34 @@ class MarketDataReceived(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MarketDataReceived: _TypeAlias = MarketDataReceived  # noqa: Y015
+
+@_typing.final
+class TicksReceived(_message.Message):
+    """Trades and quotes: what strategies that follow them decide on. Subject `algotrendy.market_data.v1.ticks_received.<symbol>`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKS_FIELD_NUMBER: _builtins.int
+    FOLLOWING_COUNT_FIELD_NUMBER: _builtins.int
+    following_count: _builtins.int
+    """How many more ticks and bars of the same moment follow at once, as of `MarketDataReceived`, which come after all ticks."""
+    @_builtins.property
+    def ticks(self) -> _market_data_pb2.Ticks:
+        """The trades and quotes."""
+
+    def __init__(
+        self,
+        *,
+        ticks: _market_data_pb2.Ticks | None = ...,
+        following_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ticks", b"ticks"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["following_count", b"following_count", "ticks", b"ticks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TicksReceived: _TypeAlias = TicksReceived  # noqa: Y015
 
 @_typing.final
 class MarketAdvanced(_message.Message):
@@ -193,6 +225,33 @@ class VenueBar(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VenueBar: _TypeAlias = VenueBar  # noqa: Y015
+
+@_typing.final
+class VenueTicks(_message.Message):
+    """Trades and quotes of one time as simulated venues trade them: resting orders meet one after the other, and what becomes of them is published once all have
+    met. Symbols of which nothing was made are told where a bar closes: their accounts live up to that time. Subject `algotrendy.market_data.v1.venue_ticks.<symbol>`
+    of the first.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TICKS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def ticks(self) -> _containers.RepeatedCompositeFieldContainer[_market_data_pb2.Ticks]:
+        """The trades and quotes, symbol by symbol."""
+
+    def __init__(
+        self,
+        *,
+        ticks: _abc.Iterable[_market_data_pb2.Ticks] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ticks", b"ticks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VenueTicks: _TypeAlias = VenueTicks  # noqa: Y015
 
 @_typing.final
 class PriceUpdate(_message.Message):

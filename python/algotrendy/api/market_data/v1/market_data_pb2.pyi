@@ -141,6 +141,30 @@ BAR_SOURCE_BARS: BarSource.ValueType  # 2
 """The stored bars."""
 Global___BarSource: _TypeAlias = BarSource  # noqa: Y015
 
+class _AggressorSide:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AggressorSideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AggressorSide.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AGGRESSOR_SIDE_UNSPECIFIED: _AggressorSide.ValueType  # 0
+    """Nobody knows."""
+    AGGRESSOR_SIDE_BUYER: _AggressorSide.ValueType  # 1
+    """A buyer."""
+    AGGRESSOR_SIDE_SELLER: _AggressorSide.ValueType  # 2
+    """A seller."""
+
+class AggressorSide(_AggressorSide, metaclass=_AggressorSideEnumTypeWrapper):
+    """Who took the liquidity of a trade."""
+
+AGGRESSOR_SIDE_UNSPECIFIED: AggressorSide.ValueType  # 0
+"""Nobody knows."""
+AGGRESSOR_SIDE_BUYER: AggressorSide.ValueType  # 1
+"""A buyer."""
+AGGRESSOR_SIDE_SELLER: AggressorSide.ValueType  # 2
+"""A seller."""
+Global___AggressorSide: _TypeAlias = AggressorSide  # noqa: Y015
+
 @_typing.final
 class Instrument(_message.Message):
     """What is traded, and in which steps."""
@@ -638,3 +662,225 @@ class Bar(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Bar: _TypeAlias = Bar  # noqa: Y015
+
+@_typing.final
+class Ticks(_message.Message):
+    """What of one symbol was made at one time: its trades in their order, then its quotes in theirs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    TRADES_FIELD_NUMBER: _builtins.int
+    QUOTES_FIELD_NUMBER: _builtins.int
+    symbol: _builtins.str
+    """The symbol."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def trades(self) -> _containers.RepeatedCompositeFieldContainer[Global___Trade]:
+        """The trades."""
+
+    @_builtins.property
+    def quotes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Quote]:
+        """The quotes."""
+
+    def __init__(
+        self,
+        *,
+        symbol: _builtins.str = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        trades: _abc.Iterable[Global___Trade] | None = ...,
+        quotes: _abc.Iterable[Global___Quote] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quotes", b"quotes", "symbol", b"symbol", "time", b"time", "trades", b"trades"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Ticks: _TypeAlias = Ticks  # noqa: Y015
+
+@_typing.final
+class Trade(_message.Message):
+    """A trade of the market."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRICE_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    SIDE_FIELD_NUMBER: _builtins.int
+    side: Global___AggressorSide.ValueType
+    """Who took the liquidity."""
+    @_builtins.property
+    def price(self) -> _decimal_pb2.Decimal:
+        """At what price."""
+
+    @_builtins.property
+    def quantity(self) -> _decimal_pb2.Decimal:
+        """How much changed hands."""
+
+    def __init__(
+        self,
+        *,
+        price: _decimal_pb2.Decimal | None = ...,
+        quantity: _decimal_pb2.Decimal | None = ...,
+        side: Global___AggressorSide.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "quantity", b"quantity"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "quantity", b"quantity", "side", b"side"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Trade: _TypeAlias = Trade  # noqa: Y015
+
+@_typing.final
+class Quote(_message.Message):
+    """The best bid and the best ask of the market."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BID_FIELD_NUMBER: _builtins.int
+    ASK_FIELD_NUMBER: _builtins.int
+    BID_SIZE_FIELD_NUMBER: _builtins.int
+    ASK_SIZE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def bid(self) -> _decimal_pb2.Decimal:
+        """The best bid."""
+
+    @_builtins.property
+    def ask(self) -> _decimal_pb2.Decimal:
+        """The best ask, not below the bid."""
+
+    @_builtins.property
+    def bid_size(self) -> _decimal_pb2.Decimal:
+        """What is bid for."""
+
+    @_builtins.property
+    def ask_size(self) -> _decimal_pb2.Decimal:
+        """What is offered."""
+
+    def __init__(
+        self,
+        *,
+        bid: _decimal_pb2.Decimal | None = ...,
+        ask: _decimal_pb2.Decimal | None = ...,
+        bid_size: _decimal_pb2.Decimal | None = ...,
+        ask_size: _decimal_pb2.Decimal | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "ask_size", b"ask_size", "bid", b"bid", "bid_size", b"bid_size"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "ask_size", b"ask_size", "bid", b"bid", "bid_size", b"bid_size"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Quote: _TypeAlias = Quote  # noqa: Y015
+
+@_typing.final
+class TradeColumns(_message.Message):
+    """Trades as columns of equal length."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRICE_SCALE_FIELD_NUMBER: _builtins.int
+    QUANTITY_SCALE_FIELD_NUMBER: _builtins.int
+    TIME_NS_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    SIDE_FIELD_NUMBER: _builtins.int
+    price_scale: _builtins.int
+    """Prices are in units of 10^-price_scale."""
+    quantity_scale: _builtins.int
+    """Quantities are in units of 10^-quantity_scale."""
+    @_builtins.property
+    def time_ns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Nanoseconds since the Unix epoch, UTC."""
+
+    @_builtins.property
+    def price(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Prices."""
+
+    @_builtins.property
+    def quantity(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Quantities."""
+
+    @_builtins.property
+    def side(self) -> _containers.RepeatedScalarFieldContainer[Global___AggressorSide.ValueType]:
+        """Who took the liquidity. Empty where no trade of the symbol tells."""
+
+    def __init__(
+        self,
+        *,
+        price_scale: _builtins.int = ...,
+        quantity_scale: _builtins.int = ...,
+        time_ns: _abc.Iterable[_builtins.int] | None = ...,
+        price: _abc.Iterable[_builtins.int] | None = ...,
+        quantity: _abc.Iterable[_builtins.int] | None = ...,
+        side: _abc.Iterable[Global___AggressorSide.ValueType] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["price", b"price", "price_scale", b"price_scale", "quantity", b"quantity", "quantity_scale", b"quantity_scale", "side", b"side", "time_ns", b"time_ns"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TradeColumns: _TypeAlias = TradeColumns  # noqa: Y015
+
+@_typing.final
+class QuoteColumns(_message.Message):
+    """Quotes as columns of equal length."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRICE_SCALE_FIELD_NUMBER: _builtins.int
+    QUANTITY_SCALE_FIELD_NUMBER: _builtins.int
+    TIME_NS_FIELD_NUMBER: _builtins.int
+    BID_FIELD_NUMBER: _builtins.int
+    ASK_FIELD_NUMBER: _builtins.int
+    BID_SIZE_FIELD_NUMBER: _builtins.int
+    ASK_SIZE_FIELD_NUMBER: _builtins.int
+    price_scale: _builtins.int
+    """Prices are in units of 10^-price_scale."""
+    quantity_scale: _builtins.int
+    """Sizes are in units of 10^-quantity_scale."""
+    @_builtins.property
+    def time_ns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Nanoseconds since the Unix epoch, UTC."""
+
+    @_builtins.property
+    def bid(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Best bids."""
+
+    @_builtins.property
+    def ask(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Best asks."""
+
+    @_builtins.property
+    def bid_size(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """What was bid for."""
+
+    @_builtins.property
+    def ask_size(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """What was offered."""
+
+    def __init__(
+        self,
+        *,
+        price_scale: _builtins.int = ...,
+        quantity_scale: _builtins.int = ...,
+        time_ns: _abc.Iterable[_builtins.int] | None = ...,
+        bid: _abc.Iterable[_builtins.int] | None = ...,
+        ask: _abc.Iterable[_builtins.int] | None = ...,
+        bid_size: _abc.Iterable[_builtins.int] | None = ...,
+        ask_size: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ask", b"ask", "ask_size", b"ask_size", "bid", b"bid", "bid_size", b"bid_size", "price_scale", b"price_scale", "quantity_scale", b"quantity_scale", "time_ns", b"time_ns"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuoteColumns: _TypeAlias = QuoteColumns  # noqa: Y015

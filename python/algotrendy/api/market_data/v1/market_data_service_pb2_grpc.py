@@ -50,10 +50,30 @@ class MarketDataServiceStub:
                 request_serializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.GetBarsRequest.SerializeToString,
                 response_deserializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.GetBarsResponse.FromString,
                 _registered_method=True)
+        self.ImportQuotes = channel.unary_unary(
+                '/algotrendy.api.market_data.v1.MarketDataService/ImportQuotes',
+                request_serializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ImportQuotesRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ImportQuotesResponse.FromString,
+                _registered_method=True)
+        self.ListTrades = channel.unary_unary(
+                '/algotrendy.api.market_data.v1.MarketDataService/ListTrades',
+                request_serializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTradesRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTradesResponse.FromString,
+                _registered_method=True)
+        self.ListQuotes = channel.unary_unary(
+                '/algotrendy.api.market_data.v1.MarketDataService/ListQuotes',
+                request_serializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ListQuotesRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ListQuotesResponse.FromString,
+                _registered_method=True)
         self.ReplayBars = channel.unary_stream(
                 '/algotrendy.api.market_data.v1.MarketDataService/ReplayBars',
                 request_serializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ReplayBarsRequest.SerializeToString,
                 response_deserializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ReplayBarsResponse.FromString,
+                _registered_method=True)
+        self.ReplayTicks = channel.unary_stream(
+                '/algotrendy.api.market_data.v1.MarketDataService/ReplayTicks',
+                request_serializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ReplayTicksRequest.SerializeToString,
+                response_deserializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ReplayTicksResponse.FromString,
                 _registered_method=True)
 
 
@@ -62,7 +82,7 @@ class MarketDataServiceServicer:
     """
 
     def ImportBars(self, request, context):
-        """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had. Ticks are kept beside the bars that they are folded into.
+        """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had, its quotes too. Ticks are kept beside the bars that they are folded into.
         Nothing is stored if a row is wrong.
         Errors: INVALID_ARGUMENT (DATA_FILE_UNREADABLE, DATA_COLUMNS_UNKNOWN, DATA_VALUE_INVALID, DATA_ORDER_INVALID).
         """
@@ -87,9 +107,42 @@ class MarketDataServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ImportQuotes(self, request, context):
+        """Imports a file of quotes of a symbol that has bars, in its instrument's steps, replacing the quotes that it had. Nothing is stored if a row is wrong.
+        Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT (DATA_FILE_UNREADABLE, DATA_COLUMNS_UNKNOWN, DATA_VALUE_INVALID, DATA_ORDER_INVALID).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTrades(self, request, context):
+        """Returns stored trades of one symbol as columns, in time order, page by page.
+        Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT, FAILED_PRECONDITION (no trades of the symbol are stored).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListQuotes(self, request, context):
+        """Returns stored quotes of one symbol as columns, in time order, page by page.
+        Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT, FAILED_PRECONDITION (no quotes of the symbol are stored).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReplayBars(self, request, context):
         """Replays stored bars over NATS in lock-step: the next bar is published once every consumer has acknowledged the last one.
         Errors: NOT_FOUND (SYMBOL_UNKNOWN), DEADLINE_EXCEEDED (ACKNOWLEDGEMENT_MISSING, naming the consumer), FAILED_PRECONDITION (REPLAY_FAILED).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayTicks(self, request, context):
+        """Replays stored trades and quotes over NATS in lock-step, time by time: orders meet them, and stored bars are told as they close. Where trades and quotes
+        of a symbol have the same time, the trades come first.
+        Errors: as of ReplayBars, and FAILED_PRECONDITION (neither trades nor quotes of a symbol are stored).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -113,10 +166,30 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     request_deserializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.GetBarsRequest.FromString,
                     response_serializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.GetBarsResponse.SerializeToString,
             ),
+            'ImportQuotes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportQuotes,
+                    request_deserializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ImportQuotesRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ImportQuotesResponse.SerializeToString,
+            ),
+            'ListTrades': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTrades,
+                    request_deserializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTradesRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTradesResponse.SerializeToString,
+            ),
+            'ListQuotes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListQuotes,
+                    request_deserializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ListQuotesRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ListQuotesResponse.SerializeToString,
+            ),
             'ReplayBars': grpc.unary_stream_rpc_method_handler(
                     servicer.ReplayBars,
                     request_deserializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ReplayBarsRequest.FromString,
                     response_serializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ReplayBarsResponse.SerializeToString,
+            ),
+            'ReplayTicks': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReplayTicks,
+                    request_deserializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ReplayTicksRequest.FromString,
+                    response_serializer=algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ReplayTicksResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -212,6 +285,87 @@ class MarketDataService:
             _registered_method=True)
 
     @staticmethod
+    def ImportQuotes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.market_data.v1.MarketDataService/ImportQuotes',
+            algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ImportQuotesRequest.SerializeToString,
+            algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ImportQuotesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTrades(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.market_data.v1.MarketDataService/ListTrades',
+            algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTradesRequest.SerializeToString,
+            algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ListTradesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListQuotes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/algotrendy.api.market_data.v1.MarketDataService/ListQuotes',
+            algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ListQuotesRequest.SerializeToString,
+            algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ListQuotesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ReplayBars(request,
             target,
             options=(),
@@ -228,6 +382,33 @@ class MarketDataService:
             '/algotrendy.api.market_data.v1.MarketDataService/ReplayBars',
             algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ReplayBarsRequest.SerializeToString,
             algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ReplayBarsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayTicks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/algotrendy.api.market_data.v1.MarketDataService/ReplayTicks',
+            algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ReplayTicksRequest.SerializeToString,
+            algotrendy_dot_api_dot_market__data_dot_v1_dot_market__data__service__pb2.ReplayTicksResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -34,7 +34,7 @@ class MarketDataServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MarketDataServiceAsyncStub: ...
     ImportBars: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ImportBarsRequest, _market_data_service_pb2.ImportBarsResponse]
-    """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had. Ticks are kept beside the bars that they are folded into.
+    """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had, its quotes too. Ticks are kept beside the bars that they are folded into.
     Nothing is stored if a row is wrong.
     Errors: INVALID_ARGUMENT (DATA_FILE_UNREADABLE, DATA_COLUMNS_UNKNOWN, DATA_VALUE_INVALID, DATA_ORDER_INVALID).
     """
@@ -46,9 +46,26 @@ class MarketDataServiceStub:
     DATA_VALUE_INVALID for data outside sessions that are to be refused; VALUE_OVERFLOW), FAILED_PRECONDITION (no ticks of the symbol are stored, which
     the style or the request needs).
     """
+    ImportQuotes: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ImportQuotesRequest, _market_data_service_pb2.ImportQuotesResponse]
+    """Imports a file of quotes of a symbol that has bars, in its instrument's steps, replacing the quotes that it had. Nothing is stored if a row is wrong.
+    Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT (DATA_FILE_UNREADABLE, DATA_COLUMNS_UNKNOWN, DATA_VALUE_INVALID, DATA_ORDER_INVALID).
+    """
+    ListTrades: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ListTradesRequest, _market_data_service_pb2.ListTradesResponse]
+    """Returns stored trades of one symbol as columns, in time order, page by page.
+    Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT, FAILED_PRECONDITION (no trades of the symbol are stored).
+    """
+    ListQuotes: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ListQuotesRequest, _market_data_service_pb2.ListQuotesResponse]
+    """Returns stored quotes of one symbol as columns, in time order, page by page.
+    Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT, FAILED_PRECONDITION (no quotes of the symbol are stored).
+    """
     ReplayBars: _grpc.UnaryStreamMultiCallable[_market_data_service_pb2.ReplayBarsRequest, _market_data_service_pb2.ReplayBarsResponse]
     """Replays stored bars over NATS in lock-step: the next bar is published once every consumer has acknowledged the last one.
     Errors: NOT_FOUND (SYMBOL_UNKNOWN), DEADLINE_EXCEEDED (ACKNOWLEDGEMENT_MISSING, naming the consumer), FAILED_PRECONDITION (REPLAY_FAILED).
+    """
+    ReplayTicks: _grpc.UnaryStreamMultiCallable[_market_data_service_pb2.ReplayTicksRequest, _market_data_service_pb2.ReplayTicksResponse]
+    """Replays stored trades and quotes over NATS in lock-step, time by time: orders meet them, and stored bars are told as they close. Where trades and quotes
+    of a symbol have the same time, the trades come first.
+    Errors: as of ReplayBars, and FAILED_PRECONDITION (neither trades nor quotes of a symbol are stored).
     """
 
 @_typing.type_check_only
@@ -57,7 +74,7 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ImportBars: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ImportBarsRequest, _market_data_service_pb2.ImportBarsResponse]  # type: ignore[assignment]
-    """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had. Ticks are kept beside the bars that they are folded into.
+    """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had, its quotes too. Ticks are kept beside the bars that they are folded into.
     Nothing is stored if a row is wrong.
     Errors: INVALID_ARGUMENT (DATA_FILE_UNREADABLE, DATA_COLUMNS_UNKNOWN, DATA_VALUE_INVALID, DATA_ORDER_INVALID).
     """
@@ -69,9 +86,26 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     DATA_VALUE_INVALID for data outside sessions that are to be refused; VALUE_OVERFLOW), FAILED_PRECONDITION (no ticks of the symbol are stored, which
     the style or the request needs).
     """
+    ImportQuotes: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ImportQuotesRequest, _market_data_service_pb2.ImportQuotesResponse]  # type: ignore[assignment]
+    """Imports a file of quotes of a symbol that has bars, in its instrument's steps, replacing the quotes that it had. Nothing is stored if a row is wrong.
+    Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT (DATA_FILE_UNREADABLE, DATA_COLUMNS_UNKNOWN, DATA_VALUE_INVALID, DATA_ORDER_INVALID).
+    """
+    ListTrades: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ListTradesRequest, _market_data_service_pb2.ListTradesResponse]  # type: ignore[assignment]
+    """Returns stored trades of one symbol as columns, in time order, page by page.
+    Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT, FAILED_PRECONDITION (no trades of the symbol are stored).
+    """
+    ListQuotes: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ListQuotesRequest, _market_data_service_pb2.ListQuotesResponse]  # type: ignore[assignment]
+    """Returns stored quotes of one symbol as columns, in time order, page by page.
+    Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT, FAILED_PRECONDITION (no quotes of the symbol are stored).
+    """
     ReplayBars: _aio.UnaryStreamMultiCallable[_market_data_service_pb2.ReplayBarsRequest, _market_data_service_pb2.ReplayBarsResponse]  # type: ignore[assignment]
     """Replays stored bars over NATS in lock-step: the next bar is published once every consumer has acknowledged the last one.
     Errors: NOT_FOUND (SYMBOL_UNKNOWN), DEADLINE_EXCEEDED (ACKNOWLEDGEMENT_MISSING, naming the consumer), FAILED_PRECONDITION (REPLAY_FAILED).
+    """
+    ReplayTicks: _aio.UnaryStreamMultiCallable[_market_data_service_pb2.ReplayTicksRequest, _market_data_service_pb2.ReplayTicksResponse]  # type: ignore[assignment]
+    """Replays stored trades and quotes over NATS in lock-step, time by time: orders meet them, and stored bars are told as they close. Where trades and quotes
+    of a symbol have the same time, the trades come first.
+    Errors: as of ReplayBars, and FAILED_PRECONDITION (neither trades nor quotes of a symbol are stored).
     """
 
 class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -83,7 +117,7 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _market_data_service_pb2.ImportBarsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_market_data_service_pb2.ImportBarsResponse, _abc.Awaitable[_market_data_service_pb2.ImportBarsResponse]]:
-        """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had. Ticks are kept beside the bars that they are folded into.
+        """Imports a file or a bundled data set as bars of one symbol, replacing what the symbol had, its quotes too. Ticks are kept beside the bars that they are folded into.
         Nothing is stored if a row is wrong.
         Errors: INVALID_ARGUMENT (DATA_FILE_UNREADABLE, DATA_COLUMNS_UNKNOWN, DATA_VALUE_INVALID, DATA_ORDER_INVALID).
         """
@@ -109,6 +143,36 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ImportQuotes(
+        self,
+        request: _market_data_service_pb2.ImportQuotesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.ImportQuotesResponse, _abc.Awaitable[_market_data_service_pb2.ImportQuotesResponse]]:
+        """Imports a file of quotes of a symbol that has bars, in its instrument's steps, replacing the quotes that it had. Nothing is stored if a row is wrong.
+        Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT (DATA_FILE_UNREADABLE, DATA_COLUMNS_UNKNOWN, DATA_VALUE_INVALID, DATA_ORDER_INVALID).
+        """
+
+    @_abc_1.abstractmethod
+    def ListTrades(
+        self,
+        request: _market_data_service_pb2.ListTradesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.ListTradesResponse, _abc.Awaitable[_market_data_service_pb2.ListTradesResponse]]:
+        """Returns stored trades of one symbol as columns, in time order, page by page.
+        Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT, FAILED_PRECONDITION (no trades of the symbol are stored).
+        """
+
+    @_abc_1.abstractmethod
+    def ListQuotes(
+        self,
+        request: _market_data_service_pb2.ListQuotesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.ListQuotesResponse, _abc.Awaitable[_market_data_service_pb2.ListQuotesResponse]]:
+        """Returns stored quotes of one symbol as columns, in time order, page by page.
+        Errors: NOT_FOUND (SYMBOL_UNKNOWN), INVALID_ARGUMENT, FAILED_PRECONDITION (no quotes of the symbol are stored).
+        """
+
+    @_abc_1.abstractmethod
     def ReplayBars(
         self,
         request: _market_data_service_pb2.ReplayBarsRequest,
@@ -116,6 +180,17 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_market_data_service_pb2.ReplayBarsResponse], _abc.AsyncIterator[_market_data_service_pb2.ReplayBarsResponse]]:
         """Replays stored bars over NATS in lock-step: the next bar is published once every consumer has acknowledged the last one.
         Errors: NOT_FOUND (SYMBOL_UNKNOWN), DEADLINE_EXCEEDED (ACKNOWLEDGEMENT_MISSING, naming the consumer), FAILED_PRECONDITION (REPLAY_FAILED).
+        """
+
+    @_abc_1.abstractmethod
+    def ReplayTicks(
+        self,
+        request: _market_data_service_pb2.ReplayTicksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_market_data_service_pb2.ReplayTicksResponse], _abc.AsyncIterator[_market_data_service_pb2.ReplayTicksResponse]]:
+        """Replays stored trades and quotes over NATS in lock-step, time by time: orders meet them, and stored bars are told as they close. Where trades and quotes
+        of a symbol have the same time, the trades come first.
+        Errors: as of ReplayBars, and FAILED_PRECONDITION (neither trades nor quotes of a symbol are stored).
         """
 
 def add_MarketDataServiceServicer_to_server(servicer: MarketDataServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

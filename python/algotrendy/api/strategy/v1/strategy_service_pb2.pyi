@@ -384,8 +384,11 @@ class FollowMarketRequest(_message.Message):
     SYMBOLS_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     WAKE_TIME_FIELD_NUMBER: _builtins.int
+    TICKS_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """The account whose orders it wants to hear of. In the first request only. Empty: none."""
+    ticks: _builtins.bool
+    """Whether it is told of the symbols' trades and quotes, too. In the first request only."""
     @_builtins.property
     def symbols(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The symbols whose bars it decides on: 1 to 1000. In the first request only."""
@@ -402,10 +405,11 @@ class FollowMarketRequest(_message.Message):
         symbols: _abc.Iterable[_builtins.str] | None = ...,
         account_id: _builtins.str = ...,
         wake_time: _timestamp_pb2.Timestamp | None = ...,
+        ticks: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["wake_time", b"wake_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "symbols", b"symbols", "wake_time", b"wake_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "symbols", b"symbols", "ticks", b"ticks", "wake_time", b"wake_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -421,9 +425,10 @@ class FollowMarketResponse(_message.Message):
     FILL_FIELD_NUMBER: _builtins.int
     ORDER_NEWS_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
+    TICKS_FIELD_NUMBER: _builtins.int
     FOLLOWING_COUNT_FIELD_NUMBER: _builtins.int
     following_count: _builtins.int
-    """Of a bar: how many more of the same moment follow at once. At the last, all are known, and it is time to decide."""
+    """Of a bar, or of ticks: how many more bars and ticks of the same moment follow at once. At the last, all are known, and it is time to decide."""
     @_builtins.property
     def bar(self) -> _market_data_pb2.Bar:
         """A bar has finished."""
@@ -440,6 +445,10 @@ class FollowMarketResponse(_message.Message):
     def time(self) -> _timestamp_pb2.Timestamp:
         """The market's time has come to this, and `wake_time` is not after it."""
 
+    @_builtins.property
+    def ticks(self) -> _market_data_pb2.Ticks:
+        """Trades and quotes were made."""
+
     def __init__(
         self,
         *,
@@ -447,13 +456,14 @@ class FollowMarketResponse(_message.Message):
         fill: _trading_pb2.Fill | None = ...,
         order_news: Global___OrderNews | None = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
+        ticks: _market_data_pb2.Ticks | None = ...,
         following_count: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar", "event", b"event", "fill", b"fill", "order_news", b"order_news", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar", "event", b"event", "fill", b"fill", "order_news", b"order_news", "ticks", b"ticks", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar", "event", b"event", "fill", b"fill", "following_count", b"following_count", "order_news", b"order_news", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bar", b"bar", "event", b"event", "fill", b"fill", "following_count", b"following_count", "order_news", b"order_news", "ticks", b"ticks", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["bar", "fill", "order_news", "time"]  # noqa: Y015
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["bar", "fill", "order_news", "time", "ticks"]  # noqa: Y015
     _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
 

@@ -126,8 +126,8 @@ class StrategyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def FollowMarket(self, request_iterator, context):
-        """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols, of what becomes of its account's orders and of times that
-        it waits for, one thing at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
+        """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols, of trades and quotes where it asks for them, of what
+        becomes of its account's orders and of times that it waits for, one thing at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
         as for a deployment. The first answer is empty: nothing that happens after it is missed.
         Errors: INVALID_ARGUMENT, NOT_FOUND (SYMBOL_UNKNOWN).
         """

@@ -58,8 +58,8 @@ class StrategyServiceStub:
     Errors: NOT_FOUND (DEPLOYMENT_UNKNOWN).
     """
     FollowMarket: _grpc.StreamStreamMultiCallable[_strategy_service_pb2.FollowMarketRequest, _strategy_service_pb2.FollowMarketResponse]
-    """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols, of what becomes of its account's orders and of times that
-    it waits for, one thing at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
+    """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols, of trades and quotes where it asks for them, of what
+    becomes of its account's orders and of times that it waits for, one thing at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
     as for a deployment. The first answer is empty: nothing that happens after it is missed.
     Errors: INVALID_ARGUMENT, NOT_FOUND (SYMBOL_UNKNOWN).
     """
@@ -94,8 +94,8 @@ class StrategyServiceAsyncStub(StrategyServiceStub):
     Errors: NOT_FOUND (DEPLOYMENT_UNKNOWN).
     """
     FollowMarket: _aio.StreamStreamMultiCallable[_strategy_service_pb2.FollowMarketRequest, _strategy_service_pb2.FollowMarketResponse]  # type: ignore[assignment]
-    """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols, of what becomes of its account's orders and of times that
-    it waits for, one thing at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
+    """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols, of trades and quotes where it asks for them, of what
+    becomes of its account's orders and of times that it waits for, one thing at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
     as for a deployment. The first answer is empty: nothing that happens after it is missed.
     Errors: INVALID_ARGUMENT, NOT_FOUND (SYMBOL_UNKNOWN).
     """
@@ -169,8 +169,8 @@ class StrategyServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_strategy_service_pb2.FollowMarketRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_strategy_service_pb2.FollowMarketResponse], _abc.AsyncIterator[_strategy_service_pb2.FollowMarketResponse]]:
-        """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols, of what becomes of its account's orders and of times that
-        it waits for, one thing at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
+        """Lets a strategy decide in its caller's process: tells it of every finished bar of its symbols, of trades and quotes where it asks for them, of what
+        becomes of its account's orders and of times that it waits for, one thing at a time. The first request says what it follows; each later one that it has dealt with what it was told, and wants the next. A replay waits for it,
         as for a deployment. The first answer is empty: nothing that happens after it is missed.
         Errors: INVALID_ARGUMENT, NOT_FOUND (SYMBOL_UNKNOWN).
         """

@@ -242,7 +242,7 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     REASON_BACKTEST_TIMED_OUT: _Reason.ValueType  # 107
     """A backtest ran longer than it may."""
     REASON_STRATEGY_UNSUPPORTED: _Reason.ValueType  # 108
-    """A strategy wants what only a backtest can do, or what its account cannot."""
+    """A strategy wants what its market data, or its account, cannot do."""
     REASON_LOOKAHEAD: _Reason.ValueType  # 109
     """A strategy asked for what lies in its future."""
     REASON_ORDER_COUNT_EXCEEDED: _Reason.ValueType  # 110
@@ -255,6 +255,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """A file that should hold a strategy cannot be read; the message names the line."""
     REASON_RUN_NOT_REPRODUCED: _Reason.ValueType  # 114
     """A run was repeated and something differs from what was recorded."""
+    REASON_WORKER_DIED: _Reason.ValueType  # 115
+    """The process that ran a combination of a sweep was killed, or crashed."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a request was refused: the `reason` of `google.rpc.ErrorInfo`, in the domain `algotrendy`. Stable; only added to."""
@@ -476,7 +478,7 @@ REASON_BACKTEST_QUEUE_FULL: Reason.ValueType  # 106
 REASON_BACKTEST_TIMED_OUT: Reason.ValueType  # 107
 """A backtest ran longer than it may."""
 REASON_STRATEGY_UNSUPPORTED: Reason.ValueType  # 108
-"""A strategy wants what only a backtest can do, or what its account cannot."""
+"""A strategy wants what its market data, or its account, cannot do."""
 REASON_LOOKAHEAD: Reason.ValueType  # 109
 """A strategy asked for what lies in its future."""
 REASON_ORDER_COUNT_EXCEEDED: Reason.ValueType  # 110
@@ -489,6 +491,8 @@ REASON_STRATEGY_FILE_INVALID: Reason.ValueType  # 113
 """A file that should hold a strategy cannot be read; the message names the line."""
 REASON_RUN_NOT_REPRODUCED: Reason.ValueType  # 114
 """A run was repeated and something differs from what was recorded."""
+REASON_WORKER_DIED: Reason.ValueType  # 115
+"""The process that ran a combination of a sweep was killed, or crashed."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
 
 STATUS_CODE_FIELD_NUMBER: _builtins.int

@@ -1,5 +1,7 @@
 use super::*;
-use crate::expr::evaluate::{EvaluateError, Universe, UniverseStream};
+use crate::expr::evaluate::{
+    Adjustment, EvaluateError, Universe, UniverseContinued, UniverseStream,
+};
 use crate::expr::op::CrossOp;
 
 /// A rank of a mean, a mean of that rank, and a rank of that: two levels, and an output of each.
@@ -42,6 +44,22 @@ impl Members {
             bounds.push(close.len());
         }
         Self { bounds, open_times_ns, close_times_ns, close }
+    }
+
+    /// The bars that close after one time, and until another.
+    fn between(&self, after_ns: i64, until_ns: i64) -> Self {
+        let mut part = Self { bounds: vec![0], ..Self::of(0, 0) };
+        for rows in self.bounds.windows(2) {
+            for row in rows[0]..rows[1] {
+                if (after_ns + 1..=until_ns).contains(&self.close_times_ns[row]) {
+                    part.open_times_ns.push(self.open_times_ns[row]);
+                    part.close_times_ns.push(self.close_times_ns[row]);
+                    part.close.push(self.close[row]);
+                }
+            }
+            part.bounds.push(part.close.len());
+        }
+        part
     }
 
     fn series(&self) -> Series<'_> {
@@ -174,4 +192,71 @@ fn a_join_that_no_output_needs_is_not_made() {
     assert_values(&columns[0], &vec![1.0; members.close.len()]);
     let mut stream = UniverseStream::new(Arc::new(plan), 1).unwrap();
     assert_values(stream.push(MINUTE_NS, &[(0, bar(0, 5.0))], &context()).unwrap(), &[1.0]);
+}
+
+/// A plan without other series.
+fn plain() -> Arc<Plan> {
+    let mut graph = Graph::default();
+    let close = field(&mut graph, Field::Close);
+    let mean = apply(&mut graph, Op::Mean { n: 2 }, &[close]);
+    let rank = graph.add(BASE_CLOCK, Operation::CrossSection(CrossOp::Rank, mean));
+    let smooth = apply(&mut graph, Op::Mean { n: 3 }, &[rank]);
+    let again = graph.add(BASE_CLOCK, Operation::CrossSection(CrossOp::Demean, smooth));
+    for output in [rank, again, mean] {
+        graph.add_output(output, Kind::Number);
+    }
+    Arc::new(Plan::new(graph))
+}
+
+#[test]
+fn a_universe_in_parts_of_time_has_the_same_bits() {
+    let (members, plan) = (Members::of(5, 700), plain());
+    let universe = members.universe();
+    let whole = plan.evaluate_universe(&universe, &Others::new(), &context(), 2).unwrap();
+    for cuts in [vec![], vec![1, 2, 3], vec![300, 301], vec![256, 512, 699]] {
+        let mut evaluation = UniverseContinued::new(&plan, 5, false).unwrap();
+        let (mut columns, mut from) = (vec![vec![Vec::new(); 5]; 3], 0);
+        for to in cuts.into_iter().chain([700]) {
+            let part = members.between(from * MINUTE_NS, to * MINUTE_NS);
+            let values = evaluation.push(&part.universe(), &context(), 2).unwrap();
+            for (column, values) in columns.iter_mut().zip(&values) {
+                for (member, rows) in part.bounds.windows(2).enumerate() {
+                    column[member].extend_from_slice(&values[rows[0]..rows[1]]);
+                }
+            }
+            from = to;
+        }
+        let columns: Vec<Vec<f64>> = columns.into_iter().map(|members| members.concat()).collect();
+        assert_eq!(bits(&columns), bits(&whole));
+    }
+}
+
+#[test]
+fn parts_of_a_universe_come_in_the_order_of_time() {
+    let (members, plan) = (Members::of(3, 20), plain());
+    let mut evaluation = UniverseContinued::new(&plan, 3, false).unwrap();
+    evaluation.push(&members.between(0, 10 * MINUTE_NS).universe(), &context(), 1).unwrap();
+    let again = members.between(9 * MINUTE_NS, 20 * MINUTE_NS);
+    let refusal = evaluation.push(&again.universe(), &context(), 1).unwrap_err();
+    assert!(matches!(refusal, EvaluateError::TimesUnordered { .. }), "{refusal}");
+    let mut rest = members.between(10 * MINUTE_NS, 20 * MINUTE_NS);
+    rest.close[0] = f64::INFINITY;
+    let refusal = evaluation.push(&rest.universe(), &context(), 1).unwrap_err();
+    assert!(matches!(refusal, EvaluateError::ValueInvalid { index: 0, .. }), "{refusal}");
+    let broken = evaluation.push(&Members::of(3, 0).universe(), &context(), 1).unwrap_err();
+    assert_eq!(broken, EvaluateError::StreamBroken);
+    let joins = Arc::new(self::plan());
+    assert!(UniverseContinued::new(&joins, 3, false).is_none(), "it reads other series");
+}
+
+#[test]
+fn what_is_infinite_is_refused_by_its_row_also_where_history_is_restated() {
+    let mut members = Members::of(3, 50);
+    let row = members.bounds[2] + 30;
+    members.close[row] = f64::INFINITY;
+    let adjustments = vec![vec![], vec![Adjustment { row: 7, price: 0.5, volume: 2.0 }], vec![]];
+    let universe = members.universe().adjusted(adjustments);
+    let refusal = plan().evaluate_universe(&universe, &Others::new(), &context(), 2).unwrap_err();
+    let is_it = matches!(refusal, EvaluateError::ValueInvalid { column: "close", index, .. } if index == row);
+    assert!(is_it, "{refusal}");
 }

@@ -105,7 +105,7 @@ fn history(orders: &[Asked], price: i64) -> State {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(crate::soak::cases(512))]
 
     #[test]
     fn what_passes_at_a_glance_passes_its_row(
