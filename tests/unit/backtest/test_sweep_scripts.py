@@ -12,11 +12,15 @@ import pytest
 
 SCRIPT = """
 from __future__ import annotations
+import signal
 import sys
 from decimal import Decimal
 import numpy as np
 import algotrendy as at
 from algotrendy.backtest import class_sweep
+
+# Who runs the tests may ignore it, as a shell does for what it runs in the background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Processes from the first run on, which all others wait for, so that a test is short.
 class_sweep.START_S = 0.0
