@@ -14,6 +14,7 @@ BENCHMARKS = (
     "backtest",
     "inference",
     "order_entry",
+    "tick_replay",
 )
 
 

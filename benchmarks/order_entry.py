@@ -7,21 +7,15 @@ blocks of orders and blocks of empty calls, one call after the other.
 """
 
 import asyncio
-import os
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from decimal import Decimal
-from pathlib import Path
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc_health.v1.health_pb2 import HealthCheckRequest
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
+from algotrendy.api.market_data.v1.market_data_pb2 import Instrument
 from algotrendy.api.market_data.v1.market_data_service_pb2 import (
     ImportBarsRequest,
     ListInstrumentsRequest,
@@ -37,11 +31,11 @@ from algotrendy.api.trading.v1.trading_service_pb2 import (
     OpenAccountRequest,
     RegisterInstrumentsRequest,
 )
-from algotrendy.client import Client, read_addresses
+from algotrendy.client import Client
 from algotrendy.domain.ids import new_id
-from algotrendy.errors import UnavailableError
 from algotrendy.rpc.decimal import encode_decimal
 from benchmarks.harness import Row, quantile, row
+from benchmarks.running_platform import running_platform
 
 PACKAGES = ("grpcio", "protobuf")
 _ORDERS = 1_000
@@ -73,7 +67,7 @@ def _rows(load: str, orders: list[float], empty: list[float]) -> list[Row]:
 
 
 async def _measure() -> tuple[Samples, Samples]:
-    async with _platform() as addresses, Client(addresses) as client:
+    async with running_platform() as addresses, Client(addresses) as client:
         account_id = await _account(client)
         async with grpc.aio.insecure_channel(addresses["trading"]) as channel:
             calls = _Calls(client, HealthStub(channel), account_id)
@@ -128,34 +122,13 @@ async def _back_to_back(calls: _Calls, *, blocks: int) -> Samples:
     return orders, empty
 
 
-@asynccontextmanager
-async def _platform() -> AsyncIterator[dict[str, str]]:
-    with tempfile.TemporaryDirectory() as folder:
-        command = [Path(sys.executable).with_name("algotrendy"), "up", "--data-dir", folder]
-        ports = {"ALGOTRENDY_HTTP_PORT": "0", "ALGOTRENDY_GRPC_PORT_BASE": "0"}
-        process = subprocess.Popen(  # noqa: ASYNC220  # Nothing else waits.
-            command, env={**os.environ, **ports}, stdout=subprocess.DEVNULL
-        )
-        try:
-            yield await _addresses(folder, process)
-        finally:
-            process.terminate()
-            process.wait()
-
-
-async def _addresses(folder: str, process: subprocess.Popen[bytes]) -> dict[str, str]:
-    while process.poll() is None:
-        try:
-            return dict(read_addresses(folder).grpc)
-        except UnavailableError:
-            await asyncio.sleep(0.1)
-    raise RuntimeError("the platform did not start")
-
-
 async def _account(client: Client) -> str:
     """Return an account that may trade: its instrument registered, marked, within limits."""
     await client.market_data.ImportBars(
-        ImportBarsRequest(symbol=_SYMBOL, bundled_name="arch:sp500")
+        # As a fund that follows it: an index cannot be traded.
+        ImportBarsRequest(
+            symbol=_SYMBOL, bundled_name="arch:sp500", instrument=Instrument(symbol=_SYMBOL)
+        )
     )
     opened = await client.trading.OpenAccount(
         OpenAccountRequest(

@@ -1,7 +1,7 @@
 """AlgoTrendy: from market data to a traded strategy in one system.
 
 Importing this package loads the Rust core and nothing heavier; areas are imported by name
-(`algotrendy.ml`), `algotrendy.trading` and `algotrendy.backtest` as soon as they are named.
+(`algotrendy.ml`), `algotrendy.trading`, `backtest` and `plot` as soon as they are named.
 """
 
 from typing import TYPE_CHECKING
@@ -20,7 +20,6 @@ from algotrendy._core import (
     __version__,
 )
 from algotrendy.bar import POLYGON_CONDITIONS, bars, exchange_sessions
-from algotrendy.bar.plot import plot
 from algotrendy.domain.strategy_class import Strategy
 from algotrendy.expression import features
 
@@ -45,16 +44,18 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from algotrendy import backtest as backtest  # Known by name.
     from algotrendy import trading as trading
+    from algotrendy.bar.plot import plot as plot
 else:
 
-    def __getattr__(name: str) -> "ModuleType":
-        """Import `algotrendy.backtest` or `algotrendy.trading` when it is first named."""
-        if name in {"backtest", "trading"}:
-            from importlib import import_module  # noqa: PLC0415  # Whoever uses none need not.
+    def __getattr__(name: str) -> object:
+        """Import `algotrendy.backtest`, `trading` or `plot` when it is first named."""
+        from importlib import import_module  # noqa: PLC0415  # Whoever uses none need not.
 
+        if name == "plot":
+            globals()[name] = found = import_module("algotrendy.bar.plot").plot
+            return found
+        if name in {"backtest", "trading"}:
             return import_module(f"algotrendy.{name}")
         raise AttributeError(f"module 'algotrendy' has no attribute {name!r}")
