@@ -1,9 +1,10 @@
 """Real servers for integration tests: started once a session, emptied between tests."""
 
+import asyncio
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from algotrendy.bus import Bus, open_bus
+from algotrendy.errors import UnavailableError
 from algotrendy.platform.nats_server import NatsServer, start_nats
 from algotrendy.platform.postgres_server import PostgresServer, start_postgres
 from algotrendy.platform.processes import Children
@@ -60,9 +62,19 @@ async def postgres(
 @pytest_asyncio.fixture
 async def bus(nats: NatsServer) -> AsyncIterator[Bus]:
     """A bus whose streams hold nothing yet."""
+    await made_streams(nats.url)
     async with open_bus(nats.url) as bus:
         yield bus
         await bus.delete_streams()
+
+
+async def made_streams(url: str) -> None:
+    """Wait until the server makes streams: it may still remove those of the test before."""
+    for _ in range(50):
+        with suppress(UnavailableError):
+            async with open_bus(url):
+                return
+        await asyncio.sleep(0.1)
 
 
 @pytest_asyncio.fixture
