@@ -18,24 +18,18 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from algotrendy.api.market_data.v1.market_data_pb2 import Instrument
 from algotrendy.api.market_data.v1.market_data_service_pb2 import (
     ImportBarsRequest,
-    ListInstrumentsRequest,
     ReplayBarsRequest,
 )
-from algotrendy.api.risk.v1.risk_service_pb2 import SetLimitsRequest
 from algotrendy.api.trading.v1.order_entry_service_pb2 import (
     CancelOrderRequest,
     SubmitOrderRequest,
 )
-from algotrendy.api.trading.v1.trading_pb2 import Limits, Side
-from algotrendy.api.trading.v1.trading_service_pb2 import (
-    OpenAccountRequest,
-    RegisterInstrumentsRequest,
-)
+from algotrendy.api.trading.v1.trading_pb2 import Side
 from algotrendy.client import Client
 from algotrendy.domain.ids import new_id
 from algotrendy.rpc.decimal import encode_decimal
 from benchmarks.harness import Row, quantile, row
-from benchmarks.running_platform import running_platform
+from benchmarks.running_platform import open_account, running_platform
 
 PACKAGES = ("grpcio", "protobuf")
 _ORDERS = 1_000
@@ -130,21 +124,7 @@ async def _account(client: Client) -> str:
             symbol=_SYMBOL, bundled_name="arch:sp500", instrument=Instrument(symbol=_SYMBOL)
         )
     )
-    opened = await client.trading.OpenAccount(
-        OpenAccountRequest(
-            request_id=new_id(),
-            display_name="bench",
-            currency="USD",
-            initial_cash=encode_decimal(Decimal(10**9)),
-        )
-    )
-    account_id = opened.account.account_id
-    listed = await client.market_data.ListInstruments(ListInstrumentsRequest())
-    await client.trading.RegisterInstruments(
-        RegisterInstrumentsRequest(account_id=account_id, instruments=listed.instruments)
-    )
-    limits = Limits(max_open_orders=10, max_reference_age_s=10**6)
-    await client.risk.SetLimits(SetLimitsRequest(account_id=account_id, limits=limits))
+    account_id = await open_account(client, Decimal(10**9))
     replay = client.market_data.ReplayBars(
         ReplayBarsRequest(symbols=[_SYMBOL], start_time=Timestamp(seconds=_MARKED_FROM_S))
     )

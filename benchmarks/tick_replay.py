@@ -21,20 +21,15 @@ from algotrendy.api.market_data.v1.market_data_service_pb2 import (
     ImportBarsRequest,
     ReplayTicksRequest,
 )
-from algotrendy.api.risk.v1.risk_service_pb2 import SetLimitsRequest
 from algotrendy.api.trading.v1.order_entry_service_pb2 import SubmitOrderRequest
-from algotrendy.api.trading.v1.trading_pb2 import Limits, Side
-from algotrendy.api.trading.v1.trading_service_pb2 import (
-    OpenAccountRequest,
-    RegisterInstrumentsRequest,
-)
+from algotrendy.api.trading.v1.trading_pb2 import Side
 from algotrendy.client import Client
 from algotrendy.domain.clock import MINUTE_NS, SECOND_NS
 from algotrendy.domain.ids import new_id
 from algotrendy.rpc.decimal import encode_decimal
 from algotrendy.rpc.time import encode_duration, encode_time
 from benchmarks.harness import Row, quantile, row
-from benchmarks.running_platform import running_platform
+from benchmarks.running_platform import open_account, running_platform
 
 PACKAGES = ("grpcio", "nats-py", "protobuf")
 _SYMBOLS = ("AAA", "BBB")
@@ -96,36 +91,22 @@ async def _empty(health: HealthStub) -> float:
 
 async def _account(client: Client) -> str:
     """Return an account that may trade both symbols, whose trades are stored."""
-    instruments = [await _imported(client, symbol) for symbol in _SYMBOLS]
-    opened = await client.trading.OpenAccount(
-        OpenAccountRequest(
-            request_id=new_id(),
-            display_name="bench",
-            currency="USD",
-            initial_cash=encode_decimal(Decimal(10**6)),
-        )
-    )
-    account_id: str = opened.account.account_id
-    await client.trading.RegisterInstruments(
-        RegisterInstrumentsRequest(account_id=account_id, instruments=instruments)
-    )
-    limits = Limits(max_open_orders=10, max_reference_age_s=10**6)
-    await client.risk.SetLimits(SetLimitsRequest(account_id=account_id, limits=limits))
-    return account_id
+    for symbol in _SYMBOLS:
+        await _import(client, symbol)
+    return await open_account(client, Decimal(10**6))
 
 
-async def _imported(client: Client, symbol: str) -> object:
+async def _import(client: Client, symbol: str) -> None:
     prices = 100 + np.random.default_rng(1).normal(0, 0.01, _TIMES * _RUNS).cumsum()
     rows = (f"{_START_S + place},{price:.2f},5\n" for place, price in enumerate(prices))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{symbol}.csv"
         path.write_text("time,price,quantity\n" + "".join(rows), encoding="utf-8")
-        imported = await client.market_data.ImportBars(
+        await client.market_data.ImportBars(
             ImportBarsRequest(
                 symbol=symbol, file_path=str(path), interval=encode_duration(MINUTE_NS)
             )
         )
-    return imported.instrument
 
 
 def _order(account_id: str, symbol: str) -> SubmitOrderRequest:

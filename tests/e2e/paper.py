@@ -194,12 +194,12 @@ def write_bars(path: Path, seed: int, *, misses_every: int | None = None) -> Non
                 writer.writerow([row[0], *(f"{price:.2f}" for price in row[1:]), 100_000])
 
 
-async def import_bars(client: Client, symbol: str, path: Path) -> None:
+async def import_bars(client: Client, symbol: str, path: Path, interval_ns: int = DAY_NS) -> None:
     await client.market_data.ImportBars(
         ImportBarsRequest(
             symbol=symbol,
             file_path=str(path),
-            interval=encode_duration(DAY_NS),
+            interval=encode_duration(interval_ns),
             instrument=InstrumentMessage(
                 symbol=symbol,
                 kind=InstrumentKind.INSTRUMENT_KIND_EQUITY,

@@ -2,26 +2,21 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tests.e2e.paper import CASH, COSTS, LIMITS, Desk
+from tests.e2e.paper import CASH, COSTS, LIMITS, Desk, import_bars
 
 import algotrendy as at
-from algotrendy.api.market_data.v1.market_data_pb2 import Instrument as InstrumentMessage
-from algotrendy.api.market_data.v1.market_data_pb2 import InstrumentKind
 from algotrendy.api.market_data.v1.market_data_service_pb2 import (
-    ImportBarsRequest,
     ImportQuotesRequest,
     ReplayTicksRequest,
 )
 from algotrendy.client import Client
 from algotrendy.domain.clock import MINUTE_NS, SECOND_NS
-from algotrendy.rpc.decimal import encode_decimal
-from algotrendy.rpc.time import encode_duration, encode_time
+from algotrendy.rpc.time import encode_time
 
 # Whose trades and quotes, trades alone, and quotes alone are stored.
 BOTH: Final = ("AAA", "BBB")
@@ -74,7 +69,7 @@ async def import_all(client: Client, folder: Path) -> None:
         path = folder / f"{symbol}.csv"
         has_trades = symbol not in QUOTES
         (_write_trades if has_trades else _write_bars)(path, rng)
-        await _import_bars(client, symbol, path)
+        await import_bars(client, symbol, path, MINUTE_NS)
         if symbol not in TRADES:
             path = folder / f"{symbol}-quotes.csv"
             _write_quotes(path, rng)
@@ -129,21 +124,3 @@ def _write(path: Path, header: str, rows: Iterable[Sequence[Any]]) -> None:
         for time_ns, *values in rows:
             written = [f"{value:.2f}" if isinstance(value, float) else value for value in values]
             writer.writerow([np.datetime64(int(time_ns), "ns"), *written])
-
-
-async def _import_bars(client: Client, symbol: str, path: Path) -> None:
-    await client.market_data.ImportBars(
-        ImportBarsRequest(
-            symbol=symbol,
-            file_path=str(path),
-            interval=encode_duration(MINUTE_NS),
-            instrument=InstrumentMessage(
-                symbol=symbol,
-                kind=InstrumentKind.INSTRUMENT_KIND_EQUITY,
-                currency="USD",
-                tick_size=encode_decimal(Decimal("0.01")),
-                lot_size=encode_decimal(Decimal(1)),
-                multiplier=1,
-            ),
-        )
-    )

@@ -12,7 +12,7 @@ from algotrendy.errors import FailedPreconditionError, InsufficientDataError
 from algotrendy.rpc.tick_columns import fetch_quotes, fetch_trades
 
 _Ticks = TradeColumns | QuoteColumns
-_Fetch = Callable[[grpc.aio.Channel, str, int | None, int | None], Awaitable[_Ticks]]
+_Fetch = Callable[[grpc.aio.Channel, str, int | None, int | None], Awaitable[_Ticks | None]]
 
 _FETCHES: Final[tuple[_Fetch, ...]] = (fetch_trades, fetch_quotes)
 
@@ -32,7 +32,7 @@ async def stored_ticks(
         stored = [
             ticks
             for fetch in _FETCHES
-            if (ticks := await _fetched(fetch, channel, symbol, start_ns, end_ns)) is not None
+            if (ticks := await fetch(channel, symbol, start_ns, end_ns)) is not None
         ]
         if not stored:
             raise FailedPreconditionError(
@@ -49,13 +49,3 @@ async def stored_ticks(
             )
         found |= zip((symbol, f"{symbol}:quotes"), made, strict=False)
     return found
-
-
-async def _fetched(
-    fetch: _Fetch, channel: grpc.aio.Channel, symbol: str, start_ns: int | None, end_ns: int | None
-) -> _Ticks | None:
-    try:
-        return await fetch(channel, symbol, start_ns, end_ns)
-    except FailedPreconditionError:
-        # There are none of this kind.
-        return None

@@ -31,6 +31,11 @@ class Quote:
     bid_size: int = 0
     ask_size: int = 0
 
+    @property
+    def middle(self) -> int:
+        """The middle of bid and ask, rounded down, as simulated venues mark it."""
+        return (self.bid + self.ask) // 2
+
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
@@ -40,6 +45,14 @@ class Ticks:
     time_ns: int
     trades: tuple[Trade, ...] = ()
     quotes: tuple[Quote, ...] = ()
+
+    @property
+    def last_price(self) -> int:
+        """The price that they leave: the middle of the last quote, else the last trade's.
+
+        There must be a trade or a quote.
+        """
+        return self.quotes[-1].middle if self.quotes else self.trades[-1].price
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,4 @@ async def _read(every: Iterator[Moment]) -> AsyncIterator[Moment]:
 
 def _last_price(ticks: Ticks, instrument: Instrument) -> tuple[Decimal, str]:
     """Return the price that ticks leave and what it is, as simulated venues mark it."""
-    if not ticks.quotes:
-        return instrument.price(ticks.trades[-1].price), "trade"
-    last = ticks.quotes[-1]
-    return instrument.price((last.bid + last.ask) // 2), "middle"
+    return instrument.price(ticks.last_price), "middle" if ticks.quotes else "trade"

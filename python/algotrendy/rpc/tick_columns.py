@@ -1,7 +1,7 @@
 """Trades and quotes as columns on the wire, and whole series of them, page by page."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
 
 import grpc
 import numpy as np
@@ -15,9 +15,12 @@ from algotrendy.api.market_data.v1.market_data_service_pb2_grpc import MarketDat
 from algotrendy.domain.bar import Int64Column
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.tick import Int8Column, QuoteColumns, TradeColumns
+from algotrendy.errors import FailedPreconditionError
 from algotrendy.rpc.market_data import decode_instrument
 from algotrendy.rpc.paging import pages
 from algotrendy.rpc.time import encode_optional_time
+
+_Columns = TypeVar("_Columns", TradeColumns, QuoteColumns)
 
 # As many ticks as the service gives at once, 4 MB of quotes.
 PAGE_SIZE: Final = 100_000
@@ -87,15 +90,15 @@ async def fetch_trades(
     symbol: str,
     start_time_ns: int | None = None,
     end_time_ns: int | None = None,
-) -> TradeColumns:
-    """Return every stored trade whose time lies in `[start, end)`; None is open.
+) -> TradeColumns | None:
+    """Return every stored trade whose time lies in `[start, end)`, where None is open.
+
+    The answer is None where no trades of the symbol are stored.
 
     Raises
     ------
     SymbolNotFoundError
         If there is no such symbol.
-    FailedPreconditionError
-        If no trades of it are stored.
     """
     request = ListTradesRequest(
         symbol=symbol,
@@ -103,13 +106,12 @@ async def fetch_trades(
         end_time=encode_optional_time(end_time_ns),
         page_size=PAGE_SIZE,
     )
-    call = MarketDataServiceStub(channel).ListTrades
-    return TradeColumns.joined(
-        [
-            decode_trade_columns(page.trades, decode_instrument(page.instrument))
-            async for page in pages(call, request)
-        ]
+    parts = await _parts(
+        MarketDataServiceStub(channel).ListTrades,
+        request,
+        lambda page: decode_trade_columns(page.trades, decode_instrument(page.instrument)),
     )
+    return None if parts is None else TradeColumns.joined(parts)
 
 
 async def fetch_quotes(
@@ -117,7 +119,7 @@ async def fetch_quotes(
     symbol: str,
     start_time_ns: int | None = None,
     end_time_ns: int | None = None,
-) -> QuoteColumns:
+) -> QuoteColumns | None:
     """Return every stored quote of a range, as `fetch_trades` does trades."""
     request = ListQuotesRequest(
         symbol=symbol,
@@ -125,13 +127,24 @@ async def fetch_quotes(
         end_time=encode_optional_time(end_time_ns),
         page_size=PAGE_SIZE,
     )
-    call = MarketDataServiceStub(channel).ListQuotes
-    return QuoteColumns.joined(
-        [
-            decode_quote_columns(page.quotes, decode_instrument(page.instrument))
-            async for page in pages(call, request)
-        ]
+    parts = await _parts(
+        MarketDataServiceStub(channel).ListQuotes,
+        request,
+        lambda page: decode_quote_columns(page.quotes, decode_instrument(page.instrument)),
     )
+    return None if parts is None else QuoteColumns.joined(parts)
+
+
+async def _parts(
+    call: Any,  # noqa: ANN401  # As `pages` takes them.
+    request: ListTradesRequest | ListQuotesRequest,
+    decode: Callable[[Any], _Columns],
+) -> list[_Columns] | None:
+    """Return the columns of every page; None where nothing of the kind is stored."""
+    try:
+        return [decode(page) async for page in pages(call, request)]
+    except FailedPreconditionError:
+        return None
 
 
 def _column(numbers: Iterable[int]) -> Int64Column:

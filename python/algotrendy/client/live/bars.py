@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from algotrendy.client.live.ticks import last_price
 from algotrendy.domain.bar import Bar, Float64Column, bar_fields
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.tick import Ticks
@@ -55,7 +54,7 @@ class Series:
         quote's. Else the last close.
         """
         if self.is_of_ticks:
-            return None if self._tick is None else last_price(self._tick)
+            return None if self._tick is None else self._tick.last_price
         return self.bars[-1].close if self.bars else None
 
     def history(self, count: int, name: str) -> Float64Column:

@@ -62,14 +62,6 @@ def live_ticks(ticks: Ticks, instrument: Instrument) -> Iterator[LiveTrade | Liv
         yield LiveQuote(*about, *prices, *sizes)
 
 
-def last_price(ticks: Ticks) -> int:
-    """Return what the ticks, of which there are some, make the price: a quote its middle."""
-    if ticks.quotes:
-        last = ticks.quotes[-1]
-        return (last.bid + last.ask) // 2
-    return ticks.trades[-1].price
-
-
 def _written(value: float) -> str:
     """Return a number as a backtest writes it: 100, not 100.0, and without an exponent."""
     return f"{Decimal(repr(value)):f}".removesuffix(".0")

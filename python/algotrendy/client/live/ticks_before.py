@@ -8,11 +8,10 @@ import grpc
 from algotrendy.domain.clock import DAY_NS, HOUR_NS, MINUTE_NS
 from algotrendy.domain.instrument import Instrument
 from algotrendy.domain.tick import Quote, QuoteColumns, Ticks, Trade, TradeColumns
-from algotrendy.errors import FailedPreconditionError
 from algotrendy.rpc.tick_columns import fetch_quotes, fetch_trades
 
 _Columns = TypeVar("_Columns", TradeColumns, QuoteColumns)
-_Fetch = Callable[[grpc.aio.Channel, str, int | None, int | None], Awaitable[_Columns]]
+_Fetch = Callable[[grpc.aio.Channel, str, int | None, int | None], Awaitable[_Columns | None]]
 
 # How far back is looked, until something is found; then everything is.
 _SPANS_NS: Final = (MINUTE_NS, HOUR_NS, DAY_NS, 30 * DAY_NS)
@@ -48,11 +47,8 @@ async def _last(
     fetch: _Fetch[_Columns], channel: grpc.aio.Channel, symbol: str, time_ns: int
 ) -> _Columns | None:
     """Return ticks of a kind of which the last is the last before a time; None: none are stored."""
-    try:
-        for span_ns in _SPANS_NS:
-            found = await fetch(channel, symbol, time_ns - span_ns, time_ns)
-            if len(found):
-                return found
-        return await fetch(channel, symbol, None, time_ns)
-    except FailedPreconditionError:
-        return None
+    for span_ns in _SPANS_NS:
+        found = await fetch(channel, symbol, time_ns - span_ns, time_ns)
+        if found is None or len(found):
+            return found
+    return await fetch(channel, symbol, None, time_ns)
