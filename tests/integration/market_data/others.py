@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import TypeVar
 
 from algotrendy.api.event.v1 import envelope_pb2
 from algotrendy.api.market_data.v1 import market_data_events_pb2 as events_pb
 from algotrendy.api.market_data.v1 import market_data_pb2
 from algotrendy.bus import Bus, Delivery
+from algotrendy.errors import ReplayFailedError
 from algotrendy.market_data.model import DECIDER, MARKERS, SETTLERS, VENUE
 
 SUBJECT = "algotrendy.market_data.v1"
 Handler = Callable[[Delivery], Awaitable[None]]
+T = TypeVar("T")
 
 
 class Others:
@@ -98,3 +101,13 @@ def told(ticks: market_data_pb2.Ticks) -> str:
     trades = [trade.price.value for trade in ticks.trades]
     quotes = [f"{quote.bid.value}/{quote.ask.value}" for quote in ticks.quotes]
     return f"{ticks.symbol}[{' '.join([*trades, *quotes])}]"
+
+
+async def when_free(replay: Callable[[], Awaitable[T]]) -> T:
+    """Replay once the server has noticed that the call before was cancelled."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await replay()
+            except ReplayFailedError:
+                await asyncio.sleep(0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
-from tests.integration.market_data.others import Others
+from tests.integration.market_data.others import Others, when_free
 
 from algotrendy.api.market_data.v1 import market_data_service_pb2 as pb
 from algotrendy.bus import Bus
@@ -84,14 +84,4 @@ async def test_a_cancelled_call_stops_the_replay_and_frees_the_symbol(
     with pytest.raises(asyncio.CancelledError):
         await first
     others.gate.set()
-    assert len(await _replay_when_free(market_data)) == 3
-
-
-async def _replay_when_free(stub: "MarketDataServiceAsyncStub") -> list[pb.ReplayBarsResponse]:
-    """Replay once the server has noticed that the call before was cancelled."""
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                return await replay(stub)
-            except ReplayFailedError:
-                await asyncio.sleep(0)
+    assert len(await when_free(lambda: replay(market_data))) == 3
